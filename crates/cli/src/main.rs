@@ -1,0 +1,3 @@
+//! The etl104 command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The pool, the migrations, the leases and the shared pace.

@@ -1,0 +1,1 @@
+//! The engine: plans windows, drives streams, keeps the ledger.

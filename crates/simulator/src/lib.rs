@@ -1,0 +1,1 @@
+//! 104 imitated, from the contract alone.

@@ -1,0 +1,3 @@
+//! `sim104`: the simulator as a program.
+
+fn main() {}

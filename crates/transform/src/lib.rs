@@ -1,0 +1,1 @@
+//! Pure functions from a resume's bytes to its meaning.

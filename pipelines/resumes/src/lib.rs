@@ -1,0 +1,1 @@
+//! Where the stages meet: resumes, photos and files of every hour.
