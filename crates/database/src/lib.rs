@@ -1,1 +1,15 @@
-//! The pool, the migrations, the leases and the shared pace.
+//! The pool, the embedded migrations, the installation's binding and the shared pace.
+//!
+//! What is absent: people's data. Nothing here reads or writes `raw` or `recruiting`.
+
+mod error;
+mod pool;
+mod schema;
+mod installation;
+mod pace;
+
+pub use error::{Error, is_connection_loss, is_worth_repeating};
+pub use installation::{Environment, bind};
+pub use pace::{CredentialHash, SharedPace};
+pub use pool::{Settings, connect};
+pub use schema::{SchemaState, migrate, require_current, schema_state};

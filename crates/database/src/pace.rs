@@ -1,0 +1,76 @@
+//! The pace that all processes share.
+
+use std::time::{Duration, Instant};
+
+use sqlx::PgPool;
+
+use crate::Error;
+
+/// SHA-256 of token URL and client id: the pace belongs to the credential, and companies with
+/// the same pair share it.
+pub type CredentialHash = [u8; 32];
+
+/// One credential's row in `etl.pace`. The row hands out start times by the database's clock;
+/// whoever can't reach it must not call.
+#[derive(Clone, Debug)]
+pub struct SharedPace {
+    pool: PgPool,
+    credential: CredentialHash,
+    base_interval: Duration,
+}
+
+impl SharedPace {
+    /// The pace of a credential, with the interval between two starts when nothing is throttled.
+    pub fn new(pool: PgPool, credential: CredentialHash, base_interval: Duration) -> Self {
+        Self { pool, credential, base_interval }
+    }
+
+    /// Takes the next start time and returns the moment, by this process's clock, at which it
+    /// comes. A slot that is taken and not used is lost, which is harmless.
+    ///
+    /// An interval widened by throttling eases back by 2 % a slot, never below the base.
+    pub async fn next_start(&self) -> Result<Instant, Error> {
+        let (wait_ms,): (f64,) = sqlx::query_as(
+            "insert into etl.pace as pace (credential_hash, next_start_at, interval_ms, slots)
+             values ($1, clock_timestamp() + make_interval(secs => $2 / 1000), $2, 1)
+             on conflict (credential_hash) do update set
+                 next_start_at = greatest(pace.next_start_at, clock_timestamp())
+                     + make_interval(secs => greatest($2, pace.interval_ms * 0.98) / 1000),
+                 interval_ms = greatest($2, pace.interval_ms * 0.98),
+                 slots = pace.slots + 1
+             returning (extract(epoch from next_start_at - clock_timestamp()) * 1000
+                 - interval_ms)::double precision",
+        )
+        .bind(self.credential.as_slice())
+        .bind(self.base_interval.as_secs_f64() * 1000.0)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|source| Error::statement("taking a start time from the shared pace", source))?;
+        let wait = Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default();
+        Ok(Instant::now() + wait)
+    }
+
+    /// 104 throttled: every process waits at least so long, and the interval widens by half (to
+    /// 3 s at most). Returns how long the wait will be.
+    pub async fn throttled(&self, at_least: Duration) -> Result<Duration, Error> {
+        let (wait_ms,): (f64,) = sqlx::query_as(
+            "update etl.pace set
+                 next_start_at =
+                     greatest(next_start_at, clock_timestamp() + make_interval(secs => $2 / 1000)),
+                 throttled_until =
+                     greatest(next_start_at, clock_timestamp() + make_interval(secs => $2 / 1000)),
+                 interval_ms = least(greatest(interval_ms * 1.5, $3), greatest(3000, $3)),
+                 throttles = throttles + 1
+             where credential_hash = $1
+             returning
+                 (extract(epoch from next_start_at - clock_timestamp()) * 1000)::double precision",
+        )
+        .bind(self.credential.as_slice())
+        .bind(at_least.as_secs_f64() * 1000.0)
+        .bind(self.base_interval.as_secs_f64() * 1000.0)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|source| Error::statement("moving the shared pace after a throttle", source))?;
+        Ok(Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default())
+    }
+}

@@ -1,0 +1,72 @@
+//! Connections with limits, so that nothing waits or runs forever.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::Error;
+
+/// How to reach the database.
+#[derive(Clone)]
+pub struct Settings {
+    /// `postgres://…`; may hold a password, so it is never printed.
+    pub url: String,
+    /// A certificate authority of the company's own, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// Connections at most.
+    pub max_connections: u32,
+    /// How long to wait for a connection before the database counts as unavailable.
+    pub acquire_timeout: Duration,
+}
+
+impl Settings {
+    /// The given URL with the usual limits: 12 connections, 10 s to get one.
+    pub fn new(url: String) -> Self {
+        Self { url, ca_file: None, max_connections: 12, acquire_timeout: Duration::from_secs(10) }
+    }
+}
+
+/// Opens the pool and proves with one connection that the server answers.
+///
+/// Every session gets limits: a dropped query future goes on running on the server, so
+/// `statement_timeout`, `lock_timeout` and `idle_in_transaction_session_timeout` end it, and
+/// `client_connection_check_interval` frees the locks of a killed process.
+///
+/// # Errors
+/// [`Error::Url`], [`Error::Unavailable`] or [`Error::Refused`].
+pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
+    let mut options = PgConnectOptions::from_str(&settings.url)
+        .map_err(Error::Url)?
+        .application_name("etl104")
+        .options([
+            ("statement_timeout", "10min"),
+            ("lock_timeout", "60s"),
+            ("idle_in_transaction_session_timeout", "5min"),
+            ("timezone", "UTC"),
+        ]);
+    if let Some(ca_file) = &settings.ca_file {
+        options = options.ssl_root_cert(ca_file);
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(settings.max_connections)
+        .acquire_timeout(settings.acquire_timeout)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // Not on every platform (it needs POLLRDHUP), so a refusal is no failure.
+                let asked = sqlx::query("set client_connection_check_interval = '1s'");
+                drop(asked.execute(&mut *connection).await);
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options);
+    match pool.acquire().await {
+        Ok(_) => Ok(pool),
+        Err(refused @ sqlx::Error::Database(_)) if !crate::is_connection_loss(&refused) => {
+            Err(Error::Refused(refused))
+        }
+        Err(error) => Err(Error::Unavailable(error)),
+    }
+}
