@@ -1,0 +1,168 @@
+//! A database of its own for each test.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
+use uuid::Uuid;
+
+use crate::workspace;
+
+/// Guards the making of the template; any number that nothing else uses does.
+const TEMPLATE_LOCK: i64 = 0x0065_746C_3130_3400;
+
+/// A fresh database that nobody else sees. It is dropped with this value, together with the connections to it.
+///
+/// The server is the one that `ETL104_TEST_DATABASE_URL` names, or else the throw-away cluster
+/// `target/test-postgres` that `scripts/postgres` makes. `DATABASE_URL` is never looked at: it may name a warehouse.
+#[derive(Debug)]
+pub struct TestDatabase {
+    name: String,
+    options: PgConnectOptions,
+    url: String,
+    pool: PgPool,
+}
+
+impl TestDatabase {
+    /// A database with all migrations applied.
+    ///
+    /// They run once for all tests, into a template that is then copied: about 50 ms a database.
+    pub async fn create() -> Self {
+        let template = template().await;
+        Self::new(&format!("template {template}")).await
+    }
+
+    /// A database without any table of ours, as a newcomer's `migrate` finds it.
+    pub async fn empty() -> Self {
+        Self::new("").await
+    }
+
+    async fn new(how: &str) -> Self {
+        let name = format!("etl104_test_{}", Uuid::now_v7().simple());
+        execute(&mut administrator().await, &format!("create database {name} {how}")).await;
+        let options = server().clone().database(&name);
+        let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options.clone());
+        let url = options.to_url_lossy().to_string();
+        Self { name, options, url, pool }
+    }
+
+    /// The connection URL, password included.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A pool of at most four connections, for the test's own questions.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// What [`TestDatabase::url`] says, for a pool of other settings.
+    pub fn options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        // A test's runtime may not be blocked, and may end before it polls a task: another thread does it.
+        // A database that stays behind because the server is gone harms nobody.
+        let drop_it = format!("drop database if exists {} with (force)", self.name);
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let mut connection = server().connect().await?;
+                sqlx::query(AssertSqlSafe(drop_it)).execute(&mut connection).await?;
+                connection.close().await
+            })
+        });
+        drop(thread.join());
+    }
+}
+
+/// The name of a migrated database, made if it does not exist; it changes with the migrations.
+async fn template() -> String {
+    static READY: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
+    READY.get_or_init(make_template).await.clone()
+}
+
+async fn make_template() -> String {
+    let name = format!("etl104_template_{:016x}", hash_of_migrations());
+    let unfinished = format!("{name}_unfinished");
+    let mut connection = administrator().await;
+
+    // Test binaries may run side by side; the lock goes with the connection, should this process die.
+    execute(&mut connection, &format!("select pg_advisory_lock({TEMPLATE_LOCK})")).await;
+    let exists: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(&name)
+            .fetch_one(&mut connection)
+            .await
+            .expect("the test server lists its databases");
+    if !exists {
+        execute(&mut connection, &format!("drop database if exists {unfinished} with (force)"))
+            .await;
+        execute(&mut connection, &format!("create database {unfinished}")).await;
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .connect_with(server().clone().database(&unfinished))
+            .await
+            .expect("the test server accepts connections");
+        database::migrate(&pool).await.expect("the migrations apply to an empty database");
+        pool.close().await;
+        execute(&mut connection, &format!("alter database {unfinished} rename to {name}")).await;
+    }
+    connection.close().await.expect("the test server closes a connection");
+    name
+}
+
+fn hash_of_migrations() -> u64 {
+    let folder = workspace::root().join("migrations");
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .expect("the workspace has a folder `migrations`")
+        .map(|entry| entry.expect("the folder can be listed").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+        .collect();
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        file.file_name().hash(&mut hasher);
+        std::fs::read(&file).expect("a migration can be read").hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// Where the test server is.
+fn server() -> &'static PgConnectOptions {
+    static SERVER: OnceLock<PgConnectOptions> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        #[expect(clippy::disallowed_methods, reason = "the one setting of the tests")]
+        let given = std::env::var("ETL104_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty());
+        let url = given.unwrap_or_else(start_private_cluster);
+        PgConnectOptions::from_str(&url).expect("the URL of the test server can be read")
+    })
+}
+
+fn start_private_cluster() -> String {
+    let output = std::process::Command::new(workspace::root().join("scripts/postgres"))
+        .arg("start")
+        .arg(workspace::root().join("target/test-postgres"))
+        .arg("--fast")
+        .output()
+        .expect("scripts/postgres can be run");
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "scripts/postgres made no cluster for the tests:\n{talk}");
+    String::from_utf8(output.stdout).expect("a URL is text").trim().to_owned()
+}
+
+/// A connection to the database that the server's own URL names, to make and drop others.
+async fn administrator() -> PgConnection {
+    server().connect().await.expect("the test server accepts connections")
+}
+
+async fn execute(connection: &mut PgConnection, statement: &str) {
+    if let Err(error) = sqlx::query(AssertSqlSafe(statement)).execute(connection).await {
+        unreachable!("`{statement}` failed: {error}");
+    }
+}
