@@ -1,1 +1,23 @@
-//! The engine: plans windows, drives streams, keeps the ledger.
+//! The engine: plans windows, keeps the ledger (runs, windows, items, rejections, file tasks),
+//! counts, and says what happened.
+//!
+//! What is absent: 104, JSON and object storage. A stage's work comes in as values; what is
+//! written here is who does what, how far it came, and why it failed.
+//!
+//! In reading order: [`plan`] decides what is due, [`run`] opens a run, [`window`] takes windows
+//! under leases and moves their items, [`file_task`] does the same for files, [`tally`] counts,
+//! [`verdict`] turns the counts into an exit code, [`report`] reads it all back for humans.
+
+mod error;
+pub mod plan;
+pub mod run;
+pub mod window;
+pub mod item;
+pub mod rejection;
+pub mod file_task;
+pub mod learn;
+pub mod tally;
+pub mod verdict;
+pub mod report;
+
+pub use error::Error;

@@ -1,1 +1,3 @@
-//! Where the stages meet: resumes, photos and files of every hour.
+//! Where the stages meet: resumes, photos and files of every due hour.
+
+pub mod settings;

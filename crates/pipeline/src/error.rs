@@ -1,0 +1,32 @@
+//! What can go wrong with the ledger.
+
+use sqlx::Error as SqlxError;
+
+/// A failure of the ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] database::Error),
+    /// The lease went to another process; this one must not write.
+    #[error("another process took over {what}")]
+    LeaseLost {
+        /// The window or task.
+        what: String,
+    },
+}
+
+impl Error {
+    /// Names the operation of a failed statement.
+    pub(crate) fn statement(operation: &'static str) -> impl FnOnce(SqlxError) -> Self {
+        move |source| Self::Database(database::Error::statement(operation, source))
+    }
+
+    /// What a human can do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Database(error) => error.remedy(),
+            Self::LeaseLost { .. } => "nothing: the other process goes on with it",
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! File tasks in the ledger: opened with the resume, taken under a lease, settled with the
+//! receipt.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use model::resume::FileRole;
+use model::{CompanyNo, Redacted, ResumeId, Window};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+
+use crate::Error;
+use crate::run::LEASE;
+use crate::window::{Ledger, rebuilt};
+
+/// A file that is wanted: a slot of a document, and what to ask with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFileTask {
+    /// The resume.
+    pub resume_id: ResumeId,
+    /// The document that holds the link.
+    pub document_id: i64,
+    /// Which field the link stood in.
+    pub role: FileRole,
+    /// Item within its list, from 1.
+    pub item_no: u32,
+    /// The newest window that showed the document.
+    pub window_id: i64,
+    /// End of that window.
+    pub window_ends_at: Timestamp,
+    /// The token and when it was received, if one is at hand.
+    pub token: Option<(Redacted<String>, Timestamp)>,
+}
+
+/// A file task under a lease.
+#[derive(Clone, Debug)]
+pub struct FileTask {
+    /// Number of the task.
+    pub task_id: i64,
+    /// The resume.
+    pub resume_id: ResumeId,
+    /// The document that holds the link.
+    pub document_id: i64,
+    /// Which field the link stood in.
+    pub role: FileRole,
+    /// Item within its list, from 1.
+    pub item_no: u32,
+    /// Number of the window to ask again.
+    pub window_id: i64,
+    /// The window to ask again.
+    pub window: Window,
+    /// The token and when it was received.
+    pub token: Option<(Redacted<String>, Timestamp)>,
+    generation: i64,
+}
+
+/// Where a file task ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The bytes are held.
+    Stored,
+    /// 104 no longer gives it.
+    Unavailable,
+    /// It is larger than the settings allow.
+    TooLarge,
+}
+
+/// Opens tasks, in the transaction that loads the resumes. A settled task is opened again only
+/// for a newer window; an open one takes the newer token. Returns how many were opened.
+pub async fn open(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+    wanted: &[NewFileTask],
+) -> Result<u64, Error> {
+    let mut opened = 0;
+    for task in wanted {
+        let token = task.token.as_ref().map(|(token, _)| token.expose().as_str());
+        let fetched_at = task.token.as_ref().map(|(_, at)| at.to_sqlx());
+        let (is_new,): (bool,) = sqlx::query_as(
+            "with known as (
+                 select state from etl.file_task
+                 where company_no = $1 and resume_id = $2 and document_id = $3
+                   and role = $4 and item_no = $5
+             ), opened as (
+                 insert into etl.file_task as task
+                     (company_no, resume_id, document_id, role, item_no,
+                      window_id, window_ends_at, token, token_fetched_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                 on conflict (company_no, resume_id, document_id, role, item_no) do update set
+                     state = case when task.state = 'failed' then 'failed' else 'open' end,
+                     closed_at = null,
+                     attempts = case when task.state in ('open', 'failed') then task.attempts else 0 end,
+                     next_attempt_at = case when task.state in ('open', 'failed')
+                         then task.next_attempt_at else now() end,
+                     window_id = case when excluded.window_ends_at >= task.window_ends_at
+                         then excluded.window_id else task.window_id end,
+                     window_ends_at = greatest(task.window_ends_at, excluded.window_ends_at),
+                     token = case when excluded.token_fetched_at >= coalesce(task.token_fetched_at, '-infinity')
+                         then excluded.token else task.token end,
+                     token_fetched_at = greatest(task.token_fetched_at, excluded.token_fetched_at)
+             )
+             select coalesce((select state not in ('open', 'failed') from known), true)",
+        )
+        .bind(company.as_str())
+        .bind(task.resume_id.as_str())
+        .bind(task.document_id)
+        .bind(task.role.as_str())
+        .bind(i32::try_from(task.item_no).unwrap_or(i32::MAX))
+        .bind(task.window_id)
+        .bind(task.window_ends_at.to_sqlx())
+        .bind(token)
+        .bind(fetched_at)
+        .fetch_one(&mut *conn)
+        .await
+        .map_err(Error::statement("opening a file task"))?;
+        opened += u64::from(is_new);
+    }
+    Ok(opened)
+}
+
+impl Ledger {
+    /// Takes up to `limit` tasks of a company whose time has come, oldest first; others' live
+    /// leases are passed over.
+    pub async fn take_files(
+        &self,
+        company: &CompanyNo,
+        limit: i64,
+    ) -> Result<Vec<FileTask>, Error> {
+        let rows: Vec<TaskRow> = sqlx::query_as(
+            "with due as (
+                 select task_id from etl.file_task
+                 where company_no = $1 and state in ('open', 'failed')
+                   and next_attempt_at <= now()
+                   and (lease_run_id is null or lease_expires_at < now())
+                 order by next_attempt_at, task_id limit $2 for update skip locked
+             ), taken as (
+                 update etl.file_task as task set
+                     lease_no = lease_no + 1, lease_run_id = $3,
+                     lease_expires_at = now() + make_interval(secs => $4)
+                 from due where task.task_id = due.task_id
+                 returning task.*
+             )
+             select taken.task_id, taken.resume_id, taken.document_id, taken.role, taken.item_no,
+                    taken.window_id, taken.token, taken.token_fetched_at, taken.lease_no,
+                    window_.source, window_.window_on, window_.start_hour, window_.end_hour
+             from taken join etl.fetch_window as window_ using (window_id)
+             order by taken.task_id",
+        )
+        .bind(company.as_str())
+        .bind(limit)
+        .bind(self.run_id())
+        .bind(LEASE.as_secs_f64())
+        .fetch_all(self.pool())
+        .await
+        .map_err(Error::statement("taking file tasks"))?;
+        Ok(rows.into_iter().filter_map(|row| row.task(company)).collect())
+    }
+
+    /// Begins a transaction that holds the task's row, after comparing the lease.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`] if another process took the task meanwhile.
+    pub async fn begin_file(
+        &self,
+        task: &FileTask,
+    ) -> Result<Transaction<'static, Postgres>, Error> {
+        let mut tx =
+            self.pool().begin().await.map_err(Error::statement("beginning a transaction"))?;
+        let (lease_no,): (i64,) =
+            sqlx::query_as("select lease_no from etl.file_task where task_id = $1 for update")
+                .bind(task.task_id)
+                .fetch_one(&mut *tx)
+                .await
+                .map_err(Error::statement("locking a file task"))?;
+        if lease_no == task.generation {
+            Ok(tx)
+        } else {
+            Err(Error::LeaseLost { what: format!("file task {}", task.task_id) })
+        }
+    }
+
+    /// The task failed and stays open: taken up again after 5, 15, 60, 240 minutes, after five
+    /// runs only by `retry`.
+    pub async fn fail_file(
+        &self,
+        task: &FileTask,
+        failure: &str,
+        remedy: &str,
+    ) -> Result<(), Error> {
+        sqlx::query(
+            "update etl.file_task set
+                 state = 'failed', attempts = attempts + 1,
+                 next_attempt_at = case attempts
+                     when 0 then now() + interval '5 minutes'
+                     when 1 then now() + interval '15 minutes'
+                     when 2 then now() + interval '1 hour'
+                     when 3 then now() + interval '4 hours' end,
+                 failure = $3, remedy = $4, lease_run_id = null, lease_expires_at = null
+             where task_id = $1 and lease_no = $2",
+        )
+        .bind(task.task_id)
+        .bind(task.generation)
+        .bind(failure)
+        .bind(remedy)
+        .execute(self.pool())
+        .await
+        .map_err(Error::statement("failing a file task"))?;
+        Ok(())
+    }
+
+    /// Gives tasks back untouched.
+    pub async fn release_files(&self, tasks: &[FileTask]) -> Result<(), Error> {
+        let ids: Vec<i64> = tasks.iter().map(|task| task.task_id).collect();
+        sqlx::query(
+            "update etl.file_task set lease_run_id = null, lease_expires_at = null
+             where task_id = any($1) and lease_run_id = $2",
+        )
+        .bind(&ids)
+        .bind(self.run_id())
+        .execute(self.pool())
+        .await
+        .map_err(Error::statement("releasing file tasks"))?;
+        Ok(())
+    }
+}
+
+/// Settles a task, in the transaction that records its receipt. The token is forgotten.
+pub async fn settle(
+    conn: &mut PgConnection,
+    task: &FileTask,
+    settled: Settled,
+) -> Result<(), Error> {
+    let state = match settled {
+        Settled::Stored => "stored",
+        Settled::Unavailable => "unavailable",
+        Settled::TooLarge => "too_large",
+    };
+    sqlx::query(
+        "update etl.file_task set
+             state = $2, closed_at = now(), token = null, attempts = 0, next_attempt_at = null,
+             failure = null, remedy = null, lease_run_id = null, lease_expires_at = null
+         where task_id = $1",
+    )
+    .bind(task.task_id)
+    .bind(state)
+    .execute(conn)
+    .await
+    .map_err(Error::statement("settling a file task"))?;
+    Ok(())
+}
+
+/// Takes failed tasks up again at once. Returns how many.
+pub async fn retry_failed(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
+    Ok(sqlx::query(
+        "update etl.file_task set attempts = 0, next_attempt_at = now()
+         where company_no = $1 and state = 'failed'",
+    )
+    .bind(company.as_str())
+    .execute(pool)
+    .await
+    .map_err(Error::statement("reopening failed file tasks"))?
+    .rows_affected())
+}
+
+#[derive(sqlx::FromRow)]
+struct TaskRow {
+    task_id: i64,
+    resume_id: String,
+    document_id: i64,
+    role: String,
+    item_no: i32,
+    window_id: i64,
+    token: Option<String>,
+    token_fetched_at: Option<jiff_sqlx::Timestamp>,
+    lease_no: i64,
+    source: String,
+    window_on: jiff_sqlx::Date,
+    start_hour: i16,
+    end_hour: i16,
+}
+
+impl TaskRow {
+    /// `None` only for a row that the tables' constraints make impossible.
+    fn task(self, company: &CompanyNo) -> Option<FileTask> {
+        let date = self.window_on.to_jiff();
+        Some(FileTask {
+            task_id: self.task_id,
+            resume_id: self.resume_id.parse().ok()?,
+            document_id: self.document_id,
+            role: FileRole::from_name(&self.role)?,
+            item_no: u32::try_from(self.item_no).ok()?,
+            window_id: self.window_id,
+            window: rebuilt(company, &self.source, date, self.start_hour, self.end_hour)?,
+            token: self
+                .token
+                .zip(self.token_fetched_at)
+                .map(|(token, at)| (Redacted::new(token), at.to_jiff())),
+            generation: self.lease_no,
+        })
+    }
+}

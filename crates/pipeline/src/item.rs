@@ -1,0 +1,123 @@
+//! The items of a window: `listed → kept → stored | absent | rejected`.
+//!
+//! All functions work inside a transaction of [`crate::window::Ledger::begin`]; the window's
+//! counts move with its items, so that they add up at every commit.
+
+use model::ResumeId;
+use sqlx::{PgConnection, PgPool};
+
+use crate::Error;
+use crate::window::Lease;
+
+/// An item whose raw document is kept and whose rows are not written yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptItem {
+    /// The resume.
+    pub resume_id: ResumeId,
+    /// Its document in `raw.resume_document`.
+    pub document_id: i64,
+}
+
+/// Where an item ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// Its rows are written.
+    Stored,
+    /// 104 no longer has it.
+    Absent,
+    /// It was refused; `etl.rejection` says why.
+    Rejected,
+}
+
+/// The ids that are still to be fetched, in 104's order.
+pub async fn listed(pool: &PgPool, window_id: i64) -> Result<Vec<ResumeId>, Error> {
+    let ids: Vec<(String,)> = sqlx::query_as(
+        "select resume_id from etl.window_item
+         where window_id = $1 and state = 'listed' order by position, resume_id",
+    )
+    .bind(window_id)
+    .fetch_all(pool)
+    .await
+    .map_err(Error::statement("reading the open items"))?;
+    Ok(ids.into_iter().filter_map(|(id,)| id.parse().ok()).collect())
+}
+
+/// Up to `limit` items that go on from raw without a call.
+pub async fn kept(pool: &PgPool, window_id: i64, limit: i64) -> Result<Vec<KeptItem>, Error> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "select resume_id, document_id from etl.window_item
+         where window_id = $1 and state = 'kept' order by position, resume_id limit $2",
+    )
+    .bind(window_id)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+    .map_err(Error::statement("reading the kept items"))?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, document_id)| Some(KeptItem { resume_id: id.parse().ok()?, document_id }))
+        .collect())
+}
+
+/// Their raw documents are kept.
+pub async fn mark_kept(
+    conn: &mut PgConnection,
+    lease: &Lease,
+    kept: &[KeptItem],
+) -> Result<(), Error> {
+    let ids: Vec<&str> = kept.iter().map(|item| item.resume_id.as_str()).collect();
+    let documents: Vec<i64> = kept.iter().map(|item| item.document_id).collect();
+    sqlx::query(
+        "update etl.window_item as item set state = 'kept', document_id = kept.document_id
+         from unnest($2::text[], $3::bigint[]) as kept (resume_id, document_id)
+         where item.window_id = $1 and item.resume_id = kept.resume_id and item.state = 'listed'",
+    )
+    .bind(lease.window_id)
+    .bind(&ids)
+    .bind(&documents)
+    .execute(conn)
+    .await
+    .map_err(Error::statement("marking items as kept"))?;
+    Ok(())
+}
+
+/// They reached their final state. Returns how many moved: an item settles once.
+pub async fn settle(
+    conn: &mut PgConnection,
+    lease: &Lease,
+    ids: &[ResumeId],
+    settled: Settled,
+) -> Result<u64, Error> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let ids: Vec<&str> = ids.iter().map(ResumeId::as_str).collect();
+    let state = match settled {
+        Settled::Stored => "stored",
+        Settled::Absent => "absent",
+        Settled::Rejected => "rejected",
+    };
+    let (moved,): (i64,) = sqlx::query_as(
+        "with moved as (
+             update etl.window_item set state = $3, settled_at = now()
+             where window_id = $1 and resume_id = any($2) and state in ('listed', 'kept')
+             returning 1
+         ), counted as (
+             select count(*)::integer as moved from moved
+         ), window_counts as (
+             update etl.fetch_window set
+                 stored = stored + case when $3 = 'stored' then counted.moved else 0 end,
+                 absent = absent + case when $3 = 'absent' then counted.moved else 0 end,
+                 rejected = rejected + case when $3 = 'rejected' then counted.moved else 0 end
+             from counted where window_id = $1
+         )
+         select moved::bigint from counted",
+    )
+    .bind(lease.window_id)
+    .bind(&ids)
+    .bind(state)
+    .fetch_one(conn)
+    .await
+    .map_err(Error::statement("settling items"))?;
+    Ok(u64::try_from(moved).unwrap_or(0))
+}

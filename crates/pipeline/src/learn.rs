@@ -1,0 +1,55 @@
+//! What runs learn about the assumptions on 104.
+
+use model::CompanyNo;
+use sqlx::PgPool;
+
+use crate::Error;
+
+/// Something seen that speaks for or against an assumption (A-01 to A-26).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// The assumption's number, such as `A-12`.
+    pub assumption: &'static str,
+    /// What was seen, as one of few sentences, free of personal data.
+    pub finding: String,
+    /// Whether the assumption held.
+    pub is_held: bool,
+}
+
+/// Notes an observation, or that it was seen again.
+pub async fn observe(pool: &PgPool, company: &CompanyNo, seen: &Observation) -> Result<(), Error> {
+    sqlx::query(
+        "insert into etl.contract_observation as known (company_no, assumption, finding, is_held)
+         values ($1, $2, $3, $4)
+         on conflict (company_no, assumption, finding) do update set
+             last_seen_at = now(), times_seen = known.times_seen + 1",
+    )
+    .bind(company.as_str())
+    .bind(seen.assumption)
+    .bind(&seen.finding)
+    .bind(seen.is_held)
+    .execute(pool)
+    .await
+    .map_err(Error::statement("noting an observation"))?;
+    Ok(())
+}
+
+/// Whether an observation of that assumption with that finding was ever made for the company.
+pub async fn was_seen(
+    pool: &PgPool,
+    company: &CompanyNo,
+    assumption: &str,
+    finding: &str,
+) -> Result<bool, Error> {
+    let (seen,): (bool,) = sqlx::query_as(
+        "select exists (select from etl.contract_observation
+             where company_no = $1 and assumption = $2 and finding = $3)",
+    )
+    .bind(company.as_str())
+    .bind(assumption)
+    .bind(finding)
+    .fetch_one(pool)
+    .await
+    .map_err(Error::statement("reading observations"))?;
+    Ok(seen)
+}

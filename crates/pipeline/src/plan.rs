@@ -1,0 +1,179 @@
+//! The planner: a pure function from what the ledger knows to what is due.
+//!
+//! It asks for the fewest windows that cover what is due: a whole day for a past date, one
+//! joined window for today's closed hours, newest first, and never overlaps a window that the
+//! ledger already has.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use model::{CompanyNo, Source, Window, taiwan_date_hour};
+
+/// What the ledger knows of one window.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The window.
+    pub window: Window,
+    /// How far it came.
+    pub state: State,
+    /// The latest listing that succeeded.
+    pub last_listed_at: Option<Timestamp>,
+    /// When a failed window may be taken up again; `None` if only by `retry`.
+    pub next_attempt_at: Option<Timestamp>,
+}
+
+/// How far a window came, as far as planning goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Work remains.
+    Open,
+    /// It failed and may be taken up again.
+    Failed,
+    /// Closed, or empty and unconfirmed.
+    Closed,
+    /// Others covered it; it counts as absent.
+    Superseded,
+}
+
+/// What to plan for.
+#[derive(Clone, Debug)]
+pub struct Horizon {
+    /// The company.
+    pub company: CompanyNo,
+    /// Its sources.
+    pub sources: Vec<Source>,
+    /// The first date to cover, Taiwan time.
+    pub start_on: Date,
+    /// Cover up to this moment (exclusive); later hours are not asked for.
+    pub until: Timestamp,
+    /// Looks again at a closed window so long after its end.
+    pub recheck_after: Vec<Duration>,
+}
+
+/// Why a window is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// Never asked, or begun and not finished, or failed and its gap has passed.
+    Due,
+    /// Closed, and a recheck's time has come.
+    Recheck,
+}
+
+/// One window that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueWindow {
+    /// The window.
+    pub window: Window,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Windows over the same hours: their sources are worked on one after another, so that an id
+/// fetched for one is not fetched again for the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Between one and three windows that differ in their source alone.
+    pub windows: Vec<DueWindow>,
+}
+
+/// The end of the last hour that is due: hours end, settle, and only then are asked for.
+pub fn settled_until(now: Timestamp, settle: Duration) -> Timestamp {
+    let settle = SignedDuration::try_from(settle).unwrap_or(SignedDuration::ZERO);
+    let (date, hour) = taiwan_date_hour(now.checked_sub(settle).unwrap_or(Timestamp::MIN));
+    model::hour_start(date, hour)
+}
+
+/// What is due now: first what was never covered or not finished, newest first, then rechecks.
+pub fn plan(horizon: &Horizon, known: &[Known], now: Timestamp) -> Vec<Group> {
+    let mut due = Vec::new();
+    for &source in &horizon.sources {
+        let of_source: Vec<&Known> =
+            known.iter().filter(|known| known.window.source() == source).collect();
+        due.extend(of_source.iter().filter_map(|known| again(horizon, known, now)));
+        due.extend(uncovered(horizon, source, &of_source));
+    }
+    group(due)
+}
+
+/// Whether a known window is to be worked on again.
+fn again(horizon: &Horizon, known: &Known, now: Timestamp) -> Option<DueWindow> {
+    let reason = match known.state {
+        State::Open => Reason::Due,
+        State::Failed if known.next_attempt_at.is_some_and(|moment| moment <= now) => Reason::Due,
+        State::Closed if is_recheck_due(horizon, known, now) => Reason::Recheck,
+        State::Failed | State::Closed | State::Superseded => return None,
+    };
+    Some(DueWindow { window: known.window.clone(), reason })
+}
+
+/// A recheck is due when its moment has passed and the window was not listed since. Missed ones
+/// collapse into one; a window first listed long after its end has none.
+fn is_recheck_due(horizon: &Horizon, known: &Known, now: Timestamp) -> bool {
+    let Some(listed_at) = known.last_listed_at else { return false };
+    horizon.recheck_after.iter().any(|&after| {
+        SignedDuration::try_from(after)
+            .ok()
+            .and_then(|after| known.window.ends_at().checked_add(after).ok())
+            .is_some_and(|moment| listed_at < moment && moment <= now)
+    })
+}
+
+/// New windows for the hours that no window covers.
+fn uncovered(horizon: &Horizon, source: Source, known: &[&Known]) -> Vec<DueWindow> {
+    let mut covered: BTreeMap<Date, u32> = BTreeMap::new();
+    for known in known.iter().filter(|known| known.state != State::Superseded) {
+        *covered.entry(known.window.date()).or_default() |= hours_mask(&known.window);
+    }
+    let (last_date, last_hour) = taiwan_date_hour(horizon.until);
+    let mut due = Vec::new();
+    let mut date = horizon.start_on;
+    while date <= last_date {
+        let end = if date == last_date { last_hour } else { 24 };
+        let mask = covered.get(&date).copied().unwrap_or(0);
+        due.extend(free_runs(mask, end).into_iter().filter_map(|(start, end)| {
+            Window::new(horizon.company.clone(), source, date, start, end)
+                .ok()
+                .map(|window| DueWindow { window, reason: Reason::Due })
+        }));
+        let Ok(next) = date.tomorrow() else { break };
+        date = next;
+    }
+    due
+}
+
+fn hours_mask(window: &Window) -> u32 {
+    (window.start_hour()..window.end_hour()).fold(0, |mask, hour| mask | 1 << hour)
+}
+
+/// The longest stretches of hours below `end` that are not in the mask.
+fn free_runs(mask: u32, end: u8) -> Vec<(u8, u8)> {
+    let mut runs: Vec<(u8, u8)> = Vec::new();
+    for hour in (0..end).filter(|hour| mask & (1 << hour) == 0) {
+        match runs.last_mut() {
+            Some((_, run_end)) if *run_end == hour => *run_end += 1,
+            _ => runs.push((hour, hour + 1)),
+        }
+    }
+    runs
+}
+
+/// Joins windows of the same hours, due ones before rechecks, newest first.
+fn group(due: Vec<DueWindow>) -> Vec<Group> {
+    let mut groups: BTreeMap<_, Vec<DueWindow>> = BTreeMap::new();
+    for due in due {
+        let window = &due.window;
+        let key = (
+            due.reason,
+            std::cmp::Reverse(window.date()),
+            std::cmp::Reverse(window.end_hour()),
+            window.start_hour(),
+        );
+        groups.entry(key).or_default().push(due);
+    }
+    groups.into_values().map(|windows| Group { windows }).collect()
+}
+
+#[cfg(test)]
+mod tests;

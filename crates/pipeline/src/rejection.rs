@@ -1,0 +1,108 @@
+//! What was refused, kept with its payload.
+
+use model::{CompanyNo, Rejection};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::Error;
+
+/// Where a rejection happened.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The company.
+    pub company: &'a CompanyNo,
+    /// The run.
+    pub run_id: Uuid,
+    /// The window that was being fetched, if any.
+    pub window_id: Option<i64>,
+    /// The raw document, if it was kept.
+    pub document_id: Option<i64>,
+}
+
+/// Writes a rejection; a repeated one of the same resume, window and code replaces the open one.
+pub async fn record(
+    conn: &mut PgConnection,
+    place: Place<'_>,
+    rejection: &Rejection,
+) -> Result<(), Error> {
+    sqlx::query(
+        "with repeated as (
+             delete from etl.rejection
+             where company_no = $1 and resume_id is not distinct from $2
+               and window_id is not distinct from $3 and document_id is not distinct from $4
+               and code = $6 and resolved_at is null and ($2 is not null or payload = $9)
+         )
+         insert into etl.rejection
+             (company_no, resume_id, window_id, document_id, run_id, code, reason, remedy, payload)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(place.company.as_str())
+    .bind(rejection.resume_id.as_ref().map(model::ResumeId::as_str))
+    .bind(place.window_id)
+    .bind(place.document_id)
+    .bind(place.run_id)
+    .bind(rejection.code.as_str())
+    .bind(&rejection.reason)
+    .bind(rejection.code.remedy())
+    .bind(rejection.payload.expose())
+    .execute(conn)
+    .await
+    .map_err(Error::statement("writing a rejection"))?;
+    Ok(())
+}
+
+/// The resumes came through after all: their open rejections are resolved.
+pub async fn resolve(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+    resume_ids: &[&str],
+) -> Result<u64, Error> {
+    Ok(sqlx::query(
+        "update etl.rejection set resolved_at = now()
+         where company_no = $1 and resume_id = any($2) and resolved_at is null",
+    )
+    .bind(company.as_str())
+    .bind(resume_ids)
+    .execute(conn)
+    .await
+    .map_err(Error::statement("resolving rejections"))?
+    .rows_affected())
+}
+
+/// Sets rejected items back to `listed` and reopens their windows, so that the next run asks 104
+/// again. Returns how many items.
+pub async fn retry(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
+    let mut tx = pool.begin().await.map_err(Error::statement("reopening rejected items"))?;
+    sqlx::query(
+        "select from etl.fetch_window where company_no = $1 and rejected > 0
+         order by window_id for update",
+    )
+    .bind(company.as_str())
+    .execute(&mut *tx)
+    .await
+    .map_err(Error::statement("locking windows with rejected items"))?;
+    let (reopened,): (i64,) = sqlx::query_as(
+        "with reopened as (
+             update etl.window_item as item
+             set state = 'listed', settled_at = null, document_id = null
+             from etl.fetch_window as window_
+             where item.company_no = $1 and item.state = 'rejected'
+               and window_.window_id = item.window_id
+               and (window_.lease_run_id is null or window_.lease_expires_at < now())
+             returning item.window_id
+         ), counted as (
+             select window_id, count(*)::integer as items from reopened group by window_id
+         ), windows as (
+             update etl.fetch_window as window_ set
+                 state = 'open', closed_at = null, rejected = rejected - counted.items
+             from counted where window_.window_id = counted.window_id
+         )
+         select count(*) from reopened",
+    )
+    .bind(company.as_str())
+    .fetch_one(&mut *tx)
+    .await
+    .map_err(Error::statement("reopening rejected items"))?;
+    tx.commit().await.map_err(Error::statement("reopening rejected items"))?;
+    Ok(u64::try_from(reopened).unwrap_or(0))
+}

@@ -1,0 +1,103 @@
+//! Counts of one run, moved by its tasks and read by its progress bars.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// One count that only grows.
+#[derive(Debug, Default)]
+pub struct Count(AtomicU64);
+
+impl Count {
+    /// Adds to it.
+    pub fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// What it is now.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What one run did so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Windows that this run set out to work on.
+    pub windows_due: Count,
+    /// Windows closed.
+    pub windows_closed: Count,
+    /// Windows that failed.
+    pub windows_failed: Count,
+    /// Windows that another process held.
+    pub windows_held: Count,
+    /// Windows that listed nothing and lie before anything ever listed.
+    pub windows_unconfirmed: Count,
+    /// Ids newly listed.
+    pub listed: Count,
+    /// Items stored.
+    pub stored: Count,
+    /// Items that 104 no longer had.
+    pub absent: Count,
+    /// Items rejected.
+    pub rejected: Count,
+    /// People whose rows were written.
+    pub people_written: Count,
+    /// People whose rows were right already.
+    pub people_unchanged: Count,
+    /// File tasks opened.
+    pub files_wanted: Count,
+    /// Files stored, bytes known before included.
+    pub files_stored: Count,
+    /// Files that 104 no longer gives, or that are too large.
+    pub files_unavailable: Count,
+    /// File tasks that failed and stay open.
+    pub files_failed: Count,
+    /// Bytes of files received.
+    pub file_bytes: Count,
+    failures: Mutex<Vec<Failure>>,
+}
+
+/// One thing that went wrong, for the summary and the exit code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of failure it was.
+    pub kind: FailureKind,
+    /// Where, such as a window or a company; no personal data.
+    pub at: String,
+    /// What happened, with its causes; no personal data.
+    pub what: String,
+    /// What a human can do about it.
+    pub remedy: String,
+}
+
+/// Kinds of failure, each with an exit code of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailureKind {
+    /// A bug, or something nobody thought of: exit code 1.
+    Unexpected,
+    /// Database or object storage unavailable: exit code 7.
+    Warehouse,
+    /// 104 refused the credentials: exit code 5.
+    Credentials,
+    /// Usage or settings, such as a company number that is not the token's: exit code 2.
+    Settings,
+    /// 104 unavailable, or throttling past the budget: exit code 6.
+    Unavailable,
+    /// A window, a resume or a file failed and is open: exit code 3.
+    Partial,
+}
+
+impl Tally {
+    /// Remembers a failure; of many alike, the first hundred.
+    pub fn fail(&self, failure: Failure) {
+        let mut failures = self.failures.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if failures.len() < 100 || !failures.iter().any(|known| known.kind == failure.kind) {
+            failures.push(failure);
+        }
+    }
+
+    /// The failures so far.
+    pub fn failures(&self) -> Vec<Failure> {
+        self.failures.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}

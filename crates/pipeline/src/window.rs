@@ -1,0 +1,387 @@
+//! Windows in the ledger: opened, taken under a lease, listed, closed or failed.
+//!
+//! Every write of a window's work happens in a transaction that locked the window's row first
+//! and compared the lease ([`Ledger::begin`]): a process that lost its lease can't write.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx;
+use model::{CompanyNo, Source, Window};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use uuid::Uuid;
+
+use crate::Error;
+use crate::plan::{Known, State};
+use crate::run::LEASE;
+
+/// The ledger as one run writes it.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    pool: PgPool,
+    run_id: Uuid,
+}
+
+/// The right to work on a window until the run's heart stops.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    /// Number of the window.
+    pub window_id: i64,
+    /// The window.
+    pub window: Window,
+    /// Whether its ids were listed before.
+    pub is_listed: bool,
+    generation: i64,
+}
+
+/// What a listing said, as far as the ledger is concerned.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// Distinct ids in 104's order.
+    pub ids: Vec<String>,
+    /// The total that 104 gave beside them.
+    pub total: Option<i64>,
+    /// What was odd about the list.
+    pub note: Option<String>,
+}
+
+/// What recording a listing did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListingRecorded {
+    /// Ids that this window had no item for.
+    pub new_ids: u64,
+    /// The window is closed: nothing is open.
+    pub is_closed: bool,
+    /// It listed nothing and lies before anything ever listed: unconfirmed.
+    pub is_unconfirmed: bool,
+}
+
+impl Ledger {
+    /// The ledger for one run.
+    pub fn new(pool: PgPool, run_id: Uuid) -> Self {
+        Self { pool, run_id }
+    }
+
+    /// The pool beneath, for reads that need no lease.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// The run that writes.
+    pub fn run_id(&self) -> Uuid {
+        self.run_id
+    }
+
+    /// All that planning needs to know of a company's windows from a date on, and of older ones
+    /// that are not closed.
+    pub async fn known(&self, company: &CompanyNo, from: Date) -> Result<Vec<Known>, Error> {
+        let rows: Vec<KnownRow> = sqlx::query_as(
+            "select source, window_on, start_hour, end_hour, state, last_listed_at, next_attempt_at
+             from etl.fetch_window
+             where company_no = $1
+               and (window_on >= $2 or state in ('open', 'failed')
+                    or ends_at > now() - interval '60 days')",
+        )
+        .bind(company.as_str())
+        .bind(from.to_sqlx())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(Error::statement("reading the windows"))?;
+        Ok(rows.into_iter().filter_map(|row| row.known(company)).collect())
+    }
+
+    /// Takes a window under a lease, creating its row if it is new. `None`: another live process
+    /// holds it. With `reopen_closed` a closed window is taken too (for a recheck); its state
+    /// stays closed unless new ids are found.
+    pub async fn take(&self, window: &Window, reopen_closed: bool) -> Result<Option<Lease>, Error> {
+        sqlx::query(
+            "insert into etl.fetch_window
+                 (company_no, source, window_on, start_hour, end_hour, starts_at, ends_at)
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+        )
+        .bind(window.company().as_str())
+        .bind(window.source().as_str())
+        .bind(window.date().to_sqlx())
+        .bind(i16::from(window.start_hour()))
+        .bind(i16::from(window.end_hour()))
+        .bind(window.starts_at().to_sqlx())
+        .bind(window.ends_at().to_sqlx())
+        .execute(&self.pool)
+        .await
+        .map_err(Error::statement("opening a window"))?;
+        let taken: Option<(i64, bool, i64)> = sqlx::query_as(
+            "update etl.fetch_window set
+                 lease_no = lease_no + 1, lease_run_id = $6,
+                 lease_expires_at = now() + make_interval(secs => $7)
+             where company_no = $1 and source = $2 and window_on = $3
+               and start_hour = $4 and end_hour = $5
+               and (lease_run_id is null or lease_expires_at < now() or lease_run_id = $6)
+               and (state in ('open', 'failed') or ($8 and state in ('closed', 'empty_unconfirmed')))
+             returning window_id, is_listed, lease_no",
+        )
+        .bind(window.company().as_str())
+        .bind(window.source().as_str())
+        .bind(window.date().to_sqlx())
+        .bind(i16::from(window.start_hour()))
+        .bind(i16::from(window.end_hour()))
+        .bind(self.run_id)
+        .bind(LEASE.as_secs_f64())
+        .bind(reopen_closed)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(Error::statement("taking a window"))?;
+        Ok(taken.map(|(window_id, is_listed, lease_no)| Lease {
+            window_id,
+            window: window.clone(),
+            is_listed,
+            generation: lease_no,
+        }))
+    }
+
+    /// Begins a transaction that holds the window's row, after comparing the lease.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`] if another process took the window meanwhile.
+    pub async fn begin(&self, lease: &Lease) -> Result<Transaction<'static, Postgres>, Error> {
+        let mut tx =
+            self.pool.begin().await.map_err(Error::statement("beginning a transaction"))?;
+        let (lease_no,): (i64,) =
+            sqlx::query_as("select lease_no from etl.fetch_window where window_id = $1 for update")
+                .bind(lease.window_id)
+                .fetch_one(&mut *tx)
+                .await
+                .map_err(Error::statement("locking the window"))?;
+        if lease_no == lease.generation {
+            Ok(tx)
+        } else {
+            Err(Error::LeaseLost { what: lease.window.to_string() })
+        }
+    }
+
+    /// Gives the window back, unless another process has it already.
+    pub async fn release(&self, lease: &Lease) -> Result<(), Error> {
+        sqlx::query(
+            "update etl.fetch_window set lease_run_id = null, lease_expires_at = null
+             where window_id = $1 and lease_no = $2",
+        )
+        .bind(lease.window_id)
+        .bind(lease.generation)
+        .execute(&self.pool)
+        .await
+        .map_err(Error::statement("releasing a window"))?;
+        Ok(())
+    }
+
+    /// The window failed: it says why, and is taken up again after 5, 15, 60, 240 minutes; after
+    /// five runs only by `retry`.
+    pub async fn fail(&self, lease: &Lease, failure: &str, remedy: &str) -> Result<(), Error> {
+        let mut tx = self.begin(lease).await?;
+        sqlx::query(
+            "update etl.fetch_window set
+                 state = 'failed', closed_at = null, attempts = attempts + 1,
+                 next_attempt_at = case attempts
+                     when 0 then now() + interval '5 minutes'
+                     when 1 then now() + interval '15 minutes'
+                     when 2 then now() + interval '1 hour'
+                     when 3 then now() + interval '4 hours' end,
+                 failure = $2, remedy = $3, lease_run_id = null, lease_expires_at = null
+             where window_id = $1",
+        )
+        .bind(lease.window_id)
+        .bind(failure)
+        .bind(remedy)
+        .execute(&mut *tx)
+        .await
+        .map_err(Error::statement("failing a window"))?;
+        tx.commit().await.map_err(Error::statement("failing a window"))
+    }
+}
+
+/// Writes what a listing said: an item for each id that has none, and the window's counts. An
+/// empty list closes the window; new ids reopen a closed one, in the same transaction.
+pub async fn record_listing(
+    conn: &mut PgConnection,
+    lease: &Lease,
+    listed: &Listed,
+) -> Result<ListingRecorded, Error> {
+    let new_ids = sqlx::query(
+        "insert into etl.window_item (window_id, company_no, resume_id, position)
+         select $1, $2, listed.resume_id, listed.position
+         from unnest($3::text[]) with ordinality as listed (resume_id, position)
+         on conflict do nothing",
+    )
+    .bind(lease.window_id)
+    .bind(lease.window.company().as_str())
+    .bind(&listed.ids)
+    .execute(&mut *conn)
+    .await
+    .map_err(Error::statement("writing the listed ids"))?
+    .rows_affected();
+    sqlx::query(
+        "update etl.fetch_window set
+             is_listed = true, listed = listed + $2, list_total = $3, list_note = $4,
+             first_listed_at = coalesce(first_listed_at, now()), last_listed_at = now(),
+             state = case when $2 > 0 then 'open' else state end,
+             closed_at = case when $2 > 0 then null else closed_at end
+         where window_id = $1",
+    )
+    .bind(lease.window_id)
+    .bind(i32::try_from(new_ids).unwrap_or(i32::MAX))
+    .bind(listed.total)
+    .bind(&listed.note)
+    .execute(&mut *conn)
+    .await
+    .map_err(Error::statement("recording the listing"))?;
+    if new_ids > 0 {
+        confirm_later_windows(conn, lease).await?;
+    }
+    let state = close_if_done(conn, lease).await?;
+    Ok(ListingRecorded {
+        new_ids,
+        is_closed: state.is_some(),
+        is_unconfirmed: state.as_deref() == Some("empty_unconfirmed"),
+    })
+}
+
+/// A window that listed something proves that 104 answers for its time: emptiness after it is
+/// real.
+async fn confirm_later_windows(conn: &mut PgConnection, lease: &Lease) -> Result<(), Error> {
+    sqlx::query(
+        "update etl.fetch_window set state = 'closed'
+         where company_no = $1 and state = 'empty_unconfirmed' and starts_at >= $2
+           and window_id <> $3",
+    )
+    .bind(lease.window.company().as_str())
+    .bind(lease.window.starts_at().to_sqlx())
+    .bind(lease.window_id)
+    .execute(conn)
+    .await
+    .map_err(Error::statement("confirming empty windows"))?;
+    Ok(())
+}
+
+/// Closes the window if nothing is open, and gives its state then. A window that listed nothing
+/// and lies before the oldest one that ever listed anything is `empty_unconfirmed` (A-11).
+pub async fn close_if_done(
+    conn: &mut PgConnection,
+    lease: &Lease,
+) -> Result<Option<String>, Error> {
+    let closed: Option<(String,)> = sqlx::query_as(
+        "update etl.fetch_window as closing set
+             state = case
+                 when listed > 0 or exists (
+                     select from etl.fetch_window as older
+                     where older.company_no = closing.company_no and older.listed > 0
+                       and older.starts_at <= closing.starts_at)
+                 then 'closed' else 'empty_unconfirmed' end,
+             closed_at = coalesce(closed_at, now()),
+             attempts = 0, next_attempt_at = null, failure = null, remedy = null,
+             lease_run_id = null, lease_expires_at = null
+         where window_id = $1 and is_listed and listed = stored + absent + rejected
+         returning state",
+    )
+    .bind(lease.window_id)
+    .fetch_optional(conn)
+    .await
+    .map_err(Error::statement("closing a window"))?;
+    Ok(closed.map(|(state,)| state))
+}
+
+/// Failed windows that closed ones cover wholly need no further try.
+pub async fn supersede_covered(conn: &mut PgConnection, company: &CompanyNo) -> Result<u64, Error> {
+    Ok(sqlx::query(
+        "update etl.fetch_window as failed set state = 'superseded', next_attempt_at = null
+         where failed.company_no = $1 and failed.state = 'failed'
+           and not exists (
+               select from generate_series(failed.start_hour, failed.end_hour - 1) as hour
+               where not exists (
+                   select from etl.fetch_window as other
+                   where other.company_no = failed.company_no and other.source = failed.source
+                     and other.window_on = failed.window_on
+                     and other.state in ('closed', 'empty_unconfirmed')
+                     and other.start_hour <= hour and hour < other.end_hour))",
+    )
+    .bind(company.as_str())
+    .execute(conn)
+    .await
+    .map_err(Error::statement("superseding failed windows"))?
+    .rows_affected())
+}
+
+/// Takes failed windows up again at once, however often they failed. Returns how many.
+pub async fn retry_failed(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
+    Ok(sqlx::query(
+        "update etl.fetch_window set attempts = 0, next_attempt_at = now()
+         where company_no = $1 and state = 'failed'",
+    )
+    .bind(company.as_str())
+    .execute(pool)
+    .await
+    .map_err(Error::statement("reopening failed windows"))?
+    .rows_affected())
+}
+
+/// Accepts that empty windows of the past are empty. Returns how many.
+pub async fn accept_empty(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
+    Ok(sqlx::query(
+        "update etl.fetch_window set state = 'closed'
+         where company_no = $1 and state = 'empty_unconfirmed'",
+    )
+    .bind(company.as_str())
+    .execute(pool)
+    .await
+    .map_err(Error::statement("accepting empty windows"))?
+    .rows_affected())
+}
+
+#[derive(sqlx::FromRow)]
+struct KnownRow {
+    source: String,
+    window_on: jiff_sqlx::Date,
+    start_hour: i16,
+    end_hour: i16,
+    state: String,
+    last_listed_at: Option<jiff_sqlx::Timestamp>,
+    next_attempt_at: Option<jiff_sqlx::Timestamp>,
+}
+
+impl KnownRow {
+    /// `None` only for a row that the table's constraints make impossible.
+    fn known(self, company: &CompanyNo) -> Option<Known> {
+        let state = match self.state.as_str() {
+            "open" => State::Open,
+            "failed" => State::Failed,
+            "superseded" => State::Superseded,
+            _ => State::Closed,
+        };
+        let window = rebuilt(
+            company,
+            &self.source,
+            self.window_on.to_jiff(),
+            self.start_hour,
+            self.end_hour,
+        )?;
+        let moment = |at: Option<jiff_sqlx::Timestamp>| -> Option<Timestamp> {
+            at.map(jiff_sqlx::Timestamp::to_jiff)
+        };
+        Some(Known {
+            window,
+            state,
+            last_listed_at: moment(self.last_listed_at),
+            next_attempt_at: moment(self.next_attempt_at),
+        })
+    }
+}
+
+/// A window out of its columns; `None` if the columns name none.
+pub(crate) fn rebuilt(
+    company: &CompanyNo,
+    source: &str,
+    date: Date,
+    start_hour: i16,
+    end_hour: i16,
+) -> Option<Window> {
+    let source: Source = source.parse().ok()?;
+    let start = u8::try_from(start_hour).ok()?;
+    let end = u8::try_from(end_hour).ok()?;
+    Window::new(company.clone(), source, date, start, end).ok()
+}
