@@ -1,0 +1,45 @@
+# `make` alone lists what there is. Works with GNU make 3.81 (macOS) and later.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-stop demo-clean build test check fmt bench clean
+
+# Someone's warehouse may stand in it: nothing here may reach that.
+unexport DATABASE_URL
+
+# A build server must not change Cargo.lock.
+LOCKED := $(if $(CI),--locked)
+
+help: ## lists the targets
+	@echo 'etl104: a company'"'"'s 104 resumes in its own Postgres and its own object storage'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+demo: ## shows the main job on generated people: Postgres, simulator, two days of hours, some answers
+	@scripts/demo start
+
+demo-stop: ## ends what `make demo` started; the data stay
+	@scripts/demo stop
+
+demo-clean: ## ends what `make demo` started and deletes its data
+	@scripts/demo clean
+
+build: ## builds all crates and tests
+	cargo build $(LOCKED) --workspace --lib --bins --tests
+
+test: build ## runs all tests, on a Postgres of their own (or on ETL104_TEST_DATABASE_URL)
+	scripts/with-postgres scripts/test $(LOCKED)
+
+check: ## formatting, lints and docs, with warnings denied
+	cargo fmt --all --check
+	cargo clippy $(LOCKED) --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' cargo doc $(LOCKED) --workspace --no-deps
+
+fmt: ## formats all crates
+	cargo fmt --all
+
+bench: ## measures loading, on a Postgres of its own
+	scripts/with-postgres cargo bench $(LOCKED) -p load
+
+clean: demo-clean ## deletes what was built, and the data of demo and tests
+	scripts/postgres remove target/test-postgres
+	cargo clean
