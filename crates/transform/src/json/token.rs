@@ -1,0 +1,289 @@
+//! The tokenizer: strict grammar, linear time, no recursion.
+
+/// One token. Containers come before what they hold and know where it ends, so that a reader
+/// can skip them; the members of an object are a `String` (the key) and then its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Token<'a> {
+    Null,
+    Bool(bool),
+    /// The literal, exactly as written.
+    Number(&'a str),
+    /// What stands between the quotes, escapes and all.
+    String(&'a str),
+    /// An array; the index after its last token.
+    Array {
+        end: usize,
+    },
+    /// An object; the index after its last token.
+    Object {
+        end: usize,
+    },
+}
+
+impl Token<'_> {
+    /// The index after the last token of the value that stands at `at`.
+    pub(crate) fn end(self, at: usize) -> usize {
+        match self {
+            Self::Array { end } | Self::Object { end } => end,
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => at + 1,
+        }
+    }
+}
+
+/// The text is no JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    /// The byte at which it stops being JSON.
+    pub(crate) offset: usize,
+}
+
+/// Takes a whole JSON text apart.
+pub(crate) fn tokens(json: &str) -> Result<Vec<Token<'_>>, Malformed> {
+    let mut cursor = Cursor { json, bytes: json.as_bytes(), at: 0 };
+    cursor.document().ok_or(Malformed { offset: cursor.at })
+}
+
+struct Cursor<'a> {
+    json: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn document(&mut self) -> Option<Vec<Token<'a>>> {
+        let mut tokens = Vec::with_capacity(self.bytes.len() / 16);
+        let mut open: Vec<usize> = Vec::new();
+        loop {
+            // A value is due.
+            match self.after_space()? {
+                bracket @ (b'{' | b'[') => {
+                    self.at += 1;
+                    let is_object = bracket == b'{';
+                    open.push(tokens.len());
+                    tokens.push(if is_object {
+                        Token::Object { end: 0 }
+                    } else {
+                        Token::Array { end: 0 }
+                    });
+                    let is_empty = self.after_space()? == if is_object { b'}' } else { b']' };
+                    if !is_empty {
+                        if is_object {
+                            self.key(&mut tokens)?;
+                        }
+                        continue;
+                    }
+                }
+                b'"' => tokens.push(Token::String(self.string()?)),
+                b'-' | b'0'..=b'9' => tokens.push(Token::Number(self.number()?)),
+                b'n' => tokens.push(self.word("null", Token::Null)?),
+                b't' => tokens.push(self.word("true", Token::Bool(true))?),
+                b'f' => tokens.push(self.word("false", Token::Bool(false))?),
+                _ => return None,
+            }
+            // A value ended: close what ends with it, until another one is due.
+            loop {
+                let Some(&container) = open.last() else {
+                    return self.after_space().is_none().then_some(tokens);
+                };
+                let is_object = matches!(tokens.get(container), Some(Token::Object { .. }));
+                match (self.after_space()?, is_object) {
+                    (b',', true) => {
+                        self.at += 1;
+                        self.after_space()?;
+                        self.key(&mut tokens)?;
+                        break;
+                    }
+                    (b',', false) => {
+                        self.at += 1;
+                        break;
+                    }
+                    (b'}', true) | (b']', false) => {
+                        self.at += 1;
+                        open.pop();
+                        let end = tokens.len();
+                        *tokens.get_mut(container)? =
+                            if is_object { Token::Object { end } } else { Token::Array { end } };
+                    }
+                    _ => return None,
+                }
+            }
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn after_space(&mut self) -> Option<u8> {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\t' | b'\r')) {
+            self.at += 1;
+        }
+        self.peek()
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    fn key(&mut self, tokens: &mut Vec<Token<'a>>) -> Option<()> {
+        tokens.push(Token::String(self.string()?));
+        self.after_space()?;
+        self.expect(b':')
+    }
+
+    fn word(&mut self, word: &str, token: Token<'a>) -> Option<Token<'a>> {
+        for byte in word.bytes() {
+            self.expect(byte)?;
+        }
+        Some(token)
+    }
+
+    fn string(&mut self) -> Option<&'a str> {
+        self.expect(b'"')?;
+        let start = self.at;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    let inner = self.json.get(start..self.at)?;
+                    self.at += 1;
+                    return Some(inner);
+                }
+                b'\\' => {
+                    self.at += 1;
+                    let escape = self.peek()?;
+                    self.at += 1;
+                    match escape {
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                        b'u' => {
+                            for _ in 0..4 {
+                                self.peek().filter(u8::is_ascii_hexdigit)?;
+                                self.at += 1;
+                            }
+                        }
+                        _ => return None,
+                    }
+                }
+                0..=0x1f => return None,
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn number(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        if self.peek()? == b'-' {
+            self.at += 1;
+        }
+        if self.peek()? == b'0' {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        self.json.get(start..self.at)
+    }
+
+    fn digits(&mut self) -> Option<()> {
+        self.peek().filter(u8::is_ascii_digit)?;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::value::RawValue;
+
+    fn check(json: &str) {
+        let theirs = serde_json::from_str::<&RawValue>(json).is_ok();
+        assert_eq!(tokens(json).is_ok(), theirs, "{json:?}");
+    }
+
+    #[test]
+    fn accepts_what_raw_value_accepts() {
+        for json in [
+            "",
+            " ",
+            "null",
+            "nul",
+            "nulll",
+            "true",
+            "false",
+            "0",
+            "-0",
+            "-",
+            "01",
+            "1.",
+            ".5",
+            "1.5e",
+            "1e999",
+            "1E+5",
+            "-1.25e-7",
+            "\"\"",
+            "\"",
+            "\"\\\"",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"\\ud800\"",
+            "\"\\u0000\"",
+            "\"\t\"",
+            "\"\u{7f}\"",
+            "[]",
+            "[",
+            "]",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{}",
+            "{",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{,}",
+            "{a:1}",
+            "{\"a\":1 \"b\":2}",
+            "{\"a\":1}}",
+            " { \"a\" : [ 1 , { } , [ ] ] } \r\n",
+            "[1}",
+            "{\"a\":1]",
+            "1 2",
+            "\u{feff}{}",
+            "/**/1",
+        ] {
+            check(json);
+        }
+    }
+
+    #[test]
+    fn says_where_it_stops_being_json() {
+        assert_eq!(tokens("{\"a\":x}"), Err(Malformed { offset: 5 }));
+        assert_eq!(tokens("[1,"), Err(Malformed { offset: 3 }));
+    }
+
+    #[test]
+    fn depth_costs_no_stack() {
+        let deep = "[".repeat(1_000_000) + &"]".repeat(1_000_000);
+        assert_eq!(tokens(&deep).map(|tokens| tokens.len()), Ok(1_000_000));
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_raw_value(json in r#"([\[\]{},:"\\ ]|null|true|-?[01.eE+]{1,4}|"a"|\\u[dD]8[0-9a-f]{2}|.){0,12}"#) {
+            check(&json);
+        }
+    }
+}

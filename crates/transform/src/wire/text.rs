@@ -1,0 +1,49 @@
+//! Any JSON value as words.
+
+use crate::json::{Value, to_jsonb_text};
+
+/// What joins the items of a list where one string is expected, as 104 joins its own lists.
+const SEPARATOR: &str = "、";
+
+/// Words out of a JSON value.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Words {
+    /// The words, untrimmed.
+    pub(super) text: String,
+    /// They hold a U+FFFD in the place of what can't be stored.
+    pub(super) is_repaired: bool,
+    /// The type is no neighbour of a string: the words are JSON, or a boolean's name.
+    pub(super) is_unexpected: bool,
+}
+
+/// The words of a value; `None` if it says nothing.
+pub(super) fn words(value: &Value) -> Option<Words> {
+    if value.is_empty() {
+        return None;
+    }
+    let (text, is_unexpected) = match value {
+        Value::String { text, .. } => (text.clone(), false),
+        Value::Number(literal) => (literal.clone(), false),
+        Value::Array(items) => match joined(items) {
+            Some(text) => (text, false),
+            None => (to_jsonb_text(value), true),
+        },
+        Value::Null | Value::Bool(_) | Value::Object(_) => (to_jsonb_text(value), true),
+    };
+    Some(Words { text, is_repaired: value.is_repaired(), is_unexpected })
+}
+
+/// The strings and numbers of a list in one string; `None` if it holds anything else.
+fn joined(items: &[Value]) -> Option<String> {
+    let mut text = String::new();
+    for item in items.iter().filter(|item| !item.is_empty()) {
+        let (Value::String { text: words, .. } | Value::Number(words)) = item else {
+            return None;
+        };
+        if !text.is_empty() {
+            text.push_str(SEPARATOR);
+        }
+        text.push_str(words.trim());
+    }
+    Some(text)
+}

@@ -1,0 +1,98 @@
+//! Words brought into one form before they are compared.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Compatible forms made one (`４` is `4`, `～` is `~`, `（` is `(`), trimmed.
+pub(crate) fn width(text: &str) -> String {
+    text.nfkc().collect::<String>().trim().to_owned()
+}
+
+/// The same in lower case, without any white space.
+pub(crate) fn compact(text: &str) -> String {
+    text.nfkc().flat_map(char::to_lowercase).filter(|char| !char.is_whitespace()).collect()
+}
+
+/// For search: compatible forms made one, lower case, each stretch of white space one blank.
+pub(crate) fn term(text: &str) -> String {
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    let words: Vec<&str> = folded.split_whitespace().collect();
+    words.join(" ")
+}
+
+/// Chinese numerals below a hundred as digits: 三 is 3, 十二 is 12, 二十 is 20; 半 stays.
+pub(crate) fn numerals(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut run: Vec<char> = Vec::new();
+    for char in text.chars() {
+        if char == '十' || unit(char).is_some() {
+            run.push(char);
+        } else {
+            flush(&mut run, &mut out);
+            out.push(char);
+        }
+    }
+    flush(&mut run, &mut out);
+    out
+}
+
+/// Writes one run of numerals as digits, or as it is if it is no number below a hundred.
+fn flush(run: &mut Vec<char>, out: &mut String) {
+    let number = match run.as_slice() {
+        ['十'] => Some(10),
+        [ones] => unit(*ones),
+        ['十', ones] => unit(*ones).map(|ones| 10 + ones),
+        [tens, '十'] => unit(*tens).map(|tens| tens * 10),
+        [tens, '十', ones] => unit(*tens).zip(unit(*ones)).map(|(tens, ones)| tens * 10 + ones),
+        _ => None,
+    };
+    match number {
+        Some(number) => out.push_str(&number.to_string()),
+        None => out.extend(run.iter()),
+    }
+    run.clear();
+}
+
+fn unit(char: char) -> Option<u32> {
+    Some(match char {
+        '一' => 1,
+        '二' | '兩' => 2,
+        '三' => 3,
+        '四' => 4,
+        '五' => 5,
+        '六' => 6,
+        '七' => 7,
+        '八' => 8,
+        '九' => 9,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_become_one() {
+        assert_eq!(compact(" ４０，０００～ ５萬　元 "), "40,000~5萬元");
+        assert_eq!(width("　２０２０－０３ "), "2020-03");
+        assert_eq!(term(" Ｃ＋＋　 Programming\n語言 "), "c++ programming 語言");
+        assert_eq!(term(" \u{3000}"), "");
+    }
+
+    #[test]
+    fn numerals_become_digits() {
+        for (text, digits) in [
+            ("一個月", "1個月"),
+            ("兩週", "2週"),
+            ("十年以上", "10年以上"),
+            ("十二年", "12年"),
+            ("二十年", "20年"),
+            ("二十五年", "25年"),
+            ("一二三", "一二三"),
+            ("十十", "十十"),
+            ("半年", "半年"),
+        ] {
+            assert_eq!(numerals(text), digits);
+        }
+    }
+}
