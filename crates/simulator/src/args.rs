@@ -1,0 +1,267 @@
+//! The command line of `sim104`.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use jiff::civil::{Date, DateTime};
+use simulator::{
+    Answers, Applications, Beyond, Credential, ExpiresIn, Options, ResumeIdForm, Size,
+};
+
+/// 104's resume-transfer API, imitated: generated people, real throttling, scripted faults.
+///
+/// It listens on 127.0.0.1 alone. Without any option it answers for company 01234567 under demo-client and
+/// demo-secret, about 40 listings a day for any date, and allows 3 calls in any second. The same seed and options
+/// give the same people and the same listings each time.
+#[derive(Debug, Parser)]
+#[command(name = "sim104", version, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 8104)]
+    port: u16,
+    /// Write the port to this file once it is open.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) port_file: Option<PathBuf>,
+    /// A fault script: [[rule]] tables in TOML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) script: Option<PathBuf>,
+
+    /// All people and listings follow from it.
+    #[arg(long, default_value_t = 104, help_heading = "People")]
+    seed: u64,
+    /// How many people exist.
+    #[arg(long, default_value_t = 5_000, value_name = "N", help_heading = "People",
+          value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    people: u64,
+    /// How many times a day somebody turns up at one company.
+    #[arg(long, default_value_t = 40, value_name = "N", help_heading = "People",
+          value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    resumes_per_day: u32,
+    /// How much they write: about 3 KB or about 11 KB a resume.
+    #[arg(long, value_enum, default_value_t = SizeArg::Small, help_heading = "People")]
+    size: SizeArg,
+    /// Attachment sizes in bytes.
+    #[arg(long, default_value = "2000-40000", value_parser = range, value_name = "FROM-TO", help_heading = "People")]
+    attachment_bytes: RangeInclusive<u64>,
+    /// Share of people with a NUL or a lone surrogate in their text.
+    #[arg(long, default_value_t = 0.005, value_parser = share, value_name = "SHARE", help_heading = "People")]
+    odd_text: f64,
+    /// Share of people with fields of another JSON type, or unknown ones.
+    #[arg(long, default_value_t = 0.15, value_parser = share, value_name = "SHARE", help_heading = "People")]
+    odd_fields: f64,
+
+    /// Who may ask, for which companies; may be given several times.
+    #[arg(long, value_parser = credential, value_name = "ID:SECRET:COMPANY[,COMPANY…]",
+          default_value = "demo-client:demo-secret:01234567", help_heading = "Access")]
+    credential: Vec<Credential>,
+    /// Seconds that an access token lives.
+    #[arg(long, default_value_t = 3_600, value_name = "SECONDS", help_heading = "Access")]
+    token_lifetime: u64,
+    /// A new access token revokes the ones before it.
+    #[arg(long, help_heading = "Access")]
+    new_token_revokes_old: bool,
+    /// The shape of expires_in in a token answer.
+    #[arg(long, value_enum, default_value_t = ExpiresArg::Number, help_heading = "Access")]
+    expires_in: ExpiresArg,
+
+    /// Calls that may start in any second, per credential; 0 lifts the limit.
+    #[arg(long, default_value_t = 3, value_name = "N", help_heading = "Pace")]
+    calls_per_second: u32,
+    /// Retry-After of throttled answers, sent as it is.
+    #[arg(long, value_name = "VALUE", help_heading = "Pace")]
+    retry_after: Option<String>,
+    /// Each answer takes this long: milliseconds, or a range of them.
+    #[arg(long, default_value = "0", value_parser = range, value_name = "MS[-MS]", help_heading = "Pace")]
+    latency_ms: RangeInclusive<u64>,
+    /// Each call arrives up to this much later, before it is counted.
+    #[arg(long, default_value_t = 0, value_name = "MS", help_heading = "Pace")]
+    jitter_ms: u64,
+
+    /// Stop the clock at this time in Taiwan, such as 2025-08-22T12:00:00.
+    #[arg(long, value_name = "TIME", help_heading = "Assumptions")]
+    now: Option<DateTime>,
+    /// Dates before this one list nobody.
+    #[arg(long, value_name = "DATE", help_heading = "Assumptions")]
+    oldest_day: Option<Date>,
+    /// They answer error 897 instead.
+    #[arg(long, requires = "oldest_day", help_heading = "Assumptions")]
+    refuse_older: bool,
+    /// Old windows answer people as they were then, or as they are now.
+    #[arg(long, value_enum, default_value_t = AnswersArg::Then, help_heading = "Assumptions")]
+    answers: AnswersArg,
+    /// idList holds at most so many ids; total stays true.
+    #[arg(long, value_name = "N", help_heading = "Assumptions")]
+    list_cap: Option<usize>,
+    /// Share of listings that appear only half an hour after they happened.
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE", help_heading = "Assumptions")]
+    late_share: f64,
+    /// What a resume carries as resumeId: the listed id, the member's number, or none.
+    #[arg(long, value_enum, default_value_t = ResumeIdArg::Member, help_heading = "Assumptions")]
+    resume_id: ResumeIdArg,
+    /// Resumes carry no idno.
+    #[arg(long, help_heading = "Assumptions")]
+    without_idno: bool,
+    /// Matched people show their contact fields too.
+    #[arg(long, help_heading = "Assumptions")]
+    matched_with_contact: bool,
+    /// applyJob holds the newest application only.
+    #[arg(long, help_heading = "Assumptions")]
+    newest_application_only: bool,
+    /// Seconds that a file token lives; 0 is for ever.
+    #[arg(long, default_value_t = 600, value_name = "SECONDS", help_heading = "Assumptions")]
+    file_token_lifetime: u64,
+    /// File tokens stay the same in each answer, and never expire.
+    #[arg(long, help_heading = "Assumptions")]
+    same_file_tokens: bool,
+    /// Scheme and host of file links, such as https://asset.example.
+    #[arg(long, value_name = "URL", help_heading = "Assumptions")]
+    link_host: Option<String>,
+    /// Errors come under HTTP 200.
+    #[arg(long, help_heading = "Assumptions")]
+    errors_under_200: bool,
+    /// All errors come under this HTTP status.
+    #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(200..=599),
+          conflicts_with = "errors_under_200", help_heading = "Assumptions")]
+    error_status: Option<u16>,
+}
+
+const EXAMPLES: &str = "Examples:
+  sim104 --latency-ms 200-1000 --jitter-ms 50
+  sim104 --resumes-per-day 20000 --people 1000000 --size full
+  sim104 --now 2025-08-22T12:05:00 --oldest-day 2025-08-01 --list-cap 100
+  sim104 --script faults.toml, where faults.toml holds
+      [[rule]]
+      endpoint = \"queryBatch\"   # token queryList query queryBatch headshot attachment
+      every = 5                 # or nth, first, after; id, company, date, hour, flag, client_id
+      then = { do = \"throttle\", retry_after = \"2\" }";
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SizeArg {
+    Small,
+    Full,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ExpiresArg {
+    Number,
+    Text,
+    Absent,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum AnswersArg {
+    Then,
+    Now,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ResumeIdArg {
+    Listed,
+    Member,
+    Absent,
+}
+
+impl Args {
+    /// The options that were chosen.
+    pub(crate) fn options(self) -> Result<Options, String> {
+        let (fastest, slowest) = (*self.latency_ms.start(), *self.latency_ms.end());
+        let link_host = self.link_host.map(|host| host.trim_end_matches('/').to_owned());
+        if link_host.as_ref().is_some_and(|host| !host.starts_with("http")) {
+            return Err("--link-host must begin with http:// or https://".into());
+        }
+        Ok(Options {
+            port: self.port,
+            seed: self.seed,
+            people: self.people,
+            resumes_per_day: self.resumes_per_day,
+            size: match self.size {
+                SizeArg::Small => Size::Small,
+                SizeArg::Full => Size::Full,
+            },
+            odd_text: self.odd_text,
+            odd_fields: self.odd_fields,
+            attachment_bytes: self.attachment_bytes,
+            credentials: self.credential,
+            token_lifetime: Duration::from_secs(self.token_lifetime),
+            new_token_revokes_old: self.new_token_revokes_old,
+            expires_in: match self.expires_in {
+                ExpiresArg::Number => ExpiresIn::Number,
+                ExpiresArg::Text => ExpiresIn::Text,
+                ExpiresArg::Absent => ExpiresIn::Absent,
+            },
+            calls_per_second: Some(self.calls_per_second).filter(|calls| *calls > 0),
+            retry_after: self.retry_after,
+            jitter: Duration::from_millis(self.jitter_ms),
+            latency: Duration::from_millis(fastest)..=Duration::from_millis(slowest),
+            now: self.now,
+            oldest_day: self.oldest_day,
+            beyond_oldest: if self.refuse_older { Beyond::Refused } else { Beyond::Empty },
+            answers: match self.answers {
+                AnswersArg::Then => Answers::AsThen,
+                AnswersArg::Now => Answers::AsNow,
+            },
+            list_cap: self.list_cap,
+            late_share: self.late_share,
+            with_idno: !self.without_idno,
+            resume_id: match self.resume_id {
+                ResumeIdArg::Listed => ResumeIdForm::Listed,
+                ResumeIdArg::Member => ResumeIdForm::Member,
+                ResumeIdArg::Absent => ResumeIdForm::Absent,
+            },
+            matched_without_contact: !self.matched_with_contact,
+            applications: if self.newest_application_only {
+                Applications::Newest
+            } else {
+                Applications::All
+            },
+            file_token_lifetime: Some(Duration::from_secs(self.file_token_lifetime))
+                .filter(|time| !time.is_zero()),
+            file_tokens_differ: !self.same_file_tokens,
+            link_host,
+            errors_under_200: self.errors_under_200,
+            error_status: self.error_status,
+            ..Options::default()
+        })
+    }
+}
+
+/// One `[[company]]` for each company of the options.
+pub(crate) fn snippet(options: &Options) -> String {
+    let mut text = String::new();
+    for credential in &options.credentials {
+        for company in &credential.companies {
+            let (id, secret) = (&credential.client_id, &credential.client_secret);
+            text.push_str("\n[[company]]\n");
+            text.push_str(&format!(
+                "company_no = \"{company}\"\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\n"
+            ));
+        }
+    }
+    text
+}
+
+fn range(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    let number =
+        |part: &str| part.trim().parse::<u64>().map_err(|error| format!("{part:?}: {error}"));
+    let (from, to) = (number(from)?, number(to)?);
+    if from > to { Err(format!("{from} is more than {to}")) } else { Ok(from..=to) }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("must be from 0 to 1".into()) }
+}
+
+fn credential(text: &str) -> Result<Credential, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let [id, secret, companies] = parts[..] else { return Err("must be id:secret:company".into()) };
+    let companies: Vec<String> = companies.split(',').map(ToOwned::to_owned).collect();
+    match companies.iter().find(|it| it.len() != 8 || !it.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        Some(wrong) => Err(format!("a company number has 8 digits, not {wrong:?}")),
+        None => Ok(Credential { client_id: id.into(), client_secret: secret.into(), companies }),
+    }
+}

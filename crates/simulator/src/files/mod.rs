@@ -1,0 +1,9 @@
+//! Photos and attachments, and the tokens under which they are asked for.
+
+mod attachment;
+mod photo;
+mod token;
+
+pub(crate) use attachment::{attachment, extension, media_type};
+pub(crate) use photo::photo;
+pub(crate) use token::{FileKind, FileToken, Mint};

@@ -1,0 +1,110 @@
+//! File tokens carry what they stand for, so that none has to be remembered.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::dice::mix;
+
+/// Which file of a resume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    Headshot { version: u32 },
+    Attachment { number: u8 },
+}
+
+/// What a token stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileToken {
+    pub(crate) kind: FileKind,
+    pub(crate) company: String,
+    pub(crate) id: String,
+}
+
+/// Makes tokens and reads its own ones; those of another run are unknown to it.
+#[derive(Debug)]
+pub(crate) struct Mint {
+    salt: u64,
+    count: AtomicU64,
+    /// Whether each token differs from all before it, and expires.
+    differ: bool,
+    lifetime: Option<Duration>,
+}
+
+impl Mint {
+    pub(crate) fn new(salt: u64, differ: bool, lifetime: Option<Duration>) -> Self {
+        Self { salt, count: AtomicU64::new(0), differ, lifetime: lifetime.filter(|_| differ) }
+    }
+
+    /// A token issued at a time since the start.
+    pub(crate) fn issue(&self, token: &FileToken, at: Duration) -> String {
+        let (issued, nonce) = if self.differ {
+            (
+                u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
+                self.count.fetch_add(1, Ordering::Relaxed),
+            )
+        } else {
+            (0, 0)
+        };
+        let (letter, detail) = match token.kind {
+            FileKind::Headshot { version } => ('h', version),
+            FileKind::Attachment { number } => ('a', u32::from(number)),
+        };
+        let id: String = token.id.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let body = format!("{letter}{detail:x}-{issued:x}-{nonce:x}-{}-{id}", token.company);
+        format!("{body}-{:016x}", self.seal(&body))
+    }
+
+    /// What a token stands for; nothing if it is unknown or expired at that time.
+    pub(crate) fn read(&self, text: &str, at: Duration) -> Option<FileToken> {
+        let (body, seal) = text.rsplit_once('-')?;
+        if seal != format!("{:016x}", self.seal(body)) {
+            return None;
+        }
+        let mut parts = body.split('-');
+        let kind = parts.next()?;
+        let issued = Duration::from_millis(u64::from_str_radix(parts.next()?, 16).ok()?);
+        if self.lifetime.is_some_and(|lifetime| at > issued + lifetime) {
+            return None;
+        }
+        let _nonce = parts.next()?;
+        let company = parts.next()?.to_owned();
+        let digits: Vec<char> = parts.next()?.chars().collect();
+        let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16).ok();
+        let id =
+            String::from_utf8(digits.chunks(2).map(byte).collect::<Option<Vec<u8>>>()?).ok()?;
+        let kind = if let Some(version) = kind.strip_prefix('h') {
+            FileKind::Headshot { version: u32::from_str_radix(version, 16).ok()? }
+        } else {
+            FileKind::Attachment { number: u8::from_str_radix(kind.strip_prefix('a')?, 16).ok()? }
+        };
+        Some(FileToken { kind, company, id })
+    }
+
+    fn seal(&self, body: &str) -> u64 {
+        mix(&[self.salt, crate::dice::word(body)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_read_back_differ_and_expire() {
+        let mint = Mint::new(1, true, Some(Duration::from_secs(600)));
+        for kind in [FileKind::Headshot { version: 77 }, FileKind::Attachment { number: 200 }] {
+            let token = FileToken { kind, company: "01234567".into(), id: "履歷-1".into() };
+            let (first, second) =
+                (mint.issue(&token, Duration::ZERO), mint.issue(&token, Duration::ZERO));
+            assert_ne!(first, second);
+            assert_eq!(mint.read(&first, Duration::from_secs(600)), Some(token.clone()));
+            assert_eq!(mint.read(&first, Duration::from_secs(601)), None);
+            assert_eq!(Mint::new(2, true, None).read(&first, Duration::ZERO), None);
+            let stable = Mint::new(1, false, Some(Duration::ZERO));
+            let issued = stable.issue(&token, Duration::from_secs(5));
+            assert_eq!(issued, stable.issue(&token, Duration::from_secs(9)));
+            assert_eq!(stable.read(&issued, Duration::from_secs(99)), Some(token));
+        }
+        assert_eq!(mint.read("no-token", Duration::ZERO), None);
+    }
+}

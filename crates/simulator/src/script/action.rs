@@ -1,0 +1,133 @@
+//! What can happen to an answer.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+/// One thing that happens to an answer. In a script: `{ do = "status", status = 503 }`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// Any HTTP answer at all.
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        #[serde(default)]
+        body: String,
+        /// Its `Content-Type`; JSON if none is given.
+        #[serde(default)]
+        content_type: Option<String>,
+        /// More headers, such as `Location`.
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+    },
+    /// An error answer of 104.
+    Code {
+        /// The `code`, such as 999.
+        code: i32,
+        /// The `message`; a plausible one if none is given.
+        #[serde(default)]
+        message: Option<String>,
+        /// The HTTP status; the one that the options give if none is given.
+        #[serde(default)]
+        status: Option<u16>,
+    },
+    /// HTTP 429.
+    Throttle {
+        /// `Retry-After`, verbatim.
+        #[serde(default)]
+        retry_after: Option<String>,
+    },
+    /// A web page instead of JSON.
+    HtmlPage {
+        /// The HTTP status; 403 if none is given.
+        #[serde(default = "forbidden")]
+        status: u16,
+    },
+    /// HTTP 200 without a body.
+    EmptyBody,
+    /// Waits before it answers.
+    Delay {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// Sends so many bytes of the body, then closes the connection.
+    Cut {
+        /// Bytes of the body that are still sent.
+        after: usize,
+    },
+    /// Closes the connection without any answer.
+    HangUp,
+    /// Revokes all access tokens of the credential first.
+    RevokeTokens,
+    /// Leaves an id out of `idList`, the first if none is named; `total` stays.
+    DropEntry {
+        /// The id.
+        #[serde(default)]
+        id: Option<String>,
+    },
+    /// Answers an id or a resume twice, the first if none is named.
+    Duplicate {
+        /// The id.
+        #[serde(default)]
+        id: Option<String>,
+    },
+    /// Turns the order of ids or resumes round.
+    Reverse,
+    /// Leaves a resume out of an answer, the first if none is named.
+    Omit {
+        /// The id.
+        #[serde(default)]
+        id: Option<String>,
+    },
+    /// Adds somebody who was not asked for, in front.
+    AddStranger,
+    /// Leaves `idList` out.
+    MissingList,
+    /// Adds to `total`, or takes away.
+    WrongTotal {
+        /// By how much.
+        by: i64,
+    },
+}
+
+fn forbidden() -> u16 {
+    403
+}
+
+/// One action or several; a script may write a single one without brackets.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Actions(pub Vec<Action>);
+
+impl<'de> Deserialize<'de> for Actions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrMore)
+    }
+}
+
+struct OneOrMore;
+
+impl<'de> Visitor<'de> for OneOrMore {
+    type Value = Actions;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an action such as { do = \"empty_body\" }, or a list of actions")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Actions, A::Error> {
+        Action::deserialize(MapAccessDeserializer::new(map)).map(|action| Actions(vec![action]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Actions, A::Error> {
+        let mut actions = Vec::new();
+        while let Some(action) = list.next_element()? {
+            actions.push(action);
+        }
+        Ok(Actions(actions))
+    }
+}
