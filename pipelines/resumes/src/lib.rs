@@ -1,3 +1,37 @@
 //! Where the stages meet: resumes, photos and files of every due hour.
+//!
+//! [`run`] is the story. It opens a run in the ledger, plans what is due, and works on windows
+//! and files as two streams side by side:
+//!
+//! ```text
+//! list ids → batches of 10 → keep raw, sighting → interpret → load rows and file tasks → close window
+//! open file tasks → token still good? else ask ten resumes again → fetch, hash, store by content → link
+//! ```
+//!
+//! In reading order: [`settings`] with the defaults, `run` (the story), `window` (one window),
+//! `people` (documents to rows), `files` (the second stream), `reprocess` (raw to rows without a
+//! call), `check` (each part alone), `failure` (what stops what).
 
 pub mod settings;
+mod signals;
+mod failure;
+mod pace;
+mod company;
+mod run;
+mod window;
+mod people;
+mod files;
+mod reprocess;
+mod check;
+mod world;
+
+pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
+pub use failure::{Failure, Reach};
+pub use load::notes::{CommonNote, common_notes};
+pub use reprocess::{ReprocessRequest, Reprocessed, reprocess};
+pub use run::{Command, Report, Request, plan, run};
+pub use signals::Signals;
+
+/// The finding that settles A-15: the same window, asked again, answered other content.
+pub(crate) const OLD_WINDOWS_ANSWER_AS_NOW: &str =
+    "the same window asked again answered other content: old windows answer as now";

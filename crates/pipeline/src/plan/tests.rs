@@ -132,7 +132,7 @@ proptest! {
         until_hour in 0_u8..24,
     ) {
         let first = date(2026, 11, 19);
-        let mut taken = vec![0_u8; 96];
+        let mut taken = [0_u8; 96];
         let mut known_windows = Vec::new();
         for (day, start, length) in spans {
             let end = (start + length).min(24);

@@ -1,0 +1,157 @@
+//! Each part alone, a line each with its remedy. Nothing is written but a probe object.
+
+use std::sync::Arc;
+
+use extract::{Client, LocalPace};
+use jiff::ToSpan;
+use load::files::FileStore;
+use model::{Source, Window, taiwan_date_hour};
+use pipeline::tally::FailureKind;
+
+use crate::failure::Failure;
+use crate::people::now;
+use crate::settings::{self, Settings};
+use crate::world::{self, client_config};
+
+/// Days in the past that are worth a call, newest first: 12 in all.
+const DAYS_BACK: [i32; 9] = [0, 1, 2, 3, 4, 7, 14, 30, 60];
+/// Where the sandbox is known to hold data (public client code asks for these).
+const SANDBOX_DAYS: [&str; 3] = ["2025-11-05", "2025-08-22", "2025-04-25"];
+
+/// One thing that was checked.
+#[derive(Clone, Debug)]
+pub struct CheckLine {
+    /// What was checked.
+    pub what: String,
+    /// How it went.
+    pub outcome: Checked,
+}
+
+/// How a check went.
+#[derive(Clone, Debug)]
+pub enum Checked {
+    /// It works; what was found.
+    Works(String),
+    /// It does not.
+    Fails {
+        /// What happened.
+        problem: String,
+        /// What to do about it.
+        remedy: String,
+        /// How it counts for the exit code.
+        kind: FailureKind,
+    },
+}
+
+impl CheckLine {
+    fn works(what: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { what: what.into(), outcome: Checked::Works(found.into()) }
+    }
+
+    fn fails(what: impl Into<String>, failure: &Failure) -> Self {
+        Self {
+            what: what.into(),
+            outcome: Checked::Fails {
+                problem: failure.what(),
+                remedy: failure.remedy(),
+                kind: failure.kind(),
+            },
+        }
+    }
+}
+
+/// 104: credentials, company number, and the newest day with resumes (at most 12 list calls).
+/// The shared pace is not asked, so that it works without a database; the process keeps the
+/// pace by itself.
+pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<CheckLine> {
+    let config = client_config(&settings.api, company);
+    let client = match Client::new(config, Arc::new(LocalPace::new())) {
+        Ok(client) => client,
+        Err(error) => return vec![CheckLine::fails("104 client", &error.into())],
+    };
+    let mut lines = Vec::new();
+    match client.authenticate().await {
+        Ok(()) => lines.push(CheckLine::works("104 token", "104 accepts the credentials")),
+        Err(error) => {
+            lines.push(CheckLine::fails("104 token", &error.into()));
+            return lines;
+        }
+    }
+    lines.push(newest_day(settings, company, &client).await);
+    lines
+}
+
+async fn newest_day(
+    settings: &Settings,
+    company: &settings::Company,
+    client: &Client,
+) -> CheckLine {
+    let what = "104 resumes";
+    let (today, hour) = taiwan_date_hour(now());
+    let mut days: Vec<_> =
+        DAYS_BACK.iter().filter_map(|days| today.checked_sub(days.days()).ok()).collect();
+    if settings.api.environment.name == "sandbox" {
+        days.splice(1.., SANDBOX_DAYS.iter().filter_map(|day| day.parse().ok()));
+    }
+    for day in days {
+        let end = if day == today { hour.max(1) } else { 24 };
+        for source in company.sources.iter().copied().rev().take(1).chain(others(company, day == today)) {
+            let Ok(window) = Window::new(company.no.clone(), source, day, 0, end) else { continue };
+            match client.list(&window).await {
+                Ok(listing) if !listing.ids.is_empty() => {
+                    return CheckLine::works(
+                        what,
+                        format!("newest day found with resumes: {day} ({} {source})", listing.ids.len()),
+                    );
+                }
+                Ok(_) => {}
+                Err(error) => return CheckLine::fails(what, &error.into()),
+            }
+            if client.calls().list >= 12 {
+                break;
+            }
+        }
+    }
+    CheckLine::works(what, "104 answers, and listed no resume on the days that were asked")
+}
+
+/// On the first day every source is asked; further back one stands for all.
+fn others(company: &settings::Company, is_today: bool) -> impl Iterator<Item = Source> + '_ {
+    let count = if is_today { company.sources.len().saturating_sub(1) } else { 0 };
+    company.sources.iter().copied().take(count)
+}
+
+/// Postgres: connection, version of the tables, environment.
+pub async fn check_database(settings: &Settings) -> Vec<CheckLine> {
+    let pool = match database::connect(&settings.database).await {
+        Ok(pool) => pool,
+        Err(error) => return vec![CheckLine::fails("database connection", &error.into())],
+    };
+    let mut lines = vec![CheckLine::works("database connection", "Postgres answers")];
+    match world::open_database(settings).await {
+        Ok(_) => lines.push(CheckLine::works(
+            "database tables",
+            format!("up to date, bound to {}", settings.api.environment),
+        )),
+        Err(failure) => lines.push(CheckLine::fails("database tables", &failure)),
+    }
+    pool.close().await;
+    lines
+}
+
+/// Object storage: put, get and compare, list, multipart, delete.
+pub async fn check_storage(settings: &Settings) -> Vec<CheckLine> {
+    let store = match FileStore::open(settings.storage.clone()) {
+        Ok(store) => store,
+        Err(error) => return vec![CheckLine::fails("storage", &error.into())],
+    };
+    store
+        .check()
+        .await
+        .into_iter()
+        .map(|step| match step.outcome {
+            Ok(()) => CheckLine::works(format!("storage {}", step.what), "works"),
+            Err(error) => CheckLine::fails(format!("storage {}", step.what), &error.into()),
+        })
+        .collect()
+}

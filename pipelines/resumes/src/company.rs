@@ -1,0 +1,87 @@
+//! One company within one run: its client, its ledger, and what stops its work.
+
+use std::sync::Arc;
+
+use extract::Client;
+use load::files::FileStore;
+use load::person::OldWindows;
+use pipeline::tally::{Failure as Counted, Tally};
+use pipeline::verdict::Stop;
+use pipeline::window::{Ledger, Lease};
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::{Failure, Reach};
+use crate::settings;
+use crate::signals::Signals;
+
+/// What the work of one company needs.
+pub(crate) struct Company {
+    pub(crate) settings: settings::Company,
+    pub(crate) run: settings::Run,
+    pub(crate) files: settings::Files,
+    pub(crate) client: Client,
+    pub(crate) store: Option<FileStore>,
+    pub(crate) ledger: Ledger,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) old_windows: OldWindows,
+    /// When the run began: what was fetched since is shared between sources.
+    pub(crate) started_at: jiff::Timestamp,
+    pub(crate) signals: Signals,
+    /// Cancelled when this company's work must end: by a failure of its own, by one of the
+    /// whole run, or by a signal.
+    pub(crate) halt: CancellationToken,
+    /// Cancelled when the whole run must end; the parent of `halt`.
+    pub(crate) run_halt: CancellationToken,
+}
+
+impl Company {
+    /// Whether its work must end.
+    pub(crate) fn is_halted(&self) -> bool {
+        self.halt.is_cancelled()
+    }
+
+    /// Counts a failure and stops what it concerns. A lost lease and a spent budget are none.
+    pub(crate) fn failed(&self, at: &str, failure: &Failure) {
+        if failure.is_lease_lost() {
+            tracing::warn!(at, "another process took over");
+            return;
+        }
+        if failure.is_budget_spent() {
+            self.signals.stop(Stop::BudgetSpent);
+            self.run_halt.cancel();
+            return;
+        }
+        tracing::error!(at, what = failure.what(), "failed");
+        match failure.reach() {
+            Reach::Item => {}
+            Reach::Company => self.halt.cancel(),
+            Reach::Run => self.run_halt.cancel(),
+        }
+        self.tally.fail(Counted {
+            kind: failure.kind(),
+            at: at.to_owned(),
+            what: failure.what(),
+            remedy: failure.remedy(),
+        });
+    }
+
+    /// Gives a window back after a failure: marked as failed if the failure is the window's own,
+    /// else just released, since nothing is wrong with it.
+    pub(crate) async fn give_back(&self, lease: &Lease, failure: &Failure) {
+        let at = lease.window.to_string();
+        let is_own = failure.reach() == Reach::Item
+            && !failure.is_lease_lost()
+            && !failure.is_budget_spent();
+        let given_back = if is_own {
+            self.tally.windows_failed.add(1);
+            self.ledger.fail(lease, &failure.what(), &failure.remedy()).await
+        } else {
+            self.ledger.release(lease).await
+        };
+        self.failed(&at, failure);
+        if let Err(error) = given_back {
+            // The lease ends by itself; the window is taken up again by the next run.
+            tracing::warn!(at, error = %error, "a window could not be given back");
+        }
+    }
+}

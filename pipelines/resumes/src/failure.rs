@@ -1,0 +1,159 @@
+//! What stops a window, a company or a run, and how it is counted.
+
+use std::error::Error as StdError;
+
+use pipeline::tally::FailureKind;
+
+/// Any failure of a stage or of the ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A call to 104.
+    #[error(transparent)]
+    Extract(#[from] extract::Error),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] pipeline::Error),
+    /// The tables of people.
+    #[error(transparent)]
+    Load(#[from] load::Error),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] database::Error),
+    /// The object storage.
+    #[error(transparent)]
+    Storage(#[from] load::files::StorageError),
+}
+
+/// How far a failure reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// The window or the file; the run goes on.
+    Item,
+    /// All of the company.
+    Company,
+    /// Everything.
+    Run,
+}
+
+impl Failure {
+    /// The failure of a transaction's frame.
+    pub(crate) fn transaction(source: sqlx::Error) -> Self {
+        Self::Database(database::Error::statement("committing a transaction", source))
+    }
+
+    /// How far it reaches.
+    pub fn reach(&self) -> Reach {
+        match self {
+            Self::Extract(error) => match error.scope() {
+                extract::Scope::Window => Reach::Item,
+                extract::Scope::Company => Reach::Company,
+                extract::Scope::Run => Reach::Run,
+            },
+            Self::Storage(_) => Reach::Item,
+            Self::Ledger(_) | Self::Load(_) | Self::Database(_) if self.is_connection_loss() => {
+                Reach::Run
+            }
+            Self::Ledger(_) | Self::Load(_) => Reach::Item,
+            Self::Database(_) => Reach::Run,
+        }
+    }
+
+    /// How it counts for the exit code.
+    pub fn kind(&self) -> FailureKind {
+        use extract::ErrorKind;
+        match self {
+            Self::Extract(error) => match error.kind() {
+                ErrorKind::CredentialsRefused => FailureKind::Credentials,
+                ErrorKind::CompanyRefused | ErrorKind::Settings | ErrorKind::BadRequest => {
+                    FailureKind::Settings
+                }
+                ErrorKind::Throttled
+                | ErrorKind::Unavailable
+                | ErrorKind::SourceAddressRefused
+                | ErrorKind::Redirected => FailureKind::Unavailable,
+                ErrorKind::PaceUnavailable => FailureKind::Warehouse,
+                ErrorKind::ClientError899
+                | ErrorKind::IdRefused
+                | ErrorKind::ServerError
+                | ErrorKind::UnreadableAnswer
+                | ErrorKind::FileGone
+                | ErrorKind::BudgetSpent
+                | ErrorKind::Unexpected => FailureKind::Partial,
+            },
+            Self::Storage(error) if error.is_settings() => FailureKind::Settings,
+            Self::Storage(_) => FailureKind::Warehouse,
+            Self::Database(error) if error.is_settings() => FailureKind::Settings,
+            Self::Database(
+                database::Error::Unavailable(_) | database::Error::Refused(_),
+            ) => FailureKind::Warehouse,
+            Self::Ledger(_) | Self::Load(_) if self.is_connection_loss() => FailureKind::Warehouse,
+            Self::Ledger(_) | Self::Load(_) | Self::Database(_) => FailureKind::Unexpected,
+        }
+    }
+
+    /// What a human can do about it.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Extract(error) => error.remedy().to_owned(),
+            Self::Ledger(error) => error.remedy().to_owned(),
+            Self::Database(error) => error.remedy().to_owned(),
+            Self::Load(_) if self.is_connection_loss() => {
+                "check that Postgres runs and that [database] url names it, then run again"
+                    .to_owned()
+            }
+            Self::Load(_) => "see the cause; `etl104 retry windows` once it is mended".to_owned(),
+            Self::Storage(error) => error.remedy().to_owned(),
+        }
+    }
+
+    /// What happened, with the chain of its causes, free of personal data.
+    pub fn what(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let words = error.to_string();
+            if !text.ends_with(&words) {
+                text.push_str(": ");
+                text.push_str(&words);
+            }
+            cause = error.source();
+        }
+        text
+    }
+
+    /// Another process took the work over: nothing failed.
+    pub(crate) fn is_lease_lost(&self) -> bool {
+        matches!(self, Self::Ledger(pipeline::Error::LeaseLost { .. }))
+    }
+
+    /// The run's budget is spent: nothing failed.
+    pub(crate) fn is_budget_spent(&self) -> bool {
+        matches!(self, Self::Extract(error) if error.kind() == extract::ErrorKind::BudgetSpent)
+    }
+
+    /// The database went away (and not the statement wrong).
+    fn is_connection_loss(&self) -> bool {
+        self.sqlx_cause().is_some_and(database::is_connection_loss)
+    }
+
+    /// The same transaction may succeed when it is done again.
+    pub(crate) fn is_worth_repeating(&self) -> bool {
+        !matches!(self, Self::Extract(_) | Self::Storage(_))
+            && self.sqlx_cause().is_some_and(database::is_worth_repeating)
+    }
+
+    fn sqlx_cause(&self) -> Option<&sqlx::Error> {
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(self);
+        while let Some(error) = cause {
+            if let Some(found) = error.downcast_ref::<sqlx::Error>() {
+                return Some(found);
+            }
+            // `#[error(transparent)]` passes `source` through and hides the error itself.
+            if let Some(database::Error::Unavailable(found)) = error.downcast_ref() {
+                return Some(found);
+            }
+            cause = error.source();
+        }
+        None
+    }
+}

@@ -1,0 +1,81 @@
+//! The pace of a run: the shared row in the database, and the run's budget of calls.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use database::{CredentialHash, SharedPace};
+use extract::{Pace, PaceError};
+use futures::future::BoxFuture;
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+
+/// A throttle without `Retry-After` lasts at least so long.
+const UNHINTED_WAIT: Duration = Duration::from_secs(2);
+
+/// Start times for one credential, out of the row that all processes share.
+pub(crate) struct PacedByDatabase {
+    shared: SharedPace,
+    budget: std::sync::Arc<CallBudget>,
+}
+
+/// The calls that a run may make, over all its credentials.
+#[derive(Debug)]
+pub(crate) struct CallBudget(AtomicU64);
+
+impl CallBudget {
+    /// `None`: no limit.
+    pub(crate) fn new(max_calls: Option<u64>) -> Self {
+        Self(AtomicU64::new(max_calls.unwrap_or(u64::MAX)))
+    }
+
+    fn take(&self) -> Result<(), PaceError> {
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+            .map(drop)
+            .map_err(|_empty| PaceError::BudgetSpent)
+    }
+}
+
+impl PacedByDatabase {
+    pub(crate) fn new(
+        pool: PgPool,
+        config: &extract::Config,
+        budget: std::sync::Arc<CallBudget>,
+    ) -> Self {
+        let shared = SharedPace::new(pool, credential_hash(config), config.spacing());
+        Self { shared, budget }
+    }
+}
+
+impl Pace for PacedByDatabase {
+    fn slot<'a>(&'a self) -> BoxFuture<'a, Result<(), PaceError>> {
+        Box::pin(async {
+            self.budget.take()?;
+            let start = self.shared.next_start().await.map_err(unavailable)?;
+            tokio::time::sleep_until(start.into()).await;
+            Ok(())
+        })
+    }
+
+    fn throttled<'a>(
+        &'a self,
+        hint: Option<Duration>,
+    ) -> BoxFuture<'a, Result<Duration, PaceError>> {
+        Box::pin(async move {
+            self.shared.throttled(hint.unwrap_or(UNHINTED_WAIT)).await.map_err(unavailable)
+        })
+    }
+}
+
+fn unavailable(error: database::Error) -> PaceError {
+    PaceError::Unavailable(Box::new(error))
+}
+
+/// The pace belongs to the token URL and the client id.
+fn credential_hash(config: &extract::Config) -> CredentialHash {
+    let mut hash = Sha256::new();
+    hash.update(config.token_url.as_str());
+    hash.update([0]);
+    hash.update(&config.client_id);
+    hash.finalize().into()
+}

@@ -1,0 +1,148 @@
+//! From kept documents to rows: the load step that windows, files and reprocessing share.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures::Future;
+use jiff::Timestamp;
+use load::person::{OldWindows, PersonResult, PersonState, Recompute, RefetchFiles};
+use model::resume::FileLink;
+use model::{Redacted, ResumeId};
+use pipeline::file_task::NewFileTask;
+use pipeline::rejection::Place;
+use sqlx::PgConnection;
+
+use crate::company::Company;
+use crate::failure::Failure;
+
+/// Tokens out of answers that just arrived, by document: when they came, and the links.
+pub(crate) type FreshLinks = HashMap<i64, (Timestamp, Vec<FileLink>)>;
+
+/// A transaction is done again so long after a passing failure: about a minute in all.
+const PAUSES: [Duration; 8] = [
+    Duration::from_millis(100),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(15),
+    Duration::from_secs(20),
+];
+
+/// Does a transaction as a unit, and again when the connection was lost or a lock not had. The
+/// transaction must be one that can be done twice: its first commit may have come through.
+pub(crate) async fn repeated<T, F, Fut>(mut transaction: F) -> Result<T, Failure>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, Failure>> + Send,
+{
+    for pause in PAUSES {
+        match transaction().await {
+            Err(failure) if failure.is_worth_repeating() => {
+                tracing::warn!(failure = failure.what(), "a transaction is done again");
+                tokio::time::sleep(pause).await;
+            }
+            ended => return ended,
+        }
+    }
+    transaction().await
+}
+
+/// Recomputes people within the caller's transaction, opens the file tasks that follow, and
+/// writes the rejections of documents that could not be interpreted.
+pub(crate) async fn recompute(
+    conn: &mut PgConnection,
+    company: &Company,
+    resume_ids: &[ResumeId],
+    fresh: &FreshLinks,
+    force: bool,
+) -> Result<Vec<PersonResult>, Failure> {
+    let settings = Recompute {
+        company: &company.settings.no,
+        run_id: company.ledger.run_id(),
+        transform_version: transform::TRANSFORM_VERSION,
+        loaded_at: now(),
+        old_windows: company.old_windows,
+        refetch: if company.files.refetch_for_new_window {
+            RefetchFiles::NewWindow
+        } else {
+            RefetchFiles::Never
+        },
+        file_roles: &company.files.kinds,
+        force,
+    };
+    let people =
+        load::person::recompute(&mut *conn, &settings, resume_ids, &transform::interpret).await?;
+    for person in &people {
+        for (document_id, rejection) in &person.rejections {
+            let place = Place {
+                company: &company.settings.no,
+                run_id: company.ledger.run_id(),
+                window_id: None,
+                document_id: Some(*document_id),
+            };
+            pipeline::rejection::record(&mut *conn, place, rejection).await?;
+        }
+        let wanted = new_tasks(person, fresh);
+        let opened =
+            pipeline::file_task::open(&mut *conn, &company.settings.no, &wanted).await?;
+        company.tally.files_wanted.add(opened);
+    }
+    Ok(people)
+}
+
+/// Counts people in the run's tally, once their transaction is committed.
+pub(crate) fn count(company: &Company, people: &[PersonResult]) {
+    for person in people {
+        match person.state {
+            PersonState::Written | PersonState::Removed => company.tally.people_written.add(1),
+            PersonState::Unchanged => company.tally.people_unchanged.add(1),
+            PersonState::Nothing => {}
+        }
+    }
+}
+
+fn new_tasks(person: &PersonResult, fresh: &FreshLinks) -> Vec<NewFileTask> {
+    person
+        .wanted_files
+        .iter()
+        .map(|wanted| NewFileTask {
+            resume_id: person.resume_id.clone(),
+            document_id: wanted.document_id,
+            role: wanted.role,
+            item_no: wanted.item_no,
+            window_id: wanted.window_id,
+            window_ends_at: wanted.window_ends_at,
+            token: fresh
+                .get(&wanted.document_id)
+                .and_then(|(at, links)| Some((token_of(links, wanted)?, *at))),
+        })
+        .collect()
+}
+
+fn token_of(links: &[FileLink], wanted: &load::person::WantedFile) -> Option<Redacted<String>> {
+    links
+        .iter()
+        .find(|link| link.role == wanted.role && link.item_no == wanted.item_no)
+        .and_then(|link| link.token.clone())
+}
+
+/// How the setting and the evidence so far read old windows.
+pub(crate) fn old_windows(
+    setting: crate::settings::OldWindows,
+    is_now_seen: bool,
+) -> OldWindows {
+    match setting {
+        crate::settings::OldWindows::Now => OldWindows::Now,
+        crate::settings::OldWindows::Learn if is_now_seen => OldWindows::Now,
+        crate::settings::OldWindows::Learn => OldWindows::Unknown,
+        crate::settings::OldWindows::Then => OldWindows::Then,
+    }
+}
+
+/// The wall clock, for times of fetching and loading only.
+#[expect(clippy::disallowed_methods, reason = "the one place of this pipeline that asks the clock")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}

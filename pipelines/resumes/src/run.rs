@@ -1,0 +1,289 @@
+//! The story of a run: open, plan, work on windows and files side by side, close.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+use model::CompanyNo;
+use pipeline::plan::{Group, Horizon, Reason, settled_until};
+use pipeline::run::{Program, Run};
+use pipeline::tally::{Failure as Counted, Tally};
+use pipeline::verdict::{Stop, Verdict, verdict};
+use pipeline::window::Ledger;
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::company::Company;
+use crate::failure::Failure;
+use crate::people::now;
+use crate::settings::{self, Settings};
+use crate::signals::Signals;
+use crate::{files, window, world};
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The command.
+    pub command: Command,
+    /// The companies; empty for all.
+    pub companies: Vec<CompanyNo>,
+    /// Cover hours up to this moment (exclusive) instead of the last settled one.
+    pub until: Option<Timestamp>,
+    /// Calls at most, token calls and retries included.
+    pub max_calls: Option<u64>,
+    /// Time at most.
+    pub max_duration: Option<Duration>,
+}
+
+/// The commands that fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// The windows now due, rechecks, open file tasks.
+    Run,
+    /// Failed windows, at once.
+    RetryWindows,
+    /// Failed file tasks, at once.
+    RetryFiles,
+    /// Rejected items are asked for again.
+    RetryRejections,
+}
+
+impl Command {
+    /// The command as it is typed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::RetryWindows => "retry windows",
+            Self::RetryFiles => "retry files",
+            Self::RetryRejections => "retry rejections",
+        }
+    }
+}
+
+/// How a run ended; its counts are in the tally.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The run in the ledger; `None` if the database could not be opened.
+    pub run_id: Option<Uuid>,
+    /// State and exit code.
+    pub verdict: Verdict,
+    /// Calls to 104, token calls and retries included.
+    pub calls: u64,
+    /// Calls that 104 throttled.
+    pub throttled: u64,
+    /// From the first step to the last.
+    pub elapsed: Duration,
+}
+
+/// Runs a command to its end. Failures are counted in the tally; the report's verdict says what
+/// they come to.
+pub async fn run(
+    settings: &Settings,
+    request: &Request,
+    tally: &Arc<Tally>,
+    signals: &Signals,
+) -> Report {
+    let began = Instant::now();
+    let opened = match world::open_database(settings).await {
+        Ok(pool) => open_run(&pool, request.command.as_str()).await.map(|run| (pool, run)),
+        Err(failure) => Err(failure),
+    };
+    let (run, calls) = match opened {
+        Ok((pool, run)) => {
+            let calls = work(settings, request, &pool, &run, tally, signals).await;
+            let ended = verdict(tally, signals.reason());
+            if let Err(error) = run.close(tally, ended, calls.0, calls.1).await {
+                fail(tally, "closing the run", &error.into());
+            }
+            (Some(run), calls)
+        }
+        Err(failure) => {
+            fail(tally, "opening the run", &failure);
+            (None, (0, 0))
+        }
+    };
+    Report {
+        run_id: run.map(|run| run.id),
+        verdict: verdict(tally, signals.reason()),
+        calls: calls.0,
+        throttled: calls.1,
+        elapsed: began.elapsed(),
+    }
+}
+
+/// What `run` would do now, without any call: for each company, groups of windows.
+///
+/// # Errors
+/// If the database can't be opened or read.
+pub async fn plan(
+    settings: &Settings,
+    request: &Request,
+) -> Result<Vec<(CompanyNo, Vec<Group>)>, Failure> {
+    let pool = world::open_database(settings).await?;
+    let ledger = Ledger::new(pool, Uuid::nil());
+    let mut plans = Vec::new();
+    for company in world::asked(settings, &request.companies) {
+        let groups = due(&ledger, settings, company, request).await?;
+        plans.push((company.no.clone(), groups));
+    }
+    Ok(plans)
+}
+
+pub(crate) async fn open_run(pool: &PgPool, command: &str) -> Result<Run, Failure> {
+    let program = Program {
+        version: env!("CARGO_PKG_VERSION"),
+        transform_version: transform::TRANSFORM_VERSION,
+    };
+    Ok(Run::open(pool, command, program).await?)
+}
+
+/// All companies at once, each with its windows and its files; returns calls and throttles.
+async fn work(
+    settings: &Settings,
+    request: &Request,
+    pool: &PgPool,
+    run: &Run,
+    tally: &Arc<Tally>,
+    signals: &Signals,
+) -> (u64, u64) {
+    let (ended, _guard) = world::until_dropped();
+    let companies = world::open_companies(
+        settings,
+        &request.companies,
+        pool,
+        run.id,
+        request.max_calls,
+        tally,
+        signals,
+    );
+    let companies = match companies.await {
+        Ok(companies) => companies,
+        Err(failure) => {
+            fail(tally, "opening the run", &failure);
+            return (0, 0);
+        }
+    };
+    let everyone = async {
+        let each = companies.iter().map(|company| work_company(settings, request, company));
+        futures::future::join_all(each).await;
+        ended.cancel();
+    };
+    let clock = async {
+        if let Some(limit) = request.max_duration
+            && ended.run_until_cancelled(tokio::time::sleep(limit)).await.is_some()
+        {
+            signals.stop(Stop::BudgetSpent);
+        }
+    };
+    tokio::join!(everyone, clock, run.beat(ended.clone()));
+    world::calls(&companies)
+}
+
+/// One company: its windows and its files side by side. Files go on until no resume will come.
+async fn work_company(settings: &Settings, request: &Request, company: &Company) {
+    let no_more_resumes = CancellationToken::new();
+    let resumes = async {
+        match prepare(settings, request, company).await {
+            Ok(groups) => work_windows(company, groups).await,
+            Err(failure) => company.failed(company.settings.no.as_str(), &failure),
+        }
+        no_more_resumes.cancel();
+    };
+    tokio::join!(resumes, files::work(company, &no_more_resumes));
+}
+
+/// What the command asks for: the windows that are due, after its reopening.
+async fn prepare(
+    settings: &Settings,
+    request: &Request,
+    company: &Company,
+) -> Result<Vec<Group>, Failure> {
+    let (pool, no) = (company.ledger.pool(), &company.settings.no);
+    match request.command {
+        Command::Run => {
+            let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
+            pipeline::window::supersede_covered(&mut conn, no).await?;
+            drop(conn);
+            due(&company.ledger, settings, &company.settings, request).await
+        }
+        Command::RetryWindows => {
+            pipeline::window::retry_failed(pool, no).await?;
+            begun(&company.ledger, settings, &company.settings, request).await
+        }
+        Command::RetryRejections => {
+            pipeline::rejection::retry(pool, no).await?;
+            begun(&company.ledger, settings, &company.settings, request).await
+        }
+        Command::RetryFiles => {
+            pipeline::file_task::retry_failed(pool, no).await?;
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// The windows that are due now, by what the ledger knows.
+async fn due(
+    ledger: &Ledger,
+    settings: &Settings,
+    company: &settings::Company,
+    request: &Request,
+) -> Result<Vec<Group>, Failure> {
+    let now = now();
+    let settled = settled_until(now, settings.run.settle);
+    let horizon = Horizon {
+        company: company.no.clone(),
+        sources: company.sources.clone(),
+        start_on: company.start_on,
+        until: request.until.map_or(settled, |until| until.min(settled)),
+        recheck_after: settings.run.recheck_after.clone(),
+    };
+    let known = ledger.known(&company.no, company.start_on).await?;
+    Ok(pipeline::plan::plan(&horizon, &known, now))
+}
+
+/// Of the windows that are due, those that were begun before: nothing new, no recheck.
+async fn begun(
+    ledger: &Ledger,
+    settings: &Settings,
+    company: &settings::Company,
+    request: &Request,
+) -> Result<Vec<Group>, Failure> {
+    let known = ledger.known(&company.no, company.start_on).await?;
+    let is_known = |due: &pipeline::plan::DueWindow| {
+        due.reason == Reason::Due && known.iter().any(|known| known.window == due.window)
+    };
+    let mut groups = due(ledger, settings, company, request).await?;
+    for group in &mut groups {
+        group.windows.retain(is_known);
+    }
+    groups.retain(|group| !group.windows.is_empty());
+    Ok(groups)
+}
+
+/// Groups side by side; within a group one source after another, so that they can share.
+async fn work_windows(company: &Company, groups: Vec<Group>) {
+    let count: usize = groups.iter().map(|group| group.windows.len()).sum();
+    company.tally.windows_due.add(count as u64);
+    stream::iter(groups)
+        .for_each_concurrent(company.run.windows_at_once, |group| async move {
+            for due in &group.windows {
+                if company.is_halted() {
+                    break;
+                }
+                window::work(company, due).await;
+            }
+        })
+        .await;
+}
+
+/// Counts a failure that belongs to no company.
+pub(crate) fn fail(tally: &Tally, at: &str, failure: &Failure) {
+    tally.fail(Counted {
+        kind: failure.kind(),
+        at: at.to_owned(),
+        what: failure.what(),
+        remedy: failure.remedy(),
+    });
+}

@@ -1,0 +1,124 @@
+//! The world of a run, opened: database, storage, one client a credential.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use extract::Client;
+use load::files::FileStore;
+use model::CompanyNo;
+use pipeline::tally::Tally;
+use pipeline::window::Ledger;
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::company::Company;
+use crate::failure::Failure;
+use crate::pace::{CallBudget, PacedByDatabase};
+use crate::people::{now, old_windows};
+use crate::settings::{self, Settings};
+use crate::signals::Signals;
+
+/// Connects, and refuses a database that is out of date or belongs to another environment.
+pub(crate) async fn open_database(settings: &Settings) -> Result<PgPool, Failure> {
+    let pool = database::connect(&settings.database).await?;
+    database::require_current(&pool).await?;
+    database::bind(&pool, &settings.api.environment).await?;
+    Ok(pool)
+}
+
+/// What 104's client of a company needs to know.
+pub(crate) fn client_config(api: &settings::Api, company: &settings::Company) -> extract::Config {
+    let mut config = extract::Config::new(
+        api.token_url.clone(),
+        api.base_url.clone(),
+        company.client_id.clone(),
+        company.client_secret.clone(),
+    );
+    config.calls_per_second = api.calls_per_second;
+    config.proxy.clone_from(&api.proxy);
+    config.ca_pem.clone_from(&api.ca_pem);
+    config
+}
+
+/// The companies whose work a command asks for; all of them if it names none.
+pub(crate) fn asked<'s>(
+    settings: &'s Settings,
+    asked: &'s [CompanyNo],
+) -> impl Iterator<Item = &'s settings::Company> {
+    settings.companies.iter().filter(|company| asked.is_empty() || asked.contains(&company.no))
+}
+
+/// Opens every asked company for a run. Companies with the same credential share one client.
+pub(crate) async fn open_companies(
+    settings: &Settings,
+    companies: &[CompanyNo],
+    pool: &PgPool,
+    run_id: Uuid,
+    max_calls: Option<u64>,
+    tally: &Arc<Tally>,
+    signals: &Signals,
+) -> Result<Vec<Company>, Failure> {
+    let budget = Arc::new(CallBudget::new(max_calls));
+    let store = if settings.files.kinds.is_empty() {
+        None
+    } else {
+        Some(FileStore::open(settings.storage.clone())?)
+    };
+    let run_halt = signals.token().child_token();
+    let mut clients: HashMap<&str, Client> = HashMap::new();
+    let mut opened = Vec::new();
+    for company in asked(settings, companies) {
+        let client = match clients.get(company.client_id.as_str()) {
+            Some(client) => client.clone(),
+            None => {
+                let config = client_config(&settings.api, company);
+                let pace = PacedByDatabase::new(pool.clone(), &config, Arc::clone(&budget));
+                let client = Client::new(config, Arc::new(pace))?;
+                clients.insert(&company.client_id, client.clone());
+                client
+            }
+        };
+        let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
+        load::raw::add_company(&mut conn, &company.no).await?;
+        let is_now_seen = pipeline::learn::was_seen(
+            pool,
+            &company.no,
+            "A-15",
+            crate::OLD_WINDOWS_ANSWER_AS_NOW,
+        )
+        .await?;
+        opened.push(Company {
+            settings: company.clone(),
+            run: settings.run.clone(),
+            files: settings.files.clone(),
+            client,
+            store: store.clone(),
+            ledger: Ledger::new(pool.clone(), run_id),
+            tally: Arc::clone(tally),
+            old_windows: old_windows(settings.run.old_windows, is_now_seen),
+            started_at: now(),
+            signals: signals.clone(),
+            halt: run_halt.child_token(),
+            run_halt: run_halt.clone(),
+        });
+    }
+    Ok(opened)
+}
+
+/// Calls and throttles of all clients together; each client counts once.
+pub(crate) fn calls(companies: &[Company]) -> (u64, u64) {
+    let mut seen: HashMap<&str, (u64, u64)> = HashMap::new();
+    for company in companies {
+        let calls = company.client.calls();
+        seen.insert(&company.settings.client_id, (calls.total, calls.throttled));
+    }
+    seen.values().fold((0, 0), |sum, calls| (sum.0 + calls.0, sum.1 + calls.1))
+}
+
+/// Cancelled when the guard is dropped, so that no helper future outlives the run.
+pub(crate) fn until_dropped() -> (CancellationToken, tokio_util::sync::DropGuard) {
+    let token = CancellationToken::new();
+    let guard = token.clone().drop_guard();
+    (token, guard)
+}
