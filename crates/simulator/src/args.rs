@@ -227,19 +227,23 @@ impl Args {
     }
 }
 
-/// One `[[company]]` for each company of the options.
-pub(crate) fn snippet(options: &Options) -> String {
-    let mut text = String::new();
-    for credential in &options.credentials {
-        for company in &credential.companies {
-            let (id, secret) = (&credential.client_id, &credential.client_secret);
-            text.push_str("\n[[company]]\n");
-            text.push_str(&format!(
-                "company_no = \"{company}\"\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\n"
-            ));
+/// One `[[company]]` for each company, and the secrets as the environment holds them.
+pub(crate) fn snippet(credentials: &[Credential], start_on: Date) -> String {
+    let mut tables = String::new();
+    let mut secrets = Vec::new();
+    for (at, Credential { client_id, client_secret, companies }) in credentials.iter().enumerate() {
+        let variable = if at == 0 {
+            "ETL104_CLIENT_SECRET".into()
+        } else {
+            format!("ETL104_CLIENT_SECRET_{}", at + 1)
+        };
+        for company in companies {
+            tables += &format!("\n[[company]]\nno = \"{company}\"\nclient_id = \"{client_id}\"\n");
+            tables += &format!("client_secret_env = \"{variable}\"\nstart_on = {start_on}\n");
         }
+        secrets.push(format!("export {variable}={client_secret}\n"));
     }
-    text
+    format!("{tables}\nand in its environment:\n\n{}", secrets.concat())
 }
 
 fn range(text: &str) -> Result<RangeInclusive<u64>, String> {

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -90,7 +90,9 @@ impl Handle {
 
     /// Adds all rules of a script in TOML.
     pub fn script_toml(&self, text: &str) -> Result<(), ScriptError> {
-        from_toml(text)?.into_iter().for_each(|rule| self.script(rule));
+        for rule in from_toml(text)? {
+            self.script(rule);
+        }
         Ok(())
     }
 
@@ -112,6 +114,11 @@ impl Handle {
     /// From now on nobody is listed but by hand.
     pub fn clear_generated(&self) {
         self.service.catalogue.clear_generated();
+    }
+
+    /// The date at 104.
+    pub fn today(&self) -> Date {
+        self.service.clock.now().date()
     }
 
     /// Sets the time at 104, in Taiwan; it stands still from then on.

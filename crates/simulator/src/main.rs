@@ -42,7 +42,7 @@ async fn run(args: Args) -> Result<(), Error> {
         };
     let port_file = args.port_file.clone();
     let options = args.options()?;
-    let snippet = args::snippet(&options);
+    let credentials = options.credentials.clone();
     let mut stopped = std::pin::pin!(stopped()?);
     let sim = Simulator::start(options).await?;
     if let Some(script) = script {
@@ -55,7 +55,7 @@ async fn run(args: Args) -> Result<(), Error> {
             .and_then(|()| std::fs::rename(&draft, &path))
             .map_err(|error| format!("cannot write the port file {}: {error}", path.display()))?;
     }
-    greet(&sim, &snippet);
+    greet(&sim, &args::snippet(&credentials, sim.today()));
     stopped.as_mut().await;
     sim.stop().await;
     Ok(())

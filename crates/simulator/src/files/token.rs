@@ -49,7 +49,7 @@ impl Mint {
             FileKind::Headshot { version } => ('h', version),
             FileKind::Attachment { number } => ('a', u32::from(number)),
         };
-        let id: String = token.id.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let id = token.id.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
         let body = format!("{letter}{detail:x}-{issued:x}-{nonce:x}-{}-{id}", token.company);
         format!("{body}-{:016x}", self.seal(&body))
     }

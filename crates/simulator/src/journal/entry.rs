@@ -79,7 +79,6 @@ pub struct Entry {
     pub code: Option<i32>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 fn as_milliseconds<S: serde::Serializer>(at: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(at.as_secs_f64() * 1_000.0)
 }

@@ -27,7 +27,7 @@ impl Gate {
         !starts[from..]
             .windows(limit + 1)
             .take(place - from + 1)
-            .any(|run| run[limit] - run[0] < SECOND)
+            .any(|run| run[limit] < run[0] + SECOND)
     }
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn max_in_any_second(mut starts: Vec<Duration>) -> usize {
     let mut first = 0;
     let mut most = 0;
     for (last, start) in starts.iter().enumerate() {
-        while *start - starts[first] >= SECOND {
+        while *start >= starts[first] + SECOND {
             first += 1;
         }
         most = most.max(last - first + 1);

@@ -103,7 +103,7 @@ fn level(dice: &mut Dice, degree: Degree) -> &'static str {
         Degree::Master => "碩士",
         Degree::Bachelor => dice.pick(&["大學", "大學", "四技", "二技"]),
         Degree::Junior => dice.pick(&["專科", "五專", "二專"]),
-        Degree::HighSchool => dice.pick(&["高中", "高職", "國中(含)以下"]),
+        Degree::HighSchool => dice.pick(&["高中", "高職"]),
     }
 }
 

@@ -69,23 +69,24 @@ impl Place {
 
     /// 台北市大安區和平東路二段106號5樓之1
     pub(super) fn address(self, dice: &mut Dice) -> String {
-        let mut address = format!("{}{}{}", self.county, self.district, dice.pick(&ROADS));
+        let mut parts =
+            vec![self.county.to_owned(), self.district.to_owned(), dice.pick(&ROADS).to_owned()];
         if dice.chance(0.5) {
-            address.push_str(dice.pick(&["一段", "二段", "三段", "四段"]));
+            parts.push(dice.pick(&["一段", "二段", "三段", "四段"]).to_owned());
         }
         if dice.chance(0.4) {
-            address.push_str(&format!("{}巷", dice.between(1, 399)));
+            parts.push(format!("{}巷", dice.between(1, 399)));
         }
         if dice.chance(0.2) {
-            address.push_str(&format!("{}弄", dice.between(1, 39)));
+            parts.push(format!("{}弄", dice.between(1, 39)));
         }
-        address.push_str(&format!("{}號", dice.between(1, 599)));
+        parts.push(format!("{}號", dice.between(1, 599)));
         if dice.chance(0.6) {
-            address.push_str(&format!("{}樓", dice.between(2, 20)));
+            parts.push(format!("{}樓", dice.between(2, 20)));
         }
         if dice.chance(0.2) {
-            address.push_str("之1");
+            parts.push("之1".to_owned());
         }
-        address
+        parts.concat()
     }
 }

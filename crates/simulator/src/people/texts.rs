@@ -67,11 +67,8 @@ pub(super) fn html(dice: &mut Dice, person: &Person, sentences: usize) -> String
         0 => lines.concat(),
         1 => lines.join("<br>"),
         2 => lines.join("<br />\n"),
-        3 => lines.iter().map(|line| format!("<p>{line}</p>")).collect(),
-        4 => format!(
-            "<ul>{}</ul>",
-            lines.iter().map(|line| format!("<li>{line}</li>")).collect::<String>()
-        ),
+        3 => format!("<p>{}</p>", lines.join("</p><p>")),
+        4 => format!("<ul><li>{}</li></ul>", lines.join("</li><li>")),
         5 => format!(
             "<div style=\"color:#333\">{}&nbsp;&amp;&nbsp;<b>{}</b><a href=\"https://portfolio.example/{}\">作品集</a></div>",
             lines.join("<br/>"),

@@ -16,7 +16,9 @@ pub(super) fn answer(service: &Service, method: &str, path: &str, body: &str) ->
             match if is_json { script::from_json(body) } else { script::from_toml(body) } {
                 Ok(rules) => {
                     let added = rules.len();
-                    rules.into_iter().for_each(|rule| service.script.add(rule));
+                    for rule in rules {
+                        service.script.add(rule);
+                    }
                     Reply::json(200, &json!({"added": added}))
                 }
                 Err(error) => Reply::json(400, &json!({"error": chain(&error)})),
