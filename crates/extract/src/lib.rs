@@ -1,1 +1,44 @@
 //! The only crate that speaks to 104.
+//!
+//! A [`Client`] holds one credential. Every call it makes, token calls included, goes through one
+//! `send`: it waits for its lane and for a slot of the [`Pace`], carries a fresh token, is judged
+//! by one table of verdicts, and is tried again within one budget. On top of that stand three
+//! verbs: [`Client::list`] the ids of a window, [`Client::resumes`] as a stream,
+//! [`Client::download`] a file.
+//!
+//! What is absent: Postgres, tables, object storage, and any reading of a resume beyond the two
+//! fields that pair it with its id.
+//!
+//! In reading order: `config`, `error`, `call`, `code`, `verdict` (the policy), `pace`, `lanes`,
+//! `gate`, `connection`, `tls`, `token`, `retry`, `answer`, `client` (the one `send`), `listing`,
+//! `survey`, `pairing`, `batch`, `download`.
+
+mod config;
+mod error;
+mod call;
+mod code;
+mod verdict;
+mod pace;
+mod lanes;
+mod gate;
+mod connection;
+mod tls;
+mod token;
+mod retry;
+mod retry_after;
+mod counters;
+mod answer;
+mod client;
+mod listing;
+mod survey;
+mod pairing;
+mod batch;
+mod download;
+
+pub use client::Client;
+pub use config::{Config, RetryBudget};
+pub use counters::Calls;
+pub use download::Download;
+pub use error::{Error, ErrorKind, Scope};
+pub use pace::{LocalPace, Pace, PaceError};
+pub use survey::{ListFinding, Listing};

@@ -1,0 +1,253 @@
+//! Resumes by their ids: in batches of ten, one by one where a batch does not answer them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use async_stream::stream;
+use futures::stream::{FuturesUnordered, Stream, StreamExt};
+use jiff::Timestamp;
+use model::{Outcome, RawResume, Redacted, Rejection, RejectionCode, ResumeId, Window};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::answer::{Arrival, Unreadable, parse_json};
+use crate::call::Call;
+use crate::client::{Client, Read};
+use crate::error::{Ending, Error};
+use crate::pairing::{Names, Pairing, Single, pair, single};
+
+/// Ids in one batch at most (from public client code).
+const BATCH_SIZE: usize = 10;
+/// Batches of one stream under way at once.
+const BATCHES_IN_FLIGHT: usize = 4;
+
+/// What became of the ids of one batch, and the error that ended it early.
+type Batch = (Vec<Outcome<RawResume>>, Option<Error>);
+
+impl Client {
+    /// The resumes of these ids, in any order: one item an id, and one for each resume that
+    /// nobody asked for.
+    ///
+    /// Batches are asked as the stream is polled, a few at once. An error is the stream's last
+    /// item: what was in flight comes before it, and ids without an item were not asked or have
+    /// failed. `ids` is what the window listed, as far as it is to be fetched; repeated ids count
+    /// once.
+    pub fn resumes(
+        &self,
+        window: &Window,
+        ids: Vec<ResumeId>,
+    ) -> impl Stream<Item = Result<Outcome<RawResume>, Error>> + Send + 'static + use<> {
+        let listed: Arc<HashSet<ResumeId>> = Arc::new(ids.iter().cloned().collect());
+        let mut left = HashSet::clone(&listed);
+        let ids: Vec<_> = ids.into_iter().filter(|id| left.remove(id)).collect();
+        let (client, window) = (self.clone(), Arc::new(window.clone()));
+
+        stream! {
+            let mut batches = ids.chunks(BATCH_SIZE);
+            let mut in_flight = FuturesUnordered::new();
+            let mut failure: Option<Error> = None;
+            loop {
+                while failure.is_none() && in_flight.len() < BATCHES_IN_FLIGHT {
+                    let Some(batch) = batches.next() else { break };
+                    let inquiry = Inquiry {
+                        client: client.clone(),
+                        window: Arc::clone(&window),
+                        listed: Arc::clone(&listed),
+                    };
+                    in_flight.push(inquiry.fetch(batch.to_vec()));
+                }
+                let Some((outcomes, error)) = in_flight.next().await else { break };
+                for outcome in outcomes {
+                    yield Ok(outcome);
+                }
+                failure = match (failure, error) {
+                    (Some(one), Some(other)) if one.scope() >= other.scope() => Some(one),
+                    (one, other) => other.or(one),
+                };
+            }
+            if let Some(error) = failure {
+                yield Err(error);
+            }
+        }
+    }
+}
+
+/// What the calls of one stream have in common.
+struct Inquiry {
+    client: Client,
+    window: Arc<Window>,
+    /// All ids of the stream: a resume that names one of them belongs to it alone.
+    listed: Arc<HashSet<ResumeId>>,
+}
+
+/// An answer's resumes, each with its exact bytes.
+struct Answer {
+    resumes: Vec<Box<RawValue>>,
+    body: bytes::Bytes,
+    at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    list: Box<RawValue>,
+}
+
+/// Splits the answer before anything looks into a resume, so that a bad one harms no other.
+fn split(arrival: &Arrival) -> Result<Answer, Unreadable> {
+    let Wire { data } = parse_json(arrival.bytes())?;
+    let text = data.list.get();
+    let resumes =
+        if text.starts_with('{') { vec![data.list] } else { parse_json(text.as_bytes())? };
+    Ok(Answer { resumes, body: arrival.bytes().clone(), at: arrival.at })
+}
+
+impl Inquiry {
+    async fn fetch(self, ids: Vec<ResumeId>) -> Batch {
+        if ids.len() == 1 {
+            return self.one_by_one(ids, None).await;
+        }
+        match self.ask(Call::batch(&self.window, &ids)).await {
+            Ok(answer) => {
+                let names: Vec<_> = answer.resumes.iter().map(|raw| Names::of(raw)).collect();
+                match pair(&ids, &names) {
+                    Pairing::Paired(owners) => (paired(ids, &owners, answer), None),
+                    Pairing::OneByOne => self.one_by_one(ids, None).await,
+                }
+            }
+            Err(error) => match error.ending() {
+                Ending::Split => self.one_by_one(ids, Some(1)).await,
+                Ending::Reject(_) | Ending::FailWindow | Ending::StopCompany | Ending::StopRun => {
+                    (Vec::new(), Some(error))
+                }
+            },
+        }
+    }
+
+    /// Asks each id alone. Ids at which 104 fails are put aside and asked once more at the end:
+    /// one is to blame only if 104 answered for another meanwhile.
+    async fn one_by_one(&self, ids: Vec<ResumeId>, attempts: Option<u32>) -> Batch {
+        let mut outcomes = Vec::with_capacity(ids.len());
+        let mut suspects = Vec::new();
+        for id in ids {
+            let mut call = Call::resume(&self.window, &id);
+            if let Some(attempts) = attempts {
+                call = call.at_most(attempts);
+            }
+            let answered = self.client.resumes_answered();
+            match self.ask(call).await {
+                Ok(answer) => self.take(id, answer, &mut outcomes),
+                Err(error) if is_suspicion(&error) => suspects.push((id, answered, error)),
+                Err(error) => match refusal(id, error) {
+                    Ok(rejection) => outcomes.push(Outcome::Rejected(rejection)),
+                    Err(error) => return (outcomes, Some(error)),
+                },
+            }
+        }
+        for (id, answered, error) in suspects {
+            if self.client.resumes_answered() == answered {
+                self.client.resume_failed();
+                return (outcomes, Some(error.with_ending(Ending::FailWindow)));
+            }
+            match self.ask(Call::resume(&self.window, &id).at_most(2)).await {
+                Ok(answer) => self.take(id, answer, &mut outcomes),
+                Err(error) => match refusal(id, error) {
+                    Ok(rejection) => outcomes.push(Outcome::Rejected(rejection)),
+                    Err(error) => return (outcomes, Some(error)),
+                },
+            }
+        }
+        (outcomes, None)
+    }
+
+    async fn ask(&self, call: Call) -> Result<Answer, Error> {
+        let read: Read<Answer> = split;
+        Ok(self.client.send(call, read).await?.value)
+    }
+
+    /// What the answer to a single id holds.
+    fn take(&self, id: ResumeId, answer: Answer, outcomes: &mut Vec<Outcome<RawResume>>) {
+        let names: Vec<_> = answer.resumes.iter().map(|raw| Names::of(raw)).collect();
+        match single(&id, &self.listed, &names) {
+            Single::Absent => outcomes.push(Outcome::Absent(id)),
+            Single::At(own) => {
+                for (place, raw) in answer.resumes.into_iter().enumerate() {
+                    outcomes.push(if place == own {
+                        ready(id.clone(), raw, answer.at)
+                    } else {
+                        stranger(&raw)
+                    });
+                }
+            }
+            Single::Stranger => outcomes.push(Outcome::Rejected(Rejection {
+                resume_id: Some(id),
+                code: RejectionCode::Stranger,
+                reason: "asked alone, 104 answered with a resume of another id".into(),
+                payload: Redacted::new(answer.body.to_vec()),
+            })),
+        }
+    }
+}
+
+/// The outcomes of a batch whose resumes found their ids; ids without one are absent.
+fn paired(ids: Vec<ResumeId>, owners: &[Option<usize>], answer: Answer) -> Vec<Outcome<RawResume>> {
+    let mut ids: Vec<_> = ids.into_iter().map(Some).collect();
+    let mut outcomes = Vec::with_capacity(ids.len());
+    for (owner, raw) in owners.iter().zip(answer.resumes) {
+        let id = owner.and_then(|place| ids.get_mut(place)).and_then(Option::take);
+        outcomes.push(match id {
+            Some(id) => ready(id, raw, answer.at),
+            None => stranger(&raw),
+        });
+    }
+    outcomes.extend(ids.into_iter().flatten().map(Outcome::Absent));
+    outcomes
+}
+
+fn ready(resume_id: ResumeId, raw: Box<RawValue>, fetched_at: Timestamp) -> Outcome<RawResume> {
+    let json = String::from(Box::<str>::from(raw));
+    Outcome::Ready(RawResume { resume_id, json, fetched_at })
+}
+
+fn stranger(raw: &RawValue) -> Outcome<RawResume> {
+    Outcome::Rejected(Rejection {
+        resume_id: None,
+        code: RejectionCode::Stranger,
+        reason: "104 answered with a resume that was not asked for".into(),
+        payload: Redacted::new(raw.get().as_bytes().to_vec()),
+    })
+}
+
+/// The failure may be this id's, or 104's for every id.
+fn is_suspicion(error: &Error) -> bool {
+    match error.ending() {
+        Ending::Reject(RejectionCode::ServerErrorForId | RejectionCode::UnreadableAnswer) => true,
+        Ending::Reject(
+            RejectionCode::IdRefused
+            | RejectionCode::Stranger
+            | RejectionCode::NotAnObject
+            | RejectionCode::UnusableId,
+        )
+        | Ending::Split
+        | Ending::FailWindow
+        | Ending::StopCompany
+        | Ending::StopRun => false,
+    }
+}
+
+/// The rejection that an error amounts to, or the error.
+fn refusal(id: ResumeId, mut error: Error) -> Result<Rejection, Error> {
+    match error.ending() {
+        Ending::Reject(code) => Ok(Rejection {
+            resume_id: Some(id),
+            code,
+            reason: error.to_string(),
+            payload: error.take_payload(),
+        }),
+        Ending::Split | Ending::FailWindow | Ending::StopCompany | Ending::StopRun => Err(error),
+    }
+}

@@ -1,0 +1,126 @@
+//! The one factory of HTTP clients: ring as the TLS provider, no redirects, no retries of their
+//! own.
+
+use std::sync::Arc;
+
+use reqwest::{Certificate, NoProxy, Proxy, redirect};
+use url::{Host, Url};
+
+use crate::config::Config;
+use crate::connection::SlotAfterConnectLayer;
+use crate::error::Error;
+use crate::gate::Gate;
+
+/// Installs ring as the process's TLS provider, unless one is installed already.
+pub(crate) fn init() {
+    // It fails only if a provider is there.
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
+
+/// A client for calls to `target`, which is the token URL or the base URL.
+///
+/// Time-outs are not its own: those of reqwest would count waits for a slot.
+pub(crate) fn http(
+    config: &Config,
+    target: &Url,
+    gate: &Arc<Gate>,
+) -> Result<reqwest::Client, Error> {
+    init();
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("etl104/", env!("CARGO_PKG_VERSION")))
+        // On a redirect to another host reqwest would forward the company's header.
+        .redirect(redirect::Policy::none())
+        // Every attempt needs a slot of its own.
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connector_layer(SlotAfterConnectLayer {
+            gate: Arc::clone(gate),
+            timeout: config.connect_timeout,
+        });
+
+    builder = match &config.proxy {
+        _ if is_loopback(target) => builder.no_proxy(),
+        Some(proxy) => {
+            let proxy = Proxy::all(proxy.clone()).map_err(|error| {
+                Error::settings("`[api] proxy` is no proxy's URL")
+                    .with_source(Some(error.without_url().into()))
+            })?;
+            builder.proxy(proxy.no_proxy(NoProxy::from_string("localhost,127.0.0.0/8,::1")))
+        }
+        None => builder,
+    };
+
+    let own_roots = match &config.ca_pem {
+        Some(pem) => Certificate::from_pem_bundle(pem).map_err(|error| {
+            Error::settings("`[api] ca_file` holds no PEM certificates")
+                .with_source(Some(error.into()))
+        })?,
+        None => Vec::new(),
+    };
+    builder = if target.scheme() == "http" {
+        // Plain HTTP needs no certificates, so a host without any can still serve it.
+        builder.tls_certs_only(own_roots)
+    } else {
+        builder.tls_certs_merge(own_roots)
+    };
+
+    builder.build().map_err(|error| {
+        Error::settings("no HTTPS client can be built with the system's certificates and `ca_file`")
+            .with_source(Some(error.without_url().into()))
+    })
+}
+
+/// The URL leads to this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ErrorKind, LocalPace};
+    use std::time::Duration;
+
+    fn built(url: &str, change: impl FnOnce(&mut Config)) -> Result<reqwest::Client, Error> {
+        let url: Url = url.parse().unwrap();
+        let mut config = Config::new(url.clone(), url.clone(), "id".into(), "x".to_owned().into());
+        change(&mut config);
+        let gate = Arc::new(Gate::new(Arc::new(LocalPace::new()), Duration::ZERO));
+        http(&config, &url, &gate)
+    }
+
+    #[test]
+    fn clients_are_built_with_and_without_tls() {
+        built("http://127.0.0.1:1", |_| {}).unwrap();
+        built("https://127.0.0.1:1", |_| {}).unwrap();
+        built("https://127.0.0.1:1", |config| {
+            config.proxy = Some("http://127.0.0.1:3128".parse().unwrap());
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn bad_certificates_name_their_setting() {
+        let bad = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec();
+        let error = built("https://127.0.0.1:1", |config| config.ca_pem = Some(bad)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Settings);
+    }
+
+    #[test]
+    fn loopback_is_told_by_host() {
+        for (url, is_local) in [
+            ("http://127.0.0.1:1", true),
+            ("http://[::1]:1", true),
+            ("http://localhost", true),
+            ("https://apis.104api.com.tw", false),
+            ("https://localhost.example", false),
+        ] {
+            assert_eq!(is_loopback(&url.parse().unwrap()), is_local, "{url}");
+        }
+    }
+}

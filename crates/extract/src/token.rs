@@ -1,0 +1,186 @@
+//! The token that every resource call carries.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+use crate::answer::{Unreadable, parse_json};
+use crate::call::CredentialStyle;
+
+/// How long a token is taken to live when 104 does not say.
+const UNSTATED_LIFE: Duration = Duration::from_mins(10);
+/// No token is trusted for longer; 104 says an hour or so.
+const LONGEST_LIFE: Duration = Duration::from_hours(24);
+
+/// What a token call brought.
+pub(crate) struct Granted {
+    secret: SecretString,
+    life: Duration,
+}
+
+impl fmt::Debug for Granted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Granted(for {:?})", self.life)
+    }
+}
+
+#[derive(Deserialize)]
+struct Wire<'a> {
+    access_token: String,
+    #[serde(borrow)]
+    expires_in: Option<&'a RawValue>,
+}
+
+impl Granted {
+    /// Reads the answer of the token URL. `expires_in` may be a number, text, zero or missing.
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Unreadable> {
+        let wire: Wire<'_> = parse_json(body)?;
+        let is_usable = !wire.access_token.is_empty()
+            && wire.access_token.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_usable {
+            return Err(Unreadable::new("`access_token` is empty or holds odd characters"));
+        }
+        let seconds = wire
+            .expires_in
+            .and_then(|raw| raw.get().trim_matches('"').trim().parse::<f64>().ok())
+            .filter(|seconds| *seconds > 0.0);
+        let life = match seconds {
+            Some(seconds) => Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_LIFE),
+            None => UNSTATED_LIFE,
+        };
+        Ok(Self { secret: wire.access_token.into(), life: life.min(LONGEST_LIFE) })
+    }
+}
+
+/// A token in use. Its serial number tells it from the ones before and after it.
+#[derive(Clone)]
+pub(crate) struct Token {
+    pub(crate) secret: SecretString,
+    pub(crate) serial: u64,
+    renew_at: Instant,
+}
+
+/// The current token of a credential, if there is one. Renewing needs no lock of its own: it is
+/// done by whoever holds the turn in the gate, and all others wait for that turn.
+#[derive(Default)]
+pub(crate) struct TokenStore(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    current: Option<Token>,
+    last_serial: u64,
+    style: Option<CredentialStyle>,
+    are_credentials_refused: bool,
+}
+
+impl TokenStore {
+    /// The current token, unless it is about to expire.
+    pub(crate) fn fresh(&self) -> Option<Token> {
+        self.state().current.clone().filter(|token| Instant::now() < token.renew_at)
+    }
+
+    /// Takes a new token; it is renewed a minute, or a tenth of its life, before its end.
+    pub(crate) fn put(&self, granted: Granted, asked_at: Instant, style: CredentialStyle) -> Token {
+        let margin = Duration::from_mins(1).min(granted.life / 10);
+        let mut state = self.state();
+        state.last_serial += 1;
+        state.style = Some(style);
+        let token = Token {
+            secret: granted.secret,
+            serial: state.last_serial,
+            renew_at: asked_at + (granted.life - margin),
+        };
+        state.current = Some(token.clone());
+        token
+    }
+
+    /// 104 refused the token of that serial: forgets it, unless another has taken its place.
+    pub(crate) fn refuse(&self, serial: u64) {
+        self.state().current.take_if(|token| token.serial == serial);
+    }
+
+    /// 104 refused id and secret: nothing is left to try.
+    pub(crate) fn refuse_credentials(&self) {
+        self.state().are_credentials_refused = true;
+    }
+
+    /// The styles to try: the one that worked alone if any did, none after a refusal.
+    pub(crate) fn styles(&self) -> Vec<CredentialStyle> {
+        let state = self.state();
+        match state.style {
+            _ if state.are_credentials_refused => Vec::new(),
+            Some(style) => vec![style],
+            None => vec![CredentialStyle::Form, CredentialStyle::Basic],
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    #[track_caller]
+    fn life(body: &str, seconds: u64) {
+        let granted = Granted::parse(body.as_bytes()).unwrap();
+        assert_eq!(granted.secret.expose_secret(), "t");
+        assert_eq!(granted.life, Duration::from_secs(seconds), "{body}");
+    }
+
+    #[test]
+    fn expires_in_is_read_tolerantly() {
+        life(r#"{"access_token":"t","expires_in":3600,"token_type":"Bearer"}"#, 3600);
+        life(r#"{"access_token":"t","expires_in":"1800"}"#, 1800);
+        life(r#"{"access_token":"t","expires_in":90.0}"#, 90);
+        for stated in ["0", "-1", "null", r#""soon""#, "{}"] {
+            life(&format!(r#"{{"access_token":"t","expires_in":{stated}}}"#), 600);
+        }
+        life(r#"{"access_token":"t"}"#, 600);
+        life(r#"{"access_token":"t","expires_in":1e300}"#, 86_400);
+    }
+
+    #[test]
+    fn other_answers_are_unreadable_and_say_nothing_of_their_content() {
+        for body in ["", "<html>", "{}", r#"{"access_token":""}"#, r#"{"access_token":"a\nb"}"#] {
+            let error = Granted::parse(body.as_bytes()).unwrap_err();
+            assert!(!format!("{error:?}").contains("html"), "{error:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_is_renewed_before_its_end() {
+        for (life, renewed_after) in [(3600, 3540), (100, 90)] {
+            let store = TokenStore::default();
+            assert!(store.fresh().is_none());
+            let granted =
+                Granted { secret: "t".to_owned().into(), life: Duration::from_secs(life) };
+            store.put(granted, Instant::now(), CredentialStyle::Form);
+            tokio::time::advance(Duration::from_secs(renewed_after - 1)).await;
+            assert!(store.fresh().is_some());
+            tokio::time::advance(Duration::from_secs(1)).await;
+            assert!(store.fresh().is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn only_the_current_token_can_be_refused() {
+        let granted = || Granted::parse(br#"{"access_token":"t"}"#).unwrap();
+        let store = TokenStore::default();
+        let first = store.put(granted(), Instant::now(), CredentialStyle::Basic);
+        let second = store.put(granted(), Instant::now(), CredentialStyle::Basic);
+        store.refuse(first.serial);
+        assert!(store.fresh().is_some());
+        store.refuse(second.serial);
+        assert!(store.fresh().is_none());
+        assert_eq!(store.styles(), [CredentialStyle::Basic]);
+    }
+}

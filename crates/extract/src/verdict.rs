@@ -1,0 +1,265 @@
+//! The one policy table: from what came back to what to do about it.
+
+use model::RejectionCode;
+use reqwest::StatusCode;
+
+use crate::call::CallKind;
+use crate::code::{ApiCode, Statement};
+use crate::error::{Ending, ErrorKind};
+
+/// What came back, told by HTTP status, the body's code, and whether the body could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// An answer as the contract describes it.
+    Answered,
+    /// A code of the contract, under whatever HTTP status (A-21).
+    Code(ApiCode),
+    /// HTTP 200 with a code that the contract does not have and no data.
+    UnknownCode,
+    /// HTTP 401; for token calls 400 as well, as OAuth has it.
+    Unauthorized,
+    /// HTTP 429 (A-03).
+    TooManyCalls,
+    /// HTTP 403 with a page instead of JSON (A-22).
+    AddressRefused,
+    /// HTTP 3xx.
+    Redirect,
+    /// HTTP 404 or 410 without a code.
+    NotFound,
+    /// HTTP 5xx without a code.
+    ServerFailure,
+    /// Any other HTTP status.
+    OtherStatus,
+    /// HTTP 200 with a body that is cut, no JSON, or of another shape.
+    Unreadable,
+    /// No whole answer: refused, reset, cut, timed out.
+    NoAnswer,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Take the answer.
+    Accept,
+    /// Back off and ask again; when that does not help, the ending.
+    Retry(Patience, Ending),
+    /// Get another token and ask again, once.
+    RenewToken,
+    /// Have everyone wait, then ask again.
+    Throttled,
+    /// No retry.
+    End(Ending),
+}
+
+/// How often to try before the ending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// The whole budget.
+    Full,
+    /// Three attempts: another way of asking is left.
+    Short,
+}
+
+/// The table.
+pub(crate) fn policy(call: CallKind, condition: Condition) -> (Verdict, ErrorKind) {
+    use CallKind as C;
+    use Ending::{FailWindow, Reject, Split, StopCompany, StopRun};
+    use Verdict::{Accept, End, RenewToken, Retry, Throttled};
+
+    match condition {
+        Condition::Answered => (Accept, ErrorKind::Unexpected),
+        Condition::Code(ApiCode::SystemError) => {
+            let verdict = match call {
+                C::Batch => Retry(Patience::Short, Split),
+                C::Resume => Retry(Patience::Short, Reject(RejectionCode::ServerErrorForId)),
+                C::Token | C::List | C::File => Retry(Patience::Full, FailWindow),
+            };
+            (verdict, ErrorKind::ServerError)
+        }
+        Condition::Code(ApiCode::BadDate | ApiCode::BadTime | ApiCode::BadFlag) => {
+            (End(FailWindow), ErrorKind::BadRequest)
+        }
+        Condition::Code(ApiCode::CompanyRefused) => (End(StopCompany), ErrorKind::CompanyRefused),
+        Condition::Code(ApiCode::BadRequest) => (End(FailWindow), ErrorKind::ClientError899),
+        Condition::Code(ApiCode::IdRefused) => {
+            let ending = match call {
+                C::Batch => Split,
+                C::Resume => Reject(RejectionCode::IdRefused),
+                C::Token | C::List | C::File => FailWindow,
+            };
+            (End(ending), ErrorKind::IdRefused)
+        }
+        Condition::Code(ApiCode::FileGone) => {
+            let kind = match call {
+                C::File => ErrorKind::FileGone,
+                C::Token | C::List | C::Batch | C::Resume => ErrorKind::Unexpected,
+            };
+            (End(FailWindow), kind)
+        }
+        Condition::UnknownCode => (End(FailWindow), ErrorKind::Unexpected),
+        Condition::Unauthorized => {
+            let verdict = match call {
+                C::Token => End(StopCompany),
+                C::List | C::Batch | C::Resume | C::File => RenewToken,
+            };
+            (verdict, ErrorKind::CredentialsRefused)
+        }
+        Condition::TooManyCalls => (Throttled, ErrorKind::Throttled),
+        Condition::AddressRefused => (End(StopRun), ErrorKind::SourceAddressRefused),
+        Condition::Redirect => (End(StopRun), ErrorKind::Redirected),
+        Condition::NotFound => match call {
+            C::File => (End(FailWindow), ErrorKind::FileGone),
+            C::Token | C::List | C::Batch | C::Resume => (End(StopCompany), ErrorKind::Settings),
+        },
+        Condition::ServerFailure | Condition::NoAnswer => {
+            (Retry(Patience::Full, FailWindow), ErrorKind::Unavailable)
+        }
+        Condition::OtherStatus => {
+            let ending = match call {
+                C::Token => StopCompany,
+                C::List | C::Batch | C::Resume | C::File => FailWindow,
+            };
+            (End(ending), ErrorKind::Unexpected)
+        }
+        Condition::Unreadable => {
+            let verdict = match call {
+                C::Batch => Retry(Patience::Short, Split),
+                C::Resume => Retry(Patience::Short, Reject(RejectionCode::UnreadableAnswer)),
+                C::Token | C::List | C::File => Retry(Patience::Full, FailWindow),
+            };
+            (verdict, ErrorKind::UnreadableAnswer)
+        }
+    }
+}
+
+/// Judges an answer by its status and by what its body states: the body's code first, save that
+/// 429 always means a throttle. Whether a body of HTTP 200 has the right shape is seen when it is
+/// read.
+pub(crate) fn condition(call: CallKind, status: StatusCode, statement: &Statement) -> Condition {
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Condition::TooManyCalls;
+    }
+    if let Some(code) = statement.code.and_then(ApiCode::from_number) {
+        return Condition::Code(code);
+    }
+    match status.as_u16() {
+        200 => match statement.code {
+            None | Some(0 | 200) => Condition::Answered,
+            Some(_) if statement.has_data || call == CallKind::File => Condition::Answered,
+            Some(_) => Condition::UnknownCode,
+        },
+        300..=399 => Condition::Redirect,
+        400 if call == CallKind::Token => Condition::Unauthorized,
+        401 => Condition::Unauthorized,
+        403 if !statement.is_object => Condition::AddressRefused,
+        404 | 410 => Condition::NotFound,
+        500..=599 => Condition::ServerFailure,
+        _ => Condition::OtherStatus,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Ending::{FailWindow, Reject, Split, StopCompany, StopRun};
+    use Verdict::{Accept, End, RenewToken, Retry, Throttled};
+
+    const FULL: Verdict = Retry(Patience::Full, FailWindow);
+    const KINDS: [CallKind; 5] =
+        [CallKind::Token, CallKind::List, CallKind::Batch, CallKind::Resume, CallKind::File];
+
+    fn judged(call: CallKind, status: u16, body: &str) -> (Verdict, ErrorKind) {
+        let status = StatusCode::from_u16(status).unwrap();
+        policy(call, condition(call, status, &Statement::of(body.as_bytes())))
+    }
+
+    /// One row: status, body, and the verdicts for token, list, batch, resume, file.
+    #[track_caller]
+    fn row(status: u16, body: &str, verdicts: [Verdict; 5]) {
+        for (call, verdict) in KINDS.into_iter().zip(verdicts) {
+            assert_eq!(judged(call, status, body).0, verdict, "{call:?} {status} {body}");
+        }
+    }
+
+    #[test]
+    fn codes_rule_under_any_status() {
+        let server_error = Retry(Patience::Short, Reject(RejectionCode::ServerErrorForId));
+        let short_split = Retry(Patience::Short, Split);
+        for status in [200, 400, 401, 403, 404, 500, 503] {
+            row(status, r#"{"code":999}"#, [FULL, FULL, short_split, server_error, FULL]);
+            for code in [996, 899, 897, 896, 895] {
+                row(status, &format!(r#"{{"code":{code}}}"#), [End(FailWindow); 5]);
+            }
+            row(status, r#"{"code":"900","message":"x"}"#, [End(StopCompany); 5]);
+            let rejected = End(Reject(RejectionCode::IdRefused));
+            let failed = End(FailWindow);
+            row(status, r#"{"code":898}"#, [failed, failed, End(Split), rejected, failed]);
+        }
+    }
+
+    #[test]
+    fn statuses_rule_where_no_code_is_known() {
+        let page = "<html>";
+        row(200, r#"{"data":{}}"#, [Accept; 5]);
+        row(200, r#"{"code":0}"#, [Accept; 5]);
+        row(200, r#"{"code":7,"data":{}}"#, [Accept; 5]);
+        let unknown = End(FailWindow);
+        row(200, r#"{"code":7}"#, [unknown, unknown, unknown, unknown, Accept]);
+        row(302, page, [End(StopRun); 5]);
+        let renewed = RenewToken;
+        row(401, page, [End(StopCompany), renewed, renewed, renewed, renewed]);
+        row(400, page, [End(StopCompany), unknown, unknown, unknown, unknown]);
+        row(403, page, [End(StopRun); 5]);
+        row(403, "{}", [End(StopCompany), unknown, unknown, unknown, unknown]);
+        let settings = End(StopCompany);
+        row(404, page, [settings, settings, settings, settings, unknown]);
+        row(429, r#"{"code":999}"#, [Throttled; 5]);
+        row(500, page, [FULL; 5]);
+        row(503, r#"{"code":7}"#, [FULL; 5]);
+    }
+
+    #[test]
+    fn kinds_name_the_cause() {
+        let cases = [
+            (CallKind::Token, 400, r#"{"error":"invalid_client"}"#, ErrorKind::CredentialsRefused),
+            (CallKind::List, 200, r#"{"code":900}"#, ErrorKind::CompanyRefused),
+            (CallKind::List, 200, r#"{"code":996}"#, ErrorKind::BadRequest),
+            (CallKind::List, 200, r#"{"code":897}"#, ErrorKind::BadRequest),
+            (CallKind::List, 200, r#"{"code":896}"#, ErrorKind::BadRequest),
+            (CallKind::List, 200, r#"{"code":899}"#, ErrorKind::ClientError899),
+            (CallKind::List, 500, r#"{"code":999}"#, ErrorKind::ServerError),
+            (CallKind::List, 404, "", ErrorKind::Settings),
+            (CallKind::List, 429, "", ErrorKind::Throttled),
+            (CallKind::List, 502, "", ErrorKind::Unavailable),
+            (CallKind::List, 403, "<html>", ErrorKind::SourceAddressRefused),
+            (CallKind::List, 301, "", ErrorKind::Redirected),
+            (CallKind::File, 200, r#"{"code":895}"#, ErrorKind::FileGone),
+            (CallKind::File, 410, "", ErrorKind::FileGone),
+            (CallKind::List, 418, "", ErrorKind::Unexpected),
+        ];
+        for (call, status, body, kind) in cases {
+            assert_eq!(judged(call, status, body).1, kind, "{call:?} {status} {body}");
+        }
+    }
+
+    #[test]
+    fn unreadable_and_missing_answers_are_asked_again() {
+        for (call, ending) in [
+            (CallKind::List, FailWindow),
+            (CallKind::Batch, Split),
+            (CallKind::Resume, Reject(RejectionCode::UnreadableAnswer)),
+        ] {
+            let patience = if call == CallKind::List { Patience::Full } else { Patience::Short };
+            let (verdict, kind) = policy(call, Condition::Unreadable);
+            assert_eq!((verdict, kind), (Retry(patience, ending), ErrorKind::UnreadableAnswer));
+            assert_eq!(policy(call, Condition::NoAnswer), (FULL, ErrorKind::Unavailable));
+        }
+    }
+
+    #[test]
+    fn every_documented_code_has_a_number() {
+        let numbers = [999, 996, 900, 899, 898, 897, 896, 895];
+        let codes = numbers.map(|number| ApiCode::from_number(number).unwrap());
+        assert_eq!(codes, ApiCode::ALL);
+    }
+}
