@@ -163,6 +163,6 @@ async fn administrator() -> PgConnection {
 
 async fn execute(connection: &mut PgConnection, statement: &str) {
     if let Err(error) = sqlx::query(AssertSqlSafe(statement)).execute(connection).await {
-        unreachable!("`{statement}` failed: {error}");
+        panic!("`{statement}` failed: {error}");
     }
 }

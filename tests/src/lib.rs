@@ -3,7 +3,17 @@
 //! Tests of one binary run side by side, so everything here is a test's own: its database, its server, its
 //! folder. What fails here is a test's environment, not its subject, and panics with what to do about it.
 
+#![expect(clippy::panic, reason = "a test whose environment is not there can only end")]
+
 mod database;
+mod object_server;
+mod settings;
+mod etl104;
+mod eventually;
 pub mod workspace;
 
 pub use database::TestDatabase;
+pub use etl104::{Etl104, Finished, Running};
+pub use eventually::eventually;
+pub use object_server::{ObjectServer, StoredObject, objects_below};
+pub use settings::{Company, Settings};

@@ -1,0 +1,161 @@
+//! A real S3 server, reachable over HTTP on the loopback, whose buckets are folders.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder as HttpServer;
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s_fs::FileSystem;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+const ACCESS_KEY: &str = "test-access-key";
+const SECRET_KEY: &str = "test-secret-key";
+const BUCKET: &str = "etl104-test";
+
+/// An S3 server with one empty bucket. It checks signatures, runs on a thread of its own, so that a test may
+/// block, and ends with this value.
+#[derive(Debug)]
+pub struct ObjectServer {
+    folder: TempDir,
+    address: SocketAddr,
+    runtime: Option<Runtime>,
+}
+
+/// An object as it lies in a store.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StoredObject {
+    /// Its key, without the bucket.
+    pub key: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// When it was last written.
+    pub written_at: SystemTime,
+}
+
+impl ObjectServer {
+    /// Starts a server on a free port, and sees to it that clients in the test's own process can be built.
+    pub fn start() -> Self {
+        // An error says that another test has done it.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        std::fs::create_dir(folder.path().join(BUCKET)).expect("a bucket can be made");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has a free port");
+        let address = listener.local_addr().expect("a listener has an address");
+        let runtime = Some(serve(listener, folder.path()));
+        Self { folder, address, runtime }
+    }
+
+    /// Takes the storage away: connections break off and new ones are refused. What is stored stays.
+    pub fn stop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // A test's runtime may not be blocked by the end of another: a thread waits for it.
+            let thread =
+                std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(5)));
+            thread.join().expect("the server ends");
+        }
+    }
+
+    /// Brings the storage back after [`ObjectServer::stop`], on the same port and with the same objects.
+    pub fn start_again(&mut self) {
+        assert!(self.runtime.is_none(), "stop the server before it starts again");
+        let listener = TcpListener::bind(self.address).expect("the port is still free");
+        self.runtime = Some(serve(listener, self.folder.path()));
+    }
+
+    /// `http://127.0.0.1:…`, for the setting `[storage] endpoint`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The bucket's name.
+    pub fn bucket(&self) -> &'static str {
+        BUCKET
+    }
+
+    /// `s3://bucket`, for the setting `[storage] url`.
+    pub fn url(&self) -> String {
+        format!("s3://{BUCKET}")
+    }
+
+    /// What a client needs in its environment to be let in.
+    pub fn environment(&self) -> [(&'static str, &'static str); 3] {
+        [
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
+            ("AWS_REGION", "us-east-1"),
+        ]
+    }
+
+    /// All objects in the bucket, by key.
+    pub fn objects(&self) -> Vec<StoredObject> {
+        objects_below(&self.folder.path().join(BUCKET))
+    }
+}
+
+impl Drop for ObjectServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// All files below a folder as objects, by key; none if the folder does not exist.
+pub fn objects_below(folder: &Path) -> Vec<StoredObject> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&next) else { continue };
+        for entry in entries.map(|entry| entry.expect("the folder can be listed")) {
+            let path = entry.path();
+            let Ok(metadata) = entry.metadata() else { continue }; // removed meanwhile
+            if metadata.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let key =
+                path.strip_prefix(folder).expect("it lies below").to_string_lossy().into_owned();
+            let written_at = metadata.modified().expect("the file system keeps this time");
+            found.push(StoredObject { key, size: metadata.len(), written_at });
+        }
+    }
+    found.sort();
+    found
+}
+
+fn serve(listener: TcpListener, folder: &Path) -> Runtime {
+    let service = {
+        let mut builder =
+            S3ServiceBuilder::new(FileSystem::new(folder).expect("the folder exists"));
+        builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+        builder.build()
+    };
+    listener.set_nonblocking(true).expect("a listener can be asked without waiting");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime can be made");
+    runtime.spawn(accept(listener, service));
+    runtime
+}
+
+async fn accept(listener: TcpListener, service: S3Service) {
+    let listener =
+        tokio::net::TcpListener::from_std(listener).expect("the listener is tokio's kind");
+    let mut connections = JoinSet::new();
+    while let Ok((socket, _)) = listener.accept().await {
+        let service = service.clone();
+        connections.spawn(async move {
+            // A connection that breaks off is its client's concern.
+            drop(
+                HttpServer::new(TokioExecutor::new())
+                    .serve_connection(TokioIo::new(socket), service)
+                    .await,
+            );
+        });
+    }
+}
