@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// Write the port to this file once it is open.
     #[arg(long, value_name = "FILE")]
     pub(crate) port_file: Option<PathBuf>,
-    /// A fault script: [[rule]] tables in TOML.
+    /// A fault script in TOML; an example stands below.
     #[arg(long, value_name = "FILE")]
     pub(crate) script: Option<PathBuf>,
 
@@ -62,7 +62,7 @@ pub(crate) struct Args {
     /// A new access token revokes the ones before it.
     #[arg(long, help_heading = "Access")]
     new_token_revokes_old: bool,
-    /// The shape of expires_in in a token answer.
+    /// How a token answer tells its lifetime.
     #[arg(long, value_enum, default_value_t = ExpiresArg::Number, help_heading = "Access")]
     expires_in: ExpiresArg,
 
@@ -91,7 +91,7 @@ pub(crate) struct Args {
     /// Old windows answer people as they were then, or as they are now.
     #[arg(long, value_enum, default_value_t = AnswersArg::Then, help_heading = "Assumptions")]
     answers: AnswersArg,
-    /// idList holds at most so many ids; total stays true.
+    /// A list holds at most so many ids; its total stays true.
     #[arg(long, value_name = "N", help_heading = "Assumptions")]
     list_cap: Option<usize>,
     /// Share of listings that appear only half an hour after they happened.
@@ -115,7 +115,7 @@ pub(crate) struct Args {
     /// File tokens stay the same in each answer, and never expire.
     #[arg(long, help_heading = "Assumptions")]
     same_file_tokens: bool,
-    /// Scheme and host of file links, such as https://asset.example.
+    /// Scheme and host of file links, if not this server's.
     #[arg(long, value_name = "URL", help_heading = "Assumptions")]
     link_host: Option<String>,
     /// Errors come under HTTP 200.
@@ -225,25 +225,6 @@ impl Args {
             ..Options::default()
         })
     }
-}
-
-/// One `[[company]]` for each company, and the secrets as the environment holds them.
-pub(crate) fn snippet(credentials: &[Credential], start_on: Date) -> String {
-    let mut tables = String::new();
-    let mut secrets = Vec::new();
-    for (at, Credential { client_id, client_secret, companies }) in credentials.iter().enumerate() {
-        let variable = if at == 0 {
-            "ETL104_CLIENT_SECRET".into()
-        } else {
-            format!("ETL104_CLIENT_SECRET_{}", at + 1)
-        };
-        for company in companies {
-            tables += &format!("\n[[company]]\nno = \"{company}\"\nclient_id = \"{client_id}\"\n");
-            tables += &format!("client_secret_env = \"{variable}\"\nstart_on = {start_on}\n");
-        }
-        secrets.push(format!("export {variable}={client_secret}\n"));
-    }
-    format!("{tables}\nand in its environment:\n\n{}", secrets.concat())
 }
 
 fn range(text: &str) -> Result<RangeInclusive<u64>, String> {

@@ -1,6 +1,7 @@
 //! `sim104`: the simulator as a program.
 
 mod args;
+mod snippet;
 
 use std::process::ExitCode;
 
@@ -55,7 +56,7 @@ async fn run(args: Args) -> Result<(), Error> {
             .and_then(|()| std::fs::rename(&draft, &path))
             .map_err(|error| format!("cannot write the port file {}: {error}", path.display()))?;
     }
-    greet(&sim, &args::snippet(&credentials, sim.today()));
+    greet(&sim, &snippet::snippet(&sim, &credentials, sim.today()));
     stopped.as_mut().await;
     sim.stop().await;
     Ok(())

@@ -91,13 +91,13 @@ mod tests {
 
     #[test]
     fn tokens_read_back_differ_and_expire() {
-        let mint = Mint::new(1, true, Some(Duration::from_secs(600)));
+        let mint = Mint::new(1, true, Some(Duration::from_mins(10)));
         for kind in [FileKind::Headshot { version: 77 }, FileKind::Attachment { number: 200 }] {
             let token = FileToken { kind, company: "01234567".into(), id: "履歷-1".into() };
             let (first, second) =
                 (mint.issue(&token, Duration::ZERO), mint.issue(&token, Duration::ZERO));
             assert_ne!(first, second);
-            assert_eq!(mint.read(&first, Duration::from_secs(600)), Some(token.clone()));
+            assert_eq!(mint.read(&first, Duration::from_mins(10)), Some(token.clone()));
             assert_eq!(mint.read(&first, Duration::from_secs(601)), None);
             assert_eq!(Mint::new(2, true, None).read(&first, Duration::ZERO), None);
             let stable = Mint::new(1, false, Some(Duration::ZERO));

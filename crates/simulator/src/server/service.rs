@@ -169,7 +169,9 @@ pub(crate) async fn serve(
     let client_id = service.client_id(&call);
 
     let jitter = service.delay(Duration::ZERO, service.options.jitter);
-    tokio::time::sleep_until(service.started + arrived + jitter).await;
+    if !jitter.is_zero() {
+        tokio::time::sleep_until(service.started + arrived + jitter).await;
+    }
     let entry = call.entry(client_id.clone(), arrived + jitter);
     let (number, is_admitted) = service.journal.arrive(entry, service.options.calls_per_second);
 

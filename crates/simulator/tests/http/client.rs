@@ -42,7 +42,7 @@ impl Caller {
     pub(crate) async fn renew(&mut self) {
         let answer = self.token_request(&GRANT).send().await.unwrap();
         let body: Value = answer.json().await.unwrap();
-        self.token = body["access_token"].as_str().unwrap().to_owned();
+        body["access_token"].as_str().unwrap().clone_into(&mut self.token);
     }
 
     /// A call with the right headers, of a path such as `resumes/queryList?…`.

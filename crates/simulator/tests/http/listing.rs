@@ -114,7 +114,7 @@ async fn a_resume_names_itself_as_chosen() {
         match resume_id {
             ResumeIdForm::Listed => assert_eq!(resume["resumeId"], id),
             ResumeIdForm::Member => {
-                assert!(resume["resumeId"].is_string() && resume["resumeId"] != id)
+                assert!(resume["resumeId"].is_string() && resume["resumeId"] != id);
             }
             ResumeIdForm::Absent => assert!(resume.get("resumeId").is_none()),
         }
