@@ -1,6 +1,6 @@
 //! Plain text out of texts that may hold markup.
 //!
-//! `html2text` does the work within bounds of size and depth; beyond them, or when it gives up,
+//! `html2text` does it within bounds of size and work; beyond them, or when it finds nothing,
 //! [`strip`] takes the tags away in one pass. Text without markup passes unchanged.
 
 mod decorator;
@@ -14,9 +14,9 @@ use markup::Markup;
 /// Larger texts take the simple path.
 const MAX_BYTES: usize = 200_000;
 
-/// Elements open at once beyond which a text takes the simple path: the tree builder's time
-/// grows with their square.
-const MAX_OPEN: usize = 200;
+/// More work than this takes the simple path. Resumes need some hundreds; twenty thousand
+/// elements within each other, or as many paragraphs in fifty unclosed `<font>`s, took seconds.
+const MAX_WORK: usize = 100_000;
 
 /// No text within [`MAX_BYTES`] has a longer line, so nothing is ever wrapped.
 const NEVER_WRAP: usize = 10_000_000;
@@ -36,12 +36,16 @@ pub(crate) fn to_text(html: &str) -> PlainText {
     if !markup.has_tags {
         return PlainText { text: entities::decode(html), is_simplified: false };
     }
-    let is_within_bounds = html.len() <= MAX_BYTES && markup.most_open <= MAX_OPEN;
+    let is_within_bounds = html.len() <= MAX_BYTES && markup.work <= MAX_WORK;
     let rendered = is_within_bounds.then(|| render(&markup.clean(html))).flatten();
-    match rendered {
-        Some(text) => PlainText { text: tidy(&text), is_simplified: false },
-        None => PlainText { text: tidy(&strip::strip(html)), is_simplified: true },
+    let text = tidy(&rendered.unwrap_or_default());
+    if is_within_bounds && !text.is_empty() {
+        return PlainText { text, is_simplified: false };
     }
+    // Also where rendering found no words at all: it leaves out drawings and their like.
+    let stripped = tidy(&strip::strip(html));
+    let is_simplified = !is_within_bounds || !stripped.is_empty();
+    PlainText { text: stripped, is_simplified }
 }
 
 fn render(html: &str) -> Option<String> {
@@ -117,6 +121,7 @@ mod tests {
             ("<p>Vec<String> 與 <專案></p>", "Vec<String> 與 <專案>"),
             ("<del>甲</del>x<sup>2</sup>y<sup>ab</sup>", "甲x²yab"),
             ("<p> </p><br/>", ""),
+            ("<!--[if x]>甲<![endif]-->乙", "乙"),
             ("<p>甲</p>\n\n\n<p></p><p>乙</p>", "甲\n\n乙"),
             ("&lt;p&gt;<b>甲</b>", "<p>甲"),
         ] {
@@ -136,10 +141,13 @@ mod tests {
         let deep = format!("{}甲{}<p>乙</p>", "<div>".repeat(1_000), "</div>".repeat(1_000));
         let large = format!("<p>{}</p><p>&amp;</p>", "字".repeat(100_000));
         let unclosed = "<div><font color=1></div>".repeat(6_000) + "甲";
+        let fonts = "<font size=1><p><b><p><i><p>".repeat(20) + &"<p>乙".repeat(20_000);
         for (html, text) in [
             (deep.as_str(), "甲\n乙".to_owned()),
             (large.as_str(), format!("{}\n&", "字".repeat(100_000))),
             (unclosed.as_str(), "甲".to_owned()),
+            (fonts.as_str(), vec!["乙"; 20_000].join("\n")),
+            ("<svg>甲</svg>", "甲".to_owned()),
         ] {
             assert_eq!(to_text(html), PlainText { text, is_simplified: true });
         }

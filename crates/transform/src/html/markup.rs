@@ -74,7 +74,7 @@ pub(super) enum Piece<'a> {
     Text(&'a str),
     /// A tag as written, of an element that HTML knows.
     Tag { written: &'a str, element: Element, is_end: bool },
-    /// A comment, a document type or a processing instruction.
+    /// A comment or a document type.
     Comment,
 }
 
@@ -88,25 +88,27 @@ pub(super) struct Element {
 /// What markup a text holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Markup {
-    /// It has tags at all.
+    /// It has tags or comments at all.
     pub(super) has_tags: bool,
     /// It has tags that make lines; else its own line breaks count.
     has_blocks: bool,
-    /// How many elements are open at once, at most.
-    pub(super) most_open: usize,
+    /// What building its tree may cost: for each tag, the elements that are open there, since
+    /// each may have to be opened again.
+    pub(super) work: usize,
 }
 
 impl Markup {
     pub(super) fn of(html: &str) -> Self {
-        let mut markup = Self { has_tags: false, has_blocks: false, most_open: 0 };
+        let mut markup = Self { has_tags: false, has_blocks: false, work: 0 };
         let mut open: HashMap<&str, usize> = HashMap::new();
         let mut all_open = 0_usize;
         for piece in pieces(html) {
+            markup.has_tags |= !matches!(piece, Piece::Text(_));
             let Piece::Tag { element: Element { name, is_block }, is_end, .. } = piece else {
                 continue;
             };
-            markup.has_tags = true;
             markup.has_blocks |= is_block;
+            markup.work += all_open + 1;
             if SELF_CLOSING.contains(&name) {
                 continue;
             }
@@ -115,7 +117,6 @@ impl Markup {
             if !is_end {
                 *of_name += 1;
                 all_open += 1;
-                markup.most_open = markup.most_open.max(all_open);
             } else if *of_name > 0 {
                 *of_name -= 1;
                 all_open -= 1;
@@ -147,44 +148,56 @@ impl Markup {
 /// The stretches of a text, in order, in time that grows with its length alone.
 pub(super) fn pieces(html: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = html;
+    // Where no comment ends any more, none begins.
+    let last_comment_end = html.rfind("-->").unwrap_or(0);
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        let (piece, after) = if rest.starts_with('<') { bracket(rest) } else { text(rest, 0) };
+        let may_comment = html.len() - rest.len() < last_comment_end;
+        let comment = may_comment.then(|| comment(rest)).flatten();
+        let (piece, after) = comment.or_else(|| tag(rest)).unwrap_or_else(|| text(rest));
         rest = after;
         Some(piece)
     })
 }
 
-/// Text up to the next `<`, not counting the first bytes.
-fn text(rest: &str, from: usize) -> (Piece<'_>, &str) {
-    let end = rest.bytes().skip(from).position(|byte| byte == b'<');
-    let (text, after) = rest.split_at(end.map_or(rest.len(), |end| from + end));
+/// Text up to the next `<`; a first one is part of it.
+fn text(rest: &str) -> (Piece<'_>, &str) {
+    let end = rest.bytes().skip(1).position(|byte| byte == b'<');
+    let (text, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
     (Piece::Text(text), after)
 }
 
-/// A tag, a comment, or a `<` that is neither.
-fn bracket(rest: &str) -> (Piece<'_>, &str) {
-    let inner = rest.strip_prefix('<').unwrap_or(rest);
-    if let Some(comment) = inner.strip_prefix("!--") {
-        return (Piece::Comment, comment.split_once("-->").map_or("", |(_, after)| after));
-    }
-    if inner.starts_with("!DOCTYPE") || inner.starts_with("!doctype") || inner.starts_with("?xml") {
-        return (Piece::Comment, inner.split_once('>').map_or("", |(_, after)| after));
+/// A comment, if one stands here.
+fn comment(rest: &str) -> Option<(Piece<'_>, &str)> {
+    let (_, after) = rest.strip_prefix("<!--")?.split_once("-->")?;
+    Some((Piece::Comment, after))
+}
+
+/// A tag or a document type, if one stands here. It ends before any other `<`.
+fn tag(rest: &str) -> Option<(Piece<'_>, &str)> {
+    let inner = rest.strip_prefix('<')?;
+    let end = inner.bytes().position(|byte| byte == b'>' || byte == b'<')?;
+    let after = inner.get(end..)?.strip_prefix('>')?;
+    let written = rest.get(..end + 2)?;
+    if inner.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("!doctype")) {
+        return Some((Piece::Comment, after));
     }
     let name = inner.strip_prefix('/').unwrap_or(inner);
     let is_end = name.len() < inner.len();
-    let length = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
-    let Some(element) = name.get(..length).and_then(element) else { return text(rest, 1) };
-    // A tag ends at its `>`, and before the next `<`: what runs on is text.
-    match rest.bytes().skip(1).position(|byte| byte == b'>' || byte == b'<') {
-        Some(at) if rest.as_bytes().get(at + 1) == Some(&b'>') => {
-            let (written, after) = rest.split_at(at + 2);
-            (Piece::Tag { written, element, is_end }, after)
-        }
-        _ => text(rest, 1),
-    }
+    let (name, attributes) =
+        name.split_at(name.bytes().take_while(u8::is_ascii_alphanumeric).count());
+    let element = element(name).filter(|_| can_follow_name(attributes))?;
+    Some((Piece::Tag { written, element, is_end }, after))
+}
+
+/// Whether a tag can go on like this after its name; in `a<b 且 c>d` it can't.
+fn can_follow_name(rest: &str) -> bool {
+    let attribute = rest.trim_ascii_start();
+    let is_spaced = attribute.len() < rest.len();
+    attribute.starts_with(['>', '/'])
+        || is_spaced && attribute.starts_with(|char: char| char.is_ascii_alphabetic())
 }
 
 fn element(name: &str) -> Option<Element> {
@@ -201,32 +214,43 @@ mod tests {
 
     #[test]
     fn pieces_make_up_the_text() {
-        let shown: Vec<String> = pieces("a<P class='x'>b < c<!-- <p> --></p ><br/><T><b")
-            .map(|piece| match piece {
-                Piece::Text(text) => format!("text {text}"),
-                Piece::Tag { element, is_end, .. } => format!("{} {is_end}", element.name),
-                Piece::Comment => "comment".to_owned(),
-            })
-            .collect();
+        let shown: Vec<String> =
+            pieces("<!doctype html>a<P class='x'>b < c<!-- <p> --></p ><br/><T><b<!-- x")
+                .map(|piece| match piece {
+                    Piece::Text(text) => format!("text {text}"),
+                    Piece::Tag { element, is_end, .. } => format!("{} {is_end}", element.name),
+                    Piece::Comment => "comment".to_owned(),
+                })
+                .collect();
         assert_eq!(
             shown,
             [
-                "text a", "p false", "text b ", "text < c", "comment", "p true", "br false",
-                "text <T>", "text <b"
+                "comment",
+                "text a",
+                "p false",
+                "text b ",
+                "text < c",
+                "comment",
+                "p true",
+                "br false",
+                "text <T>",
+                "text <b",
+                "text <!-- x"
             ]
         );
     }
 
     #[test]
-    fn open_elements_are_counted_by_name() {
-        for (html, most_open) in [
-            ("<div><b>x</b></div><div></div>", 2),
-            ("<p>a<p>b<p>c<br>", 0),
-            ("<b></i><b></i><b></i>", 3),
-            ("<div><font></div><div><font></div>", 3),
-            ("</div></div>", 0),
+    fn work_is_counted_by_open_elements() {
+        for (html, work) in [
+            ("<div><b>x</b></div><div></div>", 1 + 2 + 3 + 2 + 1 + 2),
+            ("<p>a<p>b<p>c<br>", 4),
+            ("<b></i><b></i>", 1 + 2 + 2 + 3),
+            ("<div><font></div><br>", 1 + 2 + 3 + 2),
+            ("</div></div>", 2),
+            ("<div-x><divx><b 且 c><!DOCTYPE html><!-- <b> -->", 0),
         ] {
-            assert_eq!(Markup::of(html).most_open, most_open, "{html}");
+            assert_eq!(Markup::of(html).work, work, "{html}");
         }
     }
 }

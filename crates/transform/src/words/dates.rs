@@ -67,15 +67,17 @@ pub(crate) fn whole_date(words: &str) -> Option<Date> {
 /// Month and day after a year, as far as they stand there, and what is left.
 fn parts(year: i16, rest: &str) -> (i16, Option<&str>, Option<&str>, &str) {
     let Some((month, after_month)) = part(rest, "年") else {
-        return (year, None, None, rest.strip_prefix('年').unwrap_or(rest));
+        return (year, None, None, without(rest, &['年']));
     };
     match part(after_month, "月") {
-        Some((day, rest)) => {
-            let rest = rest.strip_prefix(['日', '號']).unwrap_or(rest);
-            (year, Some(month), Some(day), rest)
-        }
-        None => (year, Some(month), None, after_month.strip_prefix('月').unwrap_or(after_month)),
+        Some((day, rest)) => (year, Some(month), Some(day), without(rest, &['日', '號'])),
+        None => (year, Some(month), None, without(after_month, &['月'])),
     }
+}
+
+/// The rest without the word that closes a part, if it stands there.
+fn without<'a>(rest: &'a str, words: &[char]) -> &'a str {
+    rest.trim_start().strip_prefix(words).unwrap_or(rest)
 }
 
 /// One or two digits after a separator.
