@@ -1,1 +1,20 @@
-//! The only crate that writes people's data.
+//! The only crate that writes people's data: raw documents, table rows, files.
+//!
+//! In reading order:
+//!
+//! - [`raw`] keeps what was received, before anything interprets it;
+//! - [`person`] writes what follows from all that is kept of one person, as a whole;
+//! - [`files`] stores photos and attachments by their content, and keeps the receipts;
+//! - [`digest`] says in a few numbers whether two warehouses hold the same.
+//!
+//! Every function that takes a connection expects an open transaction at `READ COMMITTED`, never
+//! commits, and may be repeated. What is absent: 104's wire format (the interpreter comes in as an
+//! argument), the ledger's state, the clock.
+
+pub mod raw;
+pub mod person;
+pub mod files;
+pub mod digest;
+mod error;
+
+pub use error::Error;

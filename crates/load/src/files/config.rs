@@ -1,0 +1,136 @@
+//! Where files are stored.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::local::LocalFileSystem;
+use object_store::prefix::PrefixStore;
+use object_store::{
+    BackoffConfig, Certificate, ClientOptions, ObjectStore, RetryConfig, path::Path as Key,
+};
+use url::Url;
+
+use super::error::StorageError;
+
+/// Settings of the file store.
+#[derive(Clone)]
+pub struct StoreConfig {
+    /// `file:./folder`, `file:/folder` or `s3://bucket/prefix`.
+    pub url: String,
+    /// A compatible server; plain HTTP only if this says so.
+    pub endpoint: Option<Url>,
+    /// Certificates to trust beside the system's, as PEM.
+    pub ca_pem: Option<Vec<u8>>,
+    /// The usual `AWS_…` variables, as found; others are ignored.
+    pub options: Vec<(String, String)>,
+    /// Where temporary files are made; the system's folder if `None`.
+    pub spool_dir: Option<PathBuf>,
+    /// Larger files are refused.
+    pub max_bytes: u64,
+    /// Larger files are uploaded in parts of 8 MiB.
+    pub multipart_above: u64,
+}
+
+impl StoreConfig {
+    /// 8 MiB
+    pub const MULTIPART_ABOVE: u64 = 8 << 20;
+
+    pub(super) fn spool_folder(&self) -> PathBuf {
+        self.spool_dir.clone().unwrap_or_else(std::env::temp_dir)
+    }
+}
+
+impl fmt::Debug for StoreConfig {
+    /// Keeps the options' values, which hold keys, to itself.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreConfig")
+            .field("url", &self.url)
+            .field("endpoint", &self.endpoint.as_ref().map(Url::as_str))
+            .field("spool_dir", &self.spool_dir)
+            .field("max_bytes", &self.max_bytes)
+            .field("multipart_above", &self.multipart_above)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens the store that the settings name; a folder is created if absent.
+pub(super) fn open(config: &StoreConfig) -> Result<Arc<dyn ObjectStore>, StorageError> {
+    if let Some(folder) = config.url.strip_prefix("file:") {
+        let folder = folder.strip_prefix("//").unwrap_or(folder);
+        if folder.is_empty() {
+            return Err(StorageError::Url("it names no folder"));
+        }
+        return open_folder(Path::new(folder));
+    }
+    let url = Url::parse(&config.url).map_err(|_not_a_url| StorageError::Url("it is no URL"))?;
+    if url.scheme() != "s3" {
+        return Err(StorageError::Url("it begins neither with file: nor with s3:"));
+    }
+    let bucket = url.host_str().ok_or(StorageError::Url("it names no bucket"))?;
+    let prefix = Key::from_url_path(url.path())
+        .map_err(|_invalid| StorageError::Url("its prefix can't be part of a key"))?;
+    open_bucket(config, bucket, prefix)
+}
+
+fn open_folder(folder: &Path) -> Result<Arc<dyn ObjectStore>, StorageError> {
+    let unusable = |source| StorageError::Folder { folder: folder.to_owned(), source };
+    std::fs::create_dir_all(folder).map_err(unusable)?;
+    let folder = folder.canonicalize().map_err(unusable)?;
+    // A receipt is written after its file: what it says must outlive a crash.
+    let store = LocalFileSystem::new_with_prefix(folder).map_err(StorageError::Settings)?;
+    Ok(Arc::new(store.with_fsync(true)))
+}
+
+fn open_bucket(
+    config: &StoreConfig,
+    bucket: &str,
+    prefix: Key,
+) -> Result<Arc<dyn ObjectStore>, StorageError> {
+    // The client takes the process's provider of TLS; whoever installs one first, it is this one.
+    drop(rustls::crypto::ring::default_provider().install_default());
+
+    let mut builder = AmazonS3Builder::new();
+    let mut endpoint = config.endpoint.as_ref().map(|url| url.as_str().to_owned());
+    for (name, value) in &config.options {
+        let Ok(key) = AmazonS3ConfigKey::from_str(&name.to_ascii_lowercase()) else { continue };
+        if matches!(key, AmazonS3ConfigKey::Endpoint | AmazonS3ConfigKey::S3Endpoint) {
+            endpoint.get_or_insert_with(|| value.clone());
+        } else {
+            builder = builder.with_config(key, value);
+        }
+    }
+    let mut client = ClientOptions::new()
+        .with_connect_timeout(Duration::from_secs(5))
+        .with_timeout(Duration::from_secs(120));
+    for certificate in config.ca_pem.iter().flat_map(|pem| certificates(pem)) {
+        client = client.with_root_certificate(certificate?);
+    }
+    if let Some(endpoint) = endpoint {
+        client = client.with_allow_http(endpoint.starts_with("http://"));
+        builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
+    }
+    let store = builder
+        .with_bucket_name(bucket)
+        .with_client_options(client)
+        .with_retry(RetryConfig {
+            backoff: BackoffConfig::default(),
+            max_retries: 3,
+            retry_timeout: Duration::from_secs(30),
+        })
+        // One object at a time is deleted, and not every server knows the other call.
+        .with_disable_bulk_delete(true)
+        .build()
+        .map_err(StorageError::Settings)?;
+    Ok(Arc::new(PrefixStore::new(store, prefix)))
+}
+
+fn certificates(pem: &[u8]) -> Vec<Result<Certificate, StorageError>> {
+    match Certificate::from_pem_bundle(pem) {
+        Ok(certificates) => certificates.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(StorageError::Settings(error))],
+    }
+}

@@ -1,0 +1,39 @@
+//! The person, recomputed as a whole: all rows that follow from all that is kept of them.
+//!
+//! [`rows`] is the pure function from a [`History`] to [`PersonRows`]; [`recompute`] reads the
+//! history under a lock, and writes the rows if they can have changed. The result follows from
+//! the *set* of sightings, documents and receipts, never from the order in which they came.
+
+mod history;
+mod evidence;
+mod content;
+mod content_lists;
+mod contact;
+mod version;
+mod application;
+mod slot;
+mod rows;
+mod fingerprint;
+mod lock;
+mod read;
+mod json;
+pub(crate) mod table;
+mod write;
+mod unknown;
+mod wanted;
+mod recompute;
+
+pub use application::{AnswerRow, ApplicationRow};
+pub use contact::ContactRow;
+pub use content::{JobPreferenceRow, NarrativeRow, SensitiveRow};
+pub use content_lists::{
+    CertificateRow, CustomSectionRow, EducationRow, ExperienceRow, LanguageRow, PeriodRow,
+    ProjectRow, RecommenderRow, SkillRow, SkillTermRow,
+};
+pub use history::{Document, History, Outcome, Receipt, Sighting};
+pub use lock::{hold_writers_off, people as lock_people};
+pub use recompute::{OldWindows, PersonResult, PersonState, Recompute, RefetchFiles, recompute};
+pub use rows::{CandidateRow, PersonRows, SourceRow, rows};
+pub use slot::FileRow;
+pub use version::VersionRow;
+pub use wanted::WantedFile;

@@ -1,0 +1,65 @@
+//! A hash over all that a person's rows follow from.
+
+use sha2::{Digest, Sha256};
+
+use super::history::{History, Outcome, Receipt, Sighting};
+use super::recompute::OldWindows;
+
+/// Grows whenever this crate makes other rows of the same input.
+const ROWS_VERSION: i32 = 1;
+
+/// Equal fingerprints: recomputing would write the same rows again. Blind to the order of the
+/// input and to the numbers of documents and windows.
+pub(super) fn fingerprint(
+    history: &History,
+    transform_version: i32,
+    old_windows: OldWindows,
+) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(ROWS_VERSION.to_be_bytes());
+    hash.update(transform_version.to_be_bytes());
+    hash.update([u8::from(old_windows == OldWindows::Now)]);
+
+    let mut sightings: Vec<&Sighting> = history.sightings.iter().collect();
+    sightings.sort_by(|a, b| a.order(b));
+    for sighting in sightings {
+        hash.update(b"s");
+        for time in [sighting.window_starts_at, sighting.window_ends_at, sighting.first_fetched_at]
+        {
+            hash.update(time.as_microsecond().to_be_bytes());
+        }
+        text(&mut hash, sighting.source.as_str());
+        hash.update(sighting.content_hash.0);
+    }
+
+    let mut receipts: Vec<&Receipt> = history.receipts.iter().collect();
+    receipts.sort_by_key(|one| (one.content_hash, one.role, one.item_no, one.window_ends_at));
+    for receipt in receipts {
+        hash.update(b"r");
+        hash.update(receipt.content_hash.0);
+        text(&mut hash, receipt.role.as_str());
+        hash.update(receipt.item_no.to_be_bytes());
+        for time in [receipt.window_ends_at, receipt.fetched_at] {
+            hash.update(time.as_microsecond().to_be_bytes());
+        }
+        text(&mut hash, receipt.outcome.as_str());
+        match &receipt.outcome {
+            Outcome::Stored { sha256, object_key, .. } => {
+                hash.update(sha256);
+                text(&mut hash, object_key);
+            }
+            Outcome::Unavailable { reason } => text(&mut hash, reason),
+            Outcome::TooLarge { size_bytes, reason } => {
+                hash.update(size_bytes.unwrap_or(-1).to_be_bytes());
+                text(&mut hash, reason);
+            }
+        }
+    }
+    hash.finalize().into()
+}
+
+/// Length first, so that two texts can't run into each other.
+fn text(hash: &mut Sha256, text: &str) {
+    hash.update(text.len().to_be_bytes());
+    hash.update(text.as_bytes());
+}

@@ -1,0 +1,145 @@
+//! What is kept of one person: the whole input of the recomputation.
+
+use std::cmp::Ordering;
+
+use jiff::{SignedDuration, Timestamp};
+use model::resume::FileRole;
+use model::{ContentHash, Note, Resume, ResumeId, Source};
+
+/// A sighting first fetched this long after its window's end is late.
+const LATE_AFTER: SignedDuration = SignedDuration::from_hours(36);
+
+/// Everything kept of one person, in any order.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The resume.
+    pub resume_id: ResumeId,
+    /// Which windows showed which documents.
+    pub sightings: Vec<Sighting>,
+    /// What became of the files.
+    pub receipts: Vec<Receipt>,
+}
+
+/// A row of `raw.sighting`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The source of the window.
+    pub source: Source,
+    /// The window's number; a pointer only.
+    pub window_id: i64,
+    /// Start of the window.
+    pub window_starts_at: Timestamp,
+    /// End of the window.
+    pub window_ends_at: Timestamp,
+    /// The document that was shown; a pointer only.
+    pub document_id: i64,
+    /// The content that was shown.
+    pub content_hash: ContentHash,
+    /// When it was fetched first.
+    pub first_fetched_at: Timestamp,
+}
+
+impl Sighting {
+    /// Fetched more than 36 hours after the window's end: it may show a later state.
+    pub fn is_late(&self) -> bool {
+        self.first_fetched_at.duration_since(self.window_ends_at) > LATE_AFTER
+    }
+
+    /// `hour`, `hours` or `day`: how wide the window is.
+    pub fn precision(&self) -> &'static str {
+        match self.window_ends_at.duration_since(self.window_starts_at).as_hours() {
+            ..=1 => "hour",
+            24.. => "day",
+            _ => "hours",
+        }
+    }
+
+    /// The order of sightings: end of the window; wider first, narrower later; source; time of
+    /// fetching. What is later says more. The content decides last, so that the order is whole.
+    pub fn order(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+
+    fn key(&self) -> (Timestamp, Timestamp, Source, Timestamp, ContentHash) {
+        (
+            self.window_ends_at,
+            self.window_starts_at,
+            self.source,
+            self.first_fetched_at,
+            self.content_hash,
+        )
+    }
+}
+
+/// A document that the interpreter accepted.
+#[derive(Clone)]
+pub struct Document {
+    /// Its number; a pointer only.
+    pub document_id: i64,
+    /// Its content's hash.
+    pub content_hash: ContentHash,
+    /// When it was received first.
+    pub first_fetched_at: Timestamp,
+    /// Its meaning.
+    pub resume: Resume,
+    /// What could not be read in it.
+    pub notes: Vec<Note>,
+}
+
+/// A row of `raw.document_file`, with what `raw.file_object` says of the content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The document that holds the link.
+    pub content_hash: ContentHash,
+    /// The field that holds the link.
+    pub role: FileRole,
+    /// The item of that field's list.
+    pub item_no: u32,
+    /// End of the window for which it was asked.
+    pub window_ends_at: Timestamp,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// When it was asked.
+    pub fetched_at: Timestamp,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It lies in the object storage.
+    Stored {
+        /// SHA-256 of its bytes.
+        sha256: [u8; 32],
+        /// Size in bytes.
+        size_bytes: i64,
+        /// Media type that 104 claimed.
+        media_type_claimed: Option<String>,
+        /// Media type read from the first bytes.
+        media_type_sniffed: Option<String>,
+        /// Key in the object storage.
+        object_key: String,
+    },
+    /// 104 no longer gives it.
+    Unavailable {
+        /// Why, in words.
+        reason: String,
+    },
+    /// It exceeds the limit.
+    TooLarge {
+        /// Its size, as far as known.
+        size_bytes: Option<i64>,
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// The name that tables use.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Stored { .. } => "stored",
+            Self::Unavailable { .. } => "unavailable",
+            Self::TooLarge { .. } => "too_large",
+        }
+    }
+}

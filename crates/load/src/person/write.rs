@@ -1,0 +1,224 @@
+//! Writes the rows of many people by a handful of statements a table.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sqlx::PgConnection;
+
+use super::content_lists::{
+    CertificateRow, CustomSectionRow, EducationRow, ExperienceRow, LanguageRow, ProjectRow,
+    RecommenderRow, SkillRow, SkillTermRow,
+};
+use super::history::Document;
+use super::json::{Rows, bytea};
+use super::recompute::Recompute;
+use super::rows::PersonRows;
+use super::table::{Kind, TABLES, Table};
+use crate::error::{Error, during};
+
+/// A row with the key that leads it.
+#[derive(Serialize)]
+struct Keyed<'a, T> {
+    company_no: &'a str,
+    resume_id: &'a str,
+    #[serde(flatten)]
+    row: &'a T,
+}
+
+/// A row of a list with its place.
+#[derive(Serialize)]
+struct Item<T> {
+    item_no: usize,
+    #[serde(flatten)]
+    row: T,
+}
+
+/// A row of `candidate` with how it came about.
+#[derive(Serialize)]
+struct Candidate<'a, T> {
+    #[serde(flatten)]
+    row: T,
+    _etl_run_id: String,
+    _etl_extracted_at: jiff::Timestamp,
+    _etl_loaded_at: jiff::Timestamp,
+    _etl_transform_version: i32,
+    _etl_notes: Vec<NoteItem<'a>>,
+    _etl_fingerprint: String,
+}
+
+/// A note as the column `_etl_notes` keeps it.
+#[derive(Serialize)]
+struct NoteItem<'a> {
+    table: &'static str,
+    column: &'static str,
+    item_no: Option<u32>,
+    code: &'static str,
+    words: Option<&'a str>,
+}
+
+/// Rows of one or many people, by table.
+pub(super) struct Batch<'a> {
+    company_no: &'a str,
+    rows: BTreeMap<&'static str, Rows>,
+    /// People whose rows are replaced.
+    people: Vec<&'a str>,
+    /// Those of them whose newest document changed, or how it is read.
+    of_new_documents: Vec<&'a str>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(company_no: &'a str) -> Self {
+        Self { company_no, rows: BTreeMap::new(), people: vec![], of_new_documents: vec![] }
+    }
+
+    /// Adds a person; gives the count of rows by table. `lists_stand` leaves the lists of the
+    /// newest document as they are.
+    pub(super) fn add(
+        &mut self,
+        resume_id: &'a str,
+        rows: &PersonRows<'_>,
+        fingerprint: &[u8],
+        settings: &Recompute<'_>,
+        lists_stand: bool,
+    ) -> Result<Vec<(&'static str, u64)>, Error> {
+        self.people.push(resume_id);
+        let mut person = Person { batch: self, resume_id, counts: Vec::new() };
+        let document = rows.newest;
+        person.put(
+            "candidate",
+            [Candidate {
+                row: &rows.candidate,
+                _etl_run_id: settings.run_id.to_string(),
+                _etl_extracted_at: document.first_fetched_at,
+                _etl_loaded_at: settings.loaded_at,
+                _etl_transform_version: settings.transform_version,
+                _etl_notes: notes(document),
+                _etl_fingerprint: bytea(fingerprint),
+            }],
+        )?;
+        person.put("candidate_contact", [&rows.contact])?;
+        person.put("candidate_sensitive", [&rows.sensitive])?;
+        person.put("candidate_narrative", [&rows.narrative])?;
+        person.put("job_preference", [&rows.job_preference])?;
+        person.put("application", &rows.applications)?;
+        person.put("application_answer", &rows.answers)?;
+        person.put("resume_file", &rows.files)?;
+        person.put("candidate_source", &rows.sources)?;
+        person.put("candidate_version", &rows.versions)?;
+        if !lists_stand {
+            let resume = &document.resume;
+            person.put("education", items::<EducationRow<'_>, _>(&resume.education))?;
+            person.put("experience", items::<ExperienceRow<'_>, _>(&resume.experience))?;
+            person.put("skill", items::<SkillRow<'_>, _>(&resume.skill))?;
+            person.put("skill_term", items::<SkillTermRow<'_>, _>(&resume.skill_term))?;
+            person.put("language", items::<LanguageRow<'_>, _>(&resume.language))?;
+            person.put("certificate", items::<CertificateRow<'_>, _>(&resume.certificate))?;
+            person.put("project", items::<ProjectRow<'_>, _>(&resume.project))?;
+            person
+                .put("custom_section", items::<CustomSectionRow<'_>, _>(&resume.custom_section))?;
+            person.put("recommender", items::<RecommenderRow<'_>, _>(&resume.recommender))?;
+        }
+        let counts = person.counts;
+        if !lists_stand {
+            self.of_new_documents.push(resume_id);
+        }
+        Ok(counts)
+    }
+
+    /// Replaces the people's rows by those of the batch.
+    pub(super) async fn write(mut self, conn: &mut PgConnection) -> Result<(), Error> {
+        for table in &TABLES {
+            let replaced = match table.kind {
+                Kind::OneRow => &[][..],
+                Kind::OfNewestDocument => &self.of_new_documents,
+                Kind::OfHistory => &self.people,
+            };
+            delete(conn, table, self.company_no, replaced).await?;
+            if let Some(text) = self.rows.get_mut(table.name).and_then(Rows::text) {
+                sqlx::query(table.insert)
+                    .bind(text)
+                    .execute(&mut *conn)
+                    .await
+                    .map_err(during("write rows of people"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes people out of all tables: the others follow `candidate`.
+pub(super) async fn remove(
+    conn: &mut PgConnection,
+    company_no: &str,
+    resume_ids: &[&str],
+) -> Result<(), Error> {
+    match TABLES.first() {
+        Some(candidate) => delete(conn, candidate, company_no, resume_ids).await,
+        None => Ok(()),
+    }
+}
+
+async fn delete(
+    conn: &mut PgConnection,
+    table: &Table,
+    company_no: &str,
+    resume_ids: &[&str],
+) -> Result<(), Error> {
+    if resume_ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(table.delete)
+        .bind(company_no)
+        .bind(resume_ids)
+        .execute(conn)
+        .await
+        .map_err(during("take out rows of people"))?;
+    Ok(())
+}
+
+struct Person<'b, 'a> {
+    batch: &'b mut Batch<'a>,
+    resume_id: &'a str,
+    counts: Vec<(&'static str, u64)>,
+}
+
+impl Person<'_, '_> {
+    fn put<T: Serialize>(
+        &mut self,
+        table: &'static str,
+        rows: impl IntoIterator<Item = T>,
+    ) -> Result<(), Error> {
+        let company_no = self.batch.company_no;
+        let buffer = self.batch.rows.entry(table).or_default();
+        let mut count = 0;
+        for row in rows {
+            buffer
+                .push(&Keyed { company_no, resume_id: self.resume_id, row: &row })
+                .map_err(Error::Rows)?;
+            count += 1;
+        }
+        self.counts.push((table, count));
+        Ok(())
+    }
+}
+
+fn items<'a, R, T>(list: &'a [T]) -> impl Iterator<Item = Item<R>>
+where
+    R: From<&'a T>,
+{
+    list.iter().enumerate().map(|(index, row)| Item { item_no: index + 1, row: row.into() })
+}
+
+fn notes(document: &Document) -> Vec<NoteItem<'_>> {
+    document
+        .notes
+        .iter()
+        .map(|note| NoteItem {
+            table: note.table,
+            column: note.column,
+            item_no: note.item_no,
+            code: note.code.as_str(),
+            words: note.words.as_ref().map(|words| words.expose().as_str()),
+        })
+        .collect()
+}

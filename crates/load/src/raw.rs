@@ -1,0 +1,106 @@
+//! What was received, kept before anything interprets it (P2).
+
+mod document;
+mod sighting;
+mod fold;
+mod people;
+
+use jiff::Timestamp;
+use model::{ContentHash, RawResume, ResumeId, Window};
+use sqlx::PgConnection;
+
+use crate::error::Error;
+
+pub use people::{add_company, next_people};
+
+/// A resume as it was fetched, with the hash that tells whether its content is known.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// The resume as 104 sent it.
+    pub raw: RawResume,
+    /// What makes two documents the same.
+    pub hash: ContentHash,
+    /// The number of the rule that made the hash.
+    pub hash_rule: i16,
+}
+
+/// Where a fetched resume was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The resume.
+    pub resume_id: ResumeId,
+    /// Its document in `raw.resume_document`.
+    pub document_id: i64,
+    /// This content was never seen before of this resume.
+    pub is_new_document: bool,
+    /// This window and source showed this very content before.
+    pub seen_before_alike: bool,
+    /// This window and source showed another content before: 104 answers old windows as now
+    /// (evidence on A-15).
+    pub seen_before_differently: bool,
+}
+
+/// Keeps what one window showed: the documents, and the sighting of each.
+///
+/// Durable once the caller commits. Repeating it changes nothing. The order of calls does not
+/// matter: what is kept follows from the set of (window, content, time of fetching). The results
+/// are in the order of `fetched`.
+///
+/// The caller holds the window's row in the ledger, so that no two calls for the same window run
+/// at once; calls for different windows may.
+pub async fn keep(
+    conn: &mut PgConnection,
+    window: &Window,
+    window_id: i64,
+    fetched: &[Fetched],
+) -> Result<Vec<Kept>, Error> {
+    let documents = document::keep(conn, window.company(), fetched).await?;
+    let shown: Vec<sighting::Shown> = fetched
+        .iter()
+        .zip(&documents)
+        .map(|(fetched, document)| sighting::Shown {
+            resume_id: fetched.raw.resume_id.clone(),
+            document_id: document.document_id,
+            at: fetched.raw.fetched_at,
+        })
+        .collect();
+    let before = sighting::keep(conn, window, window_id, &shown).await?;
+    Ok(shown
+        .into_iter()
+        .zip(documents)
+        .zip(before)
+        .map(|((shown, document), before)| Kept {
+            resume_id: shown.resume_id,
+            document_id: document.document_id,
+            is_new_document: document.is_new,
+            seen_before_alike: before.alike,
+            seen_before_differently: before.differently,
+        })
+        .collect())
+}
+
+/// Lets one source share what another source of the same company, date and hours fetched at
+/// `since` or later: adds a sighting of the same document, with the time of that fetch.
+///
+/// Returns those of `ids` that could be shared; the rest must be fetched. Promises as [`keep`].
+pub async fn share(
+    conn: &mut PgConnection,
+    window: &Window,
+    window_id: i64,
+    ids: &[ResumeId],
+    since: Timestamp,
+) -> Result<Vec<Kept>, Error> {
+    let shown = sighting::of_other_sources(conn, window, ids, since).await?;
+    let before = sighting::keep(conn, window, window_id, &shown).await?;
+    Ok(shown
+        .into_iter()
+        .zip(before)
+        .map(|(shown, before)| Kept {
+            resume_id: shown.resume_id,
+            document_id: shown.document_id,
+            is_new_document: false,
+            seen_before_alike: before.alike,
+            seen_before_differently: before.differently,
+        })
+        .collect())
+}

@@ -1,0 +1,178 @@
+//! Sightings: which window and source showed which document.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use model::{ResumeId, Window};
+use sqlx::PgConnection;
+
+use super::fold::{self, Run};
+use crate::error::{Error, during};
+
+/// A document that a window showed at a moment.
+pub(super) struct Shown {
+    pub(super) resume_id: ResumeId,
+    pub(super) document_id: i64,
+    pub(super) at: Timestamp,
+}
+
+/// What the same window and source had shown of a resume before.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    pub(super) alike: bool,
+    pub(super) differently: bool,
+}
+
+const FIND: &str = "
+    select sighting_id, resume_id, document_id, first_fetched_at, last_fetched_at
+    from raw.sighting
+    where company_no = $1 and resume_id = any($2) and source = $3
+      and window_starts_at = $4 and window_ends_at = $5
+    order by first_fetched_at, sighting_id";
+
+const APPEND: &str = "
+    insert into raw.sighting
+        (company_no, resume_id, source, window_id, window_starts_at, window_ends_at,
+         document_id, first_fetched_at, last_fetched_at)
+    select $1, resume_id, $2, $3, $4, $5, document_id, first_fetched_at, last_fetched_at
+    from unnest($6::text[], $7::bigint[], $8::timestamptz[], $9::timestamptz[])
+        as new (resume_id, document_id, first_fetched_at, last_fetched_at)";
+
+const STRETCH: &str = "
+    update raw.sighting
+    set first_fetched_at = changed.first_fetched_at, last_fetched_at = changed.last_fetched_at
+    from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[])
+        as changed (sighting_id, first_fetched_at, last_fetched_at)
+    where sighting.sighting_id = changed.sighting_id";
+
+/// Of each resume the newest fetch of the same hours by another source.
+const OF_OTHER_SOURCES: &str = "
+    select distinct on (resume_id) resume_id, document_id, last_fetched_at
+    from raw.sighting
+    where company_no = $1 and resume_id = any($2) and source <> $3
+      and window_starts_at = $4 and window_ends_at = $5 and last_fetched_at >= $6
+    order by resume_id, last_fetched_at desc, source desc";
+
+type Row = (i64, String, i64, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp);
+
+/// Keeps what was shown; gives, in its order, what had been shown before.
+pub(super) async fn keep(
+    conn: &mut PgConnection,
+    window: &Window,
+    window_id: i64,
+    shown: &[Shown],
+) -> Result<Vec<Before>, Error> {
+    if shown.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<&str> = shown.iter().map(|one| one.resume_id.as_str()).collect();
+    let rows: Vec<Row> = sqlx::query_as(FIND)
+        .bind(window.company().as_str())
+        .bind(&ids)
+        .bind(window.source().as_str())
+        .bind(window.starts_at().to_sqlx())
+        .bind(window.ends_at().to_sqlx())
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(during("read sightings"))?;
+    let mut runs: HashMap<String, Vec<Run>> = HashMap::new();
+    for (sighting_id, resume_id, document_id, first, last) in rows {
+        runs.entry(resume_id).or_default().push(Run {
+            sighting_id: Some(sighting_id),
+            document_id,
+            first: first.to_jiff(),
+            last: last.to_jiff(),
+            is_changed: false,
+        });
+    }
+    let mut before = Vec::with_capacity(shown.len());
+    for one in shown {
+        let runs = runs.entry(one.resume_id.as_str().to_owned()).or_default();
+        before.push(Before {
+            alike: runs.iter().any(|run| run.document_id == one.document_id),
+            differently: runs.iter().any(|run| run.document_id != one.document_id),
+        });
+        fold::add(runs, one.document_id, one.at);
+    }
+    write(conn, window, window_id, &runs).await?;
+    Ok(before)
+}
+
+/// What other sources showed of the same hours since a moment.
+pub(super) async fn of_other_sources(
+    conn: &mut PgConnection,
+    window: &Window,
+    ids: &[ResumeId],
+    since: Timestamp,
+) -> Result<Vec<Shown>, Error> {
+    let ids: Vec<&str> = ids.iter().map(ResumeId::as_str).collect();
+    let rows: Vec<(String, i64, jiff_sqlx::Timestamp)> = sqlx::query_as(OF_OTHER_SOURCES)
+        .bind(window.company().as_str())
+        .bind(&ids)
+        .bind(window.source().as_str())
+        .bind(window.starts_at().to_sqlx())
+        .bind(window.ends_at().to_sqlx())
+        .bind(since.to_sqlx())
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(during("find what other sources fetched"))?;
+    rows.into_iter()
+        .map(|(resume_id, document_id, at)| {
+            let resume_id =
+                resume_id.parse().map_err(|_invalid| Error::Unexpected("a malformed resume id"))?;
+            Ok(Shown { resume_id, document_id, at: at.to_jiff() })
+        })
+        .collect()
+}
+
+async fn write(
+    conn: &mut PgConnection,
+    window: &Window,
+    window_id: i64,
+    runs: &HashMap<String, Vec<Run>>,
+) -> Result<(), Error> {
+    let (mut ids, mut documents, mut firsts, mut lasts) = (vec![], vec![], vec![], vec![]);
+    let (mut numbers, mut moved_firsts, mut moved_lasts) = (vec![], vec![], vec![]);
+    for (resume_id, run) in runs
+        .iter()
+        .flat_map(|(id, runs)| runs.iter().map(move |run| (id, run)))
+        .filter(|(_, run)| run.is_changed)
+    {
+        if let Some(number) = run.sighting_id {
+            numbers.push(number);
+            moved_firsts.push(run.first.to_sqlx());
+            moved_lasts.push(run.last.to_sqlx());
+        } else {
+            ids.push(resume_id.as_str());
+            documents.push(run.document_id);
+            firsts.push(run.first.to_sqlx());
+            lasts.push(run.last.to_sqlx());
+        }
+    }
+    if !ids.is_empty() {
+        sqlx::query(APPEND)
+            .bind(window.company().as_str())
+            .bind(window.source().as_str())
+            .bind(window_id)
+            .bind(window.starts_at().to_sqlx())
+            .bind(window.ends_at().to_sqlx())
+            .bind(&ids)
+            .bind(&documents)
+            .bind(&firsts)
+            .bind(&lasts)
+            .execute(&mut *conn)
+            .await
+            .map_err(during("keep sightings"))?;
+    }
+    if !numbers.is_empty() {
+        sqlx::query(STRETCH)
+            .bind(&numbers)
+            .bind(&moved_firsts)
+            .bind(&moved_lasts)
+            .execute(&mut *conn)
+            .await
+            .map_err(during("move sightings"))?;
+    }
+    Ok(())
+}
