@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use jiff::civil::{Date, DateTime};
@@ -14,6 +15,9 @@ use crate::journal::{Entry, Stats};
 use crate::options::Options;
 use crate::script::{Rule, ScriptError, from_toml};
 use crate::server::{Door, Service, Wire, serve};
+
+/// How long a stop waits for running requests.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// 104, imitated.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +82,11 @@ impl Handle {
         self.service.journal.entries()
     }
 
+    /// The time since the start, on the clock of the journal.
+    pub fn uptime(&self) -> Duration {
+        self.service.now()
+    }
+
     /// Counts over all requests.
     pub fn stats(&self) -> Stats {
         self.service.journal.stats()
@@ -131,9 +140,10 @@ impl Handle {
         self.service.tokens.revoke(None);
     }
 
-    /// Lets running requests finish, then stops.
+    /// Stops, once running requests have finished; those that take longer than some seconds are left behind.
     pub async fn stop(mut self) {
         drop(self.stop.take());
-        while self.server.join_next().await.is_some() {}
+        // Late or not, the rest ends when the set is dropped.
+        drop(tokio::time::timeout(PATIENCE, self.server.join_next()).await);
     }
 }

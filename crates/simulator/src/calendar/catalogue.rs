@@ -78,8 +78,10 @@ impl Catalogue {
             shown.map(|event| event.person).filter(|person| known.insert(*person)).collect();
         let mut ids: Vec<String> =
             people.into_iter().map(|person| self.ids.listed(person)).collect();
+        let mut staged = HashSet::new();
         for id in self.staged.ids(company, window) {
-            if !ids.contains(&id) {
+            let is_listed = self.ids.person(&id).is_some_and(|person| known.contains(&person));
+            if !is_listed && staged.insert(id.clone()) {
                 ids.push(id);
             }
         }

@@ -59,7 +59,8 @@ impl Service {
         }
     }
 
-    fn now(&self) -> Duration {
+    /// The time since the start.
+    pub(crate) fn now(&self) -> Duration {
         self.started.elapsed()
     }
 

@@ -7,6 +7,7 @@ mod files;
 mod listing;
 mod pace;
 mod population;
+mod running;
 mod script;
 mod staging;
 mod tokens;
