@@ -84,15 +84,12 @@ mod tests {
     struct Counting(AtomicU32);
 
     impl Pace for Counting {
-        fn slot<'a>(&'a self) -> BoxFuture<'a, Result<(), PaceError>> {
+        fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
             self.0.fetch_add(1, Ordering::Relaxed);
             Box::pin(async { Ok(()) })
         }
 
-        fn throttled<'a>(
-            &'a self,
-            _: Option<Duration>,
-        ) -> BoxFuture<'a, Result<Duration, PaceError>> {
+        fn throttled(&self, _: Option<Duration>) -> BoxFuture<'_, Result<Duration, PaceError>> {
             Box::pin(async { Ok(Duration::ZERO) })
         }
     }

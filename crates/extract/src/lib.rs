@@ -9,11 +9,12 @@
 //! What is absent: Postgres, tables, object storage, and any reading of a resume beyond the two
 //! fields that pair it with its id.
 //!
-//! In reading order: `config`, `error`, `call`, `code`, `verdict` (the policy), `pace`, `lanes`,
-//! `gate`, `connection`, `tls`, `token`, `retry`, `answer`, `client` (the one `send`), `listing`,
-//! `survey`, `pairing`, `batch`, `download`.
+//! In reading order: `config`, `error_kind`, `error`, `call`, `code`, `verdict` (the policy), `pace`, `lanes`,
+//! `gate`, `connection`, `tls`, `token`, `retry`, `answer`, `client`, `setback`, `send` (the one
+//! loop), `listing`, `finding`, `survey`, `pairing`, `batch`, `download`.
 
 mod config;
+mod error_kind;
 mod error;
 mod call;
 mod code;
@@ -29,7 +30,10 @@ mod retry_after;
 mod counters;
 mod answer;
 mod client;
+mod setback;
+mod send;
 mod listing;
+mod finding;
 mod survey;
 mod pairing;
 mod batch;
@@ -39,6 +43,8 @@ pub use client::Client;
 pub use config::{Config, RetryBudget};
 pub use counters::Calls;
 pub use download::Download;
-pub use error::{Error, ErrorKind, Scope};
+pub use error::Error;
+pub use error_kind::{ErrorKind, Scope};
+pub use finding::ListFinding;
 pub use pace::{LocalPace, Pace, PaceError};
-pub use survey::{ListFinding, Listing};
+pub use survey::Listing;

@@ -18,14 +18,11 @@ pub trait Pace: Send + Sync + 'static {
     /// Resolves when the call may start. No slot, no call: after an error nothing is sent.
     ///
     /// A slot that is taken and not used is lost, which must be harmless.
-    fn slot<'a>(&'a self) -> BoxFuture<'a, Result<(), PaceError>>;
+    fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>>;
 
     /// 104 answered 429: all processes wait, that is, no `slot` resolves before the wait is over.
     /// `hint` is 104's `Retry-After`. Returns at once, with how long the wait will be.
-    fn throttled<'a>(
-        &'a self,
-        hint: Option<Duration>,
-    ) -> BoxFuture<'a, Result<Duration, PaceError>>;
+    fn throttled(&self, hint: Option<Duration>) -> BoxFuture<'_, Result<Duration, PaceError>>;
 }
 
 /// Why there is no slot.
@@ -77,7 +74,7 @@ impl LocalPace {
 }
 
 impl Pace for LocalPace {
-    fn slot<'a>(&'a self) -> BoxFuture<'a, Result<(), PaceError>> {
+    fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
         Box::pin(async {
             // A throttle that comes while this one waits moves the moment on.
             while let Some(moment) = self.not_before().filter(|moment| *moment > Instant::now()) {
@@ -87,10 +84,7 @@ impl Pace for LocalPace {
         })
     }
 
-    fn throttled<'a>(
-        &'a self,
-        hint: Option<Duration>,
-    ) -> BoxFuture<'a, Result<Duration, PaceError>> {
+    fn throttled(&self, hint: Option<Duration>) -> BoxFuture<'_, Result<Duration, PaceError>> {
         let wait = hint.unwrap_or(UNHINTED_WAIT);
         let now = Instant::now();
         let mut not_before =

@@ -7,12 +7,11 @@ use jiff::Timestamp;
 /// How long to wait from `now`. Zero, past and unreadable values are no hint.
 pub(crate) fn parse(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
-    let wait = match value.parse::<f64>() {
-        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
-        Err(_) => {
-            let moment = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-            Duration::try_from(moment.duration_since(now)).ok()?
-        }
+    let wait = if let Ok(seconds) = value.parse() {
+        Duration::try_from_secs_f64(seconds).ok()?
+    } else {
+        let moment = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+        Duration::try_from(moment.duration_since(now)).ok()?
     };
     (!wait.is_zero()).then_some(wait)
 }

@@ -86,12 +86,33 @@ mod tests {
     use crate::{ErrorKind, LocalPace};
     use std::time::Duration;
 
+    fn gate() -> Arc<Gate> {
+        Arc::new(Gate::new(Arc::new(LocalPace::new()), Duration::ZERO))
+    }
+
     fn built(url: &str, change: impl FnOnce(&mut Config)) -> Result<reqwest::Client, Error> {
         let url: Url = url.parse().unwrap();
         let mut config = Config::new(url.clone(), url.clone(), "id".into(), "x".to_owned().into());
         change(&mut config);
-        let gate = Arc::new(Gate::new(Arc::new(LocalPace::new()), Duration::ZERO));
-        http(&config, &url, &gate)
+        http(&config, &url, &gate())
+    }
+
+    /// The turn is held for as long as the connection is being opened, so the gate must know of
+    /// it from the first poll on.
+    #[tokio::test]
+    async fn a_call_that_needs_a_connection_says_so_at_once() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap()).parse::<Url>().unwrap();
+        let config = Config::new(url.clone(), url.clone(), "id".into(), "x".to_owned().into());
+        let gate = gate();
+        let client = http(&config, &url, &gate).unwrap();
+        let mut call = std::pin::pin!(client.get(url).send());
+        assert!(futures::poll!(&mut call).is_pending());
+        assert!(futures::poll!(std::pin::pin!(gate.settled())).is_pending());
+        tokio::select! {
+            _ = call => {}
+            () = gate.settled() => {}
+        }
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl TokenStore {
         let token = Token {
             secret: granted.secret,
             serial: state.last_serial,
-            renew_at: asked_at + (granted.life - margin),
+            renew_at: asked_at + granted.life.saturating_sub(margin),
         };
         state.current = Some(token.clone());
         token

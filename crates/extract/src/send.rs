@@ -1,0 +1,195 @@
+//! The one loop of attempts: pace, token, attempt, verdict, retry.
+
+use std::pin::pin;
+use std::sync::atomic::Ordering;
+
+use futures::future::BoxFuture;
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::{debug, warn};
+
+use crate::answer::{Arrival, receive};
+use crate::call::{Call, CallKind, CredentialStyle};
+use crate::client::{Read, Shared};
+use crate::error::{Ending, Error, ErrorKind};
+use crate::lanes::Turn;
+use crate::retry::Budget;
+use crate::setback::{Setback, judge, no_slot};
+use crate::token::{Granted, Token};
+use crate::verdict::{Patience, Verdict, policy};
+
+/// Attempts of a call for which another way of asking is left.
+const SHORT_PATIENCE: u32 = 3;
+
+impl Shared {
+    /// Makes attempts until the verdict is final. A token call is made by whoever holds the turn,
+    /// and keeps it: nobody can go on without the token.
+    pub(crate) async fn drive<T: Send>(
+        &self,
+        call: &Call,
+        read: Read<T>,
+        held: Option<&Turn>,
+    ) -> Result<(Arrival, T), Error> {
+        let mut budget = Budget::new(self.config.retry, self.config.first_backoff);
+        let mut has_renewed = false;
+        loop {
+            let turn = match held {
+                Some(_) => None,
+                None => Some(self.gate.enter(call.priority()).await),
+            };
+            if self.breaker.is_open() {
+                let away = Error::new(&call.operation, ErrorKind::Unavailable, Ending::StopRun);
+                return Err(away.with_detail("ten failures in a row, so it is left alone now"));
+            }
+            let token = match &turn {
+                Some(turn) => Some(self.token(turn).await?),
+                None => None,
+            };
+            self.gate.slot().await.map_err(|error| no_slot(call, error))?;
+
+            let attempt = budget.attempts() + 1;
+            self.counters.started(call.kind, attempt > 1);
+            debug!(operation = call.operation, attempt, "calling 104");
+            let began = Instant::now();
+            let result = self.attempt(call, token.as_ref(), turn, read).await;
+            budget.attempted(began.elapsed());
+            let setback = match result {
+                Ok(answer) => {
+                    self.breaker.answered();
+                    if matches!(call.kind, CallKind::Batch | CallKind::Resume) {
+                        self.resumes_answered.fetch_add(1, Ordering::Relaxed);
+                    }
+                    return Ok(answer);
+                }
+                Err(setback) => setback,
+            };
+            if let Some(kind) = setback.pace_error() {
+                return Err(setback.into_error(call, kind, Ending::StopRun));
+            }
+
+            let (verdict, kind) = policy(call.kind, setback.condition);
+            warn!(
+                operation = call.operation,
+                attempt,
+                kind = kind.as_str(),
+                status = setback.status(),
+                code = setback.statement.code,
+                detail = setback.detail,
+                "a call to 104 failed"
+            );
+            match verdict {
+                Verdict::Accept => return Err(setback.into_error(call, kind, Ending::FailWindow)),
+                Verdict::End(ending) => {
+                    self.breaker.answered();
+                    return Err(setback.into_error(call, kind, ending));
+                }
+                Verdict::RenewToken => {
+                    self.breaker.answered();
+                    if let Some(token) = token {
+                        self.tokens.refuse(token.serial);
+                    }
+                    if has_renewed {
+                        let error = setback.into_error(call, kind, Ending::StopCompany);
+                        return Err(error.with_detail("its token, and the one after it"));
+                    }
+                    has_renewed = true;
+                }
+                Verdict::Throttled => {
+                    self.counters.throttled();
+                    let hint = setback.retry_after();
+                    // Nobody else is made to wait for longer than one call may take.
+                    let shared = hint.map(|hint| hint.min(self.config.retry.max_elapsed));
+                    let wait = self.gate.throttled(shared).await;
+                    let wait = wait.map_err(|error| no_slot(call, error))?;
+                    let wait = wait.max(hint.unwrap_or_default());
+                    // The next slot comes after the wait; here it is only accounted for.
+                    if !budget.wait(wait) {
+                        let error = setback.into_error(call, kind, Ending::StopRun);
+                        return Err(error.with_retry_after(Some(wait)));
+                    }
+                }
+                Verdict::Retry(patience, ending) => {
+                    let most = match patience {
+                        Patience::Full => {
+                            self.breaker.failed();
+                            u32::MAX
+                        }
+                        // Another way of asking is left; what that brings will count.
+                        Patience::Short => SHORT_PATIENCE,
+                    };
+                    if self.breaker.is_open() {
+                        let away = ErrorKind::Unavailable;
+                        return Err(setback.into_error(call, away, Ending::StopRun));
+                    }
+                    let most = most.min(call.attempts.unwrap_or(u32::MAX));
+                    match budget.back_off(setback.retry_after(), most) {
+                        Some(delay) => sleep(delay).await,
+                        None => return Err(setback.into_error(call, kind, ending)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// One attempt. The slot is taken; the turn is let go once the connection stands.
+    async fn attempt<T: Send>(
+        &self,
+        call: &Call,
+        token: Option<&Token>,
+        turn: Option<Turn>,
+        read: Read<T>,
+    ) -> Result<(Arrival, T), Box<Setback>> {
+        let http = match call.kind {
+            CallKind::Token => &self.token_http,
+            CallKind::List | CallKind::Batch | CallKind::Resume | CallKind::File => &self.base_http,
+        };
+        let request = call
+            .request(http, &self.config, token.map(|token| &token.secret))
+            .map_err(|error| Setback::lost(error.without_url()))?;
+        let mut answer = pin!(http.execute(request));
+        let early = tokio::select! {
+            biased;
+            response = &mut answer => Some(response),
+            () = self.gate.settled() => None,
+        };
+        drop(turn);
+
+        let began = Instant::now();
+        let deadline = began + self.config.response_timeout;
+        let response = match early {
+            Some(response) => response,
+            None => timeout_at(deadline.min(began + self.config.read_timeout), answer)
+                .await
+                .map_err(Setback::lost)?,
+        };
+        let response = response.map_err(|error| Setback::lost(error.without_url()))?;
+        let arrival = receive(response, call.kind, &self.config, deadline).await;
+        judge(call.kind, arrival, read)
+    }
+
+    /// The current token, or a new one: the turn proves that nobody else is asking for one.
+    pub(crate) fn token<'a>(&'a self, turn: &'a Turn) -> BoxFuture<'a, Result<Token, Error>> {
+        Box::pin(async move {
+            if let Some(token) = self.tokens.fresh() {
+                return Ok(token);
+            }
+            let mut refusal = None;
+            for style in self.tokens.styles() {
+                let asked_at = Instant::now();
+                let read: Read<Granted> = |arrival| Granted::parse(arrival.bytes());
+                match self.drive(&Call::token(style), read, Some(turn)).await {
+                    Ok((_, granted)) => return Ok(self.tokens.put(granted, asked_at, style)),
+                    Err(error) if error.kind() == ErrorKind::CredentialsRefused => {
+                        refusal = Some(error);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            self.tokens.refuse_credentials();
+            Err(refusal.unwrap_or_else(|| {
+                let operation = Call::token(CredentialStyle::Form).operation;
+                Error::new(operation, ErrorKind::CredentialsRefused, Ending::StopCompany)
+                    .with_detail("they are not shown again in this run")
+            }))
+        })
+    }
+}

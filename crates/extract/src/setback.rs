@@ -1,0 +1,128 @@
+//! An attempt that brought nothing, with all that an error may say of it.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use model::Redacted;
+
+use crate::answer::{Arrival, Lost};
+use crate::call::{Call, CallKind};
+use crate::client::Read;
+use crate::code::Statement;
+use crate::error::{Cause, Ending, Error, ErrorKind};
+use crate::pace::PaceError;
+use crate::verdict::{Condition, condition};
+
+/// As much of a refused resume's body is kept.
+const KEPT_BODY: usize = 1024 * 1024;
+
+/// Why an attempt brought nothing.
+pub(crate) struct Setback {
+    pub(crate) condition: Condition,
+    /// What the body says of itself.
+    pub(crate) statement: Statement,
+    /// What is wrong, in words without data.
+    pub(crate) detail: Option<String>,
+    arrival: Option<Arrival>,
+    cause: Option<Cause>,
+}
+
+/// Takes an answer, or says what is wrong with it.
+pub(crate) fn judge<T>(
+    kind: CallKind,
+    arrival: Result<Arrival, Lost>,
+    read: Read<T>,
+) -> Result<(Arrival, T), Box<Setback>> {
+    let arrival = match arrival {
+        Ok(arrival) => arrival,
+        Err(Lost::Broken(cause)) => return Err(Setback::lost(cause)),
+        Err(Lost::TooLarge) => return Err(Setback::too_large()),
+    };
+    let statement = Statement::of(arrival.bytes());
+    let (condition, detail) = match condition(kind, arrival.status, &statement) {
+        Condition::Answered => match read(&arrival) {
+            Ok(value) => return Ok((arrival, value)),
+            Err(unreadable) => (Condition::Unreadable, Some(unreadable.into_text())),
+        },
+        Condition::Redirect => {
+            let host = arrival.redirect_host.as_deref().unwrap_or("a place without a host");
+            (Condition::Redirect, Some(format!("to {host}")))
+        }
+        other => (other, None),
+    };
+    Err(Box::new(Setback { condition, statement, detail, arrival: Some(arrival), cause: None }))
+}
+
+/// No slot, no call.
+pub(crate) fn no_slot(call: &Call, error: PaceError) -> Error {
+    Error::new(&call.operation, kind_of(&error), Ending::StopRun).with_source(Some(error.into()))
+}
+
+fn kind_of(error: &PaceError) -> ErrorKind {
+    match error {
+        PaceError::BudgetSpent => ErrorKind::BudgetSpent,
+        PaceError::Unavailable(_) => ErrorKind::PaceUnavailable,
+    }
+}
+
+impl Setback {
+    /// No whole answer came.
+    pub(crate) fn lost(cause: impl Into<Cause>) -> Box<Self> {
+        Box::new(Self {
+            condition: Condition::NoAnswer,
+            statement: Statement::default(),
+            detail: None,
+            arrival: None,
+            cause: Some(cause.into()),
+        })
+    }
+
+    fn too_large() -> Box<Self> {
+        Box::new(Self {
+            condition: Condition::Unreadable,
+            statement: Statement::default(),
+            detail: Some("larger than allowed".into()),
+            arrival: None,
+            cause: None,
+        })
+    }
+
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.arrival.as_ref().map(|arrival| arrival.status.as_u16())
+    }
+
+    /// 104's hint when to come back.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.arrival.as_ref().and_then(|arrival| arrival.retry_after)
+    }
+
+    /// The connection stood, and then there was no slot for its call: why.
+    pub(crate) fn pace_error(&self) -> Option<ErrorKind> {
+        let first = self.cause.as_deref().map(|cause| cause as &(dyn StdError + 'static));
+        std::iter::successors(first, |&error| error.source())
+            .find_map(|error| error.downcast_ref::<PaceError>())
+            .map(kind_of)
+    }
+
+    /// The error that this setback ends in. A body is kept only for the rejection of a resume.
+    pub(crate) fn into_error(self, call: &Call, kind: ErrorKind, ending: Ending) -> Error {
+        let (status, retry_after) = (self.status(), self.retry_after());
+        let payload = match (ending, self.arrival) {
+            (Ending::Reject(_), Some(arrival)) => {
+                let kept = arrival.bytes().len().min(KEPT_BODY);
+                Some(Redacted::new(arrival.bytes().slice(..kept).to_vec()))
+            }
+            _ => None,
+        };
+        let error = Error::new(&call.operation, kind, ending)
+            .with_status(status)
+            .with_answer(self.statement.code, self.statement.message)
+            .with_retry_after(retry_after)
+            .with_payload(payload)
+            .with_source(self.cause);
+        match self.detail {
+            Some(detail) => error.with_detail(detail),
+            None => error,
+        }
+    }
+}
