@@ -18,7 +18,7 @@ const ONGOING: [&str; 10] =
 /// Whether the words say "until now": 迄今, 至今, 仍在職, 現在, 在職中.
 pub(crate) fn is_ongoing(words: &str) -> bool {
     let words = fold::compact(words);
-    !words.contains(|char: char| char.is_ascii_digit())
+    !words.contains(|char: char| char.is_ascii_digit() || "不非未".contains(char))
         && ONGOING.iter().any(|ongoing| words.contains(ongoing))
 }
 
@@ -211,7 +211,7 @@ mod tests {
         {
             assert!(is_ongoing(words), "{words}");
         }
-        for words in ["", "2020-03", "離職", "2020-03至今"] {
+        for words in ["", "2020-03", "離職", "已不在職", "2020-03至今"] {
             assert!(!is_ongoing(words), "{words}");
         }
     }
