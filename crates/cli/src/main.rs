@@ -1,3 +1,5 @@
 //! The etl104 command.
 
+mod settings;
+
 fn main() {}

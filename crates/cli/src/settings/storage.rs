@@ -1,0 +1,137 @@
+//! `[storage]`: where files go.
+
+use resumes::settings::StoreConfig;
+use url::{Host, Url};
+
+use super::environment::Environment;
+use super::path::Folder;
+use super::problem::{Place, Problem, Problems, Wrong, wrong};
+use super::section::Section;
+
+/// Where files go, as the URL names it.
+enum Target {
+    Folder(String),
+    Bucket { bucket: String, prefix: String },
+}
+
+/// Reads the section. For a bucket the usual `AWS_…` variables are passed on.
+pub(crate) fn read(
+    section: &Section,
+    folder: &Folder,
+    environment: &Environment,
+    problems: &mut Problems,
+) -> Option<StoreConfig> {
+    if section.text("url").is_none() {
+        section.refuse(
+            "url",
+            problems,
+            wrong("is missing", "write url = \"file:./data/objects\" or \"s3://bucket/prefix\""),
+        );
+    }
+    let endpoint = section.read("endpoint", problems, |text| secure_endpoint(text, environment));
+    let ca_file = section
+        .read("ca_file", problems, |path| folder.read_certificates(path))
+        .map(|(path, _)| path);
+    match section.read("url", problems, target)? {
+        Target::Folder(path) => {
+            if section.text("endpoint").is_some() {
+                let useless = wrong("is of no use to a folder", "take it out, or write s3://…");
+                section.refuse("endpoint", problems, useless);
+            }
+            Some(StoreConfig::Folder { path: folder.resolve(&path) })
+        }
+        Target::Bucket { bucket, prefix } => {
+            let has_endpoint =
+                section.text("endpoint").is_some() || environment.get("AWS_ENDPOINT_URL").is_some();
+            let options = aws_options(section, environment, has_endpoint, problems);
+            Some(StoreConfig::S3 { bucket, prefix, endpoint, options, ca_file })
+        }
+    }
+}
+
+fn target(text: &str) -> Result<Target, Wrong> {
+    let remedy = "write file:./data/objects for a folder, or s3://bucket/prefix for a bucket";
+    if let Some(path) = text.strip_prefix("file:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        return if path.is_empty() {
+            Err(wrong("names no folder", remedy))
+        } else {
+            Ok(Target::Folder(path.to_owned()))
+        };
+    }
+    let Some(rest) = text.strip_prefix("s3://") else {
+        return Err(wrong("is neither file:… nor s3://…", remedy));
+    };
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if bucket.is_empty() || !bucket.chars().all(is_name) {
+        return Err(wrong("names no bucket", remedy));
+    }
+    Ok(Target::Bucket { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() })
+}
+
+/// https, or this machine, or what the usual variable allows.
+fn secure_endpoint(text: &str, environment: &Environment) -> Result<String, Wrong> {
+    let remedy = "write https://host:port; http:// is for a server on this machine, or where \
+                  AWS_ALLOW_HTTP=true says that the network is trusted";
+    let url: Url = text.parse().map_err(|error| wrong(format!("is no URL: {error}"), remedy))?;
+    let is_local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let may_be_plain = is_local || environment.get("AWS_ALLOW_HTTP") == Some("true");
+    match url.scheme() {
+        "https" => Ok(text.to_owned()),
+        "http" if may_be_plain => Ok(text.to_owned()),
+        _ => {
+            Err(wrong("is not https: people's files would cross the network in the clear", remedy))
+        }
+    }
+}
+
+/// The `AWS_…` variables, after a look at what is missing.
+fn aws_options(
+    section: &Section,
+    environment: &Environment,
+    has_endpoint: bool,
+    problems: &mut Problems,
+) -> Vec<(String, String)> {
+    let mut refuse = |variable: &str, problem: &str, remedy: &str| {
+        let place = Place::Variable(variable.to_owned());
+        let setting = format!("{} url", section.title);
+        let (problem, remedy) = (problem.to_owned(), remedy.to_owned());
+        problems.push(Problem { place, setting, problem, remedy });
+    };
+    let has_key = environment.get("AWS_ACCESS_KEY_ID").is_some();
+    let has_secret = environment.get("AWS_SECRET_ACCESS_KEY").is_some();
+    let has_role = [
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ]
+    .iter()
+    .any(|variable| environment.get(variable).is_some());
+    let pair = "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, as the storage gave them";
+    if has_key != has_secret {
+        let missing = if has_key { "AWS_SECRET_ACCESS_KEY" } else { "AWS_ACCESS_KEY_ID" };
+        refuse(missing, "is not set, though the other half of the pair is", pair);
+    } else if !has_key && !has_role && has_endpoint {
+        refuse("AWS_ACCESS_KEY_ID", "is not set, and the storage needs a key", pair);
+    }
+    let mut options: Vec<(String, String)> = environment
+        .starting_with("AWS_")
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let has_region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .iter()
+        .any(|variable| environment.get(variable).is_some());
+    if !has_region && has_endpoint {
+        options.push(("AWS_REGION".into(), "us-east-1".into()));
+    } else if !has_region {
+        refuse("AWS_REGION", "is not set", "export AWS_REGION, the region of the bucket");
+    }
+    options
+}
