@@ -1,8 +1,7 @@
 //! Photos and attachments: stored once by their content, each slot with its receipt.
 //!
-//! Storing has two steps, so that a content that is held need not travel again:
-//! [`FileStore::spool`] downloads to an unlinked temporary file while hashing; then, unless
-//! [`is_held`] says so already, [`FileStore::keep`] uploads. [`record`] writes the receipt.
+//! [`FileStore::store`] takes a body to the storage, [`record`] writes the receipt. A content that
+//! is held is not uploaded again; each slot that shows it has a receipt of its own.
 
 mod config;
 mod error;
@@ -13,7 +12,6 @@ mod receipt;
 
 pub use check::CheckLine;
 pub use config::StoreConfig;
-pub use error::{SpoolError, StorageError};
-pub use receipt::{FileOutcome, FileReceipt, is_held, record};
-pub use spool::Spooled;
+pub use error::{StorageError, StoreFileError};
+pub use receipt::{Receipt, ReceiptOutcome, is_held, record};
 pub use store::{FileStore, StoredFile};

@@ -16,5 +16,6 @@ pub mod person;
 pub mod files;
 pub mod digest;
 mod error;
+mod hex;
 
 pub use error::Error;

@@ -32,7 +32,9 @@ pub use content_lists::{
 };
 pub use history::{Document, History, Outcome, Receipt, Sighting};
 pub use lock::{hold_writers_off, people as lock_people};
-pub use recompute::{OldWindows, PersonResult, PersonState, Recompute, RefetchFiles, recompute};
+pub use recompute::{
+    Interpret, OldWindows, PersonResult, PersonState, Recompute, RefetchFiles, recompute,
+};
 pub use rows::{CandidateRow, PersonRows, SourceRow, rows};
 pub use slot::FileRow;
 pub use version::VersionRow;

@@ -12,7 +12,7 @@ use super::store::{FileStore, PART_BYTES};
 #[derive(Debug)]
 pub struct CheckLine {
     /// What was tried, in words.
-    pub tried: &'static str,
+    pub what: &'static str,
     /// How it went.
     pub outcome: Result<(), StorageError>,
 }
@@ -20,13 +20,14 @@ pub struct CheckLine {
 impl FileStore {
     /// Tries all that storing files needs (put, get and compare, list, multipart, delete) on
     /// objects of its own under `check/`, and takes them away again. Ends at the first failure.
-    /// `nonce` keeps the objects of checks at the same time apart.
-    pub async fn check(&self, nonce: &str) -> Vec<CheckLine> {
+    pub async fn check(&self) -> Vec<CheckLine> {
+        // Checks at the same time keep apart.
+        let nonce = uuid::Uuid::now_v7();
         let small = Key::from(format!("check/{nonce}/small"));
         let large = Key::from(format!("check/{nonce}/large"));
         let mut lines = Vec::new();
-        for tried in ["put", "get and compare", "list", "multipart", "delete"] {
-            let outcome = match tried {
+        for what in ["put", "get and compare", "list", "multipart", "delete"] {
+            let outcome = match what {
                 "put" => self.put(&small).await,
                 "get and compare" => self.get_and_compare(&small).await,
                 "list" => self.list(&small).await,
@@ -34,7 +35,7 @@ impl FileStore {
                 _ => self.delete(&[&small, &large]).await,
             };
             let is_over = outcome.is_err();
-            lines.push(CheckLine { tried, outcome });
+            lines.push(CheckLine { what, outcome });
             if is_over {
                 break;
             }
@@ -55,7 +56,7 @@ impl FileStore {
     }
 
     async fn list(&self, key: &Key) -> Result<(), StorageError> {
-        let parent = Key::from_iter(key.parts().take(2));
+        let parent = key.parts().take(2).collect::<Key>();
         let listed: Vec<_> =
             self.objects.list(Some(&parent)).try_collect().await.map_err(during("list objects"))?;
         let is_listed = listed.iter().any(|object| object.location == *key);

@@ -105,7 +105,7 @@ fn open_bucket(
     }
     let mut client = ClientOptions::new()
         .with_connect_timeout(Duration::from_secs(5))
-        .with_timeout(Duration::from_secs(120));
+        .with_timeout(Duration::from_mins(2));
     for certificate in config.ca_pem.iter().flat_map(|pem| certificates(pem)) {
         client = client.with_root_certificate(certificate?);
     }

@@ -2,26 +2,14 @@
 
 use std::path::PathBuf;
 
-/// Why a file could not be spooled. The task stays open, save for [`SpoolError::TooLarge`].
+/// Why a file could not be stored. Nothing of it was kept.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SpoolError<E> {
-    /// The temporary file could not be made or written: the disk may be full.
-    #[error("could not write a temporary file in {}", folder.display())]
-    Spool {
-        /// The folder of the temporary file.
-        folder: PathBuf,
-        /// The system's words.
-        #[source]
-        source: std::io::Error,
-    },
+pub enum StoreFileError<E> {
     /// The file exceeds the limit.
-    #[error("the file has {size_bytes} bytes or more, the limit is {limit}")]
+    #[error("the file exceeds the limit: it has {size} bytes or more")]
     TooLarge {
         /// The announced size, or what had come when it was given up.
-        size_bytes: u64,
-        /// The limit.
-        limit: u64,
+        size: u64,
     },
     /// Fewer or more bytes came than were announced.
     #[error("{announced} bytes were announced and {received} came")]
@@ -34,6 +22,12 @@ pub enum SpoolError<E> {
     /// The body broke off.
     #[error("the file's bytes broke off")]
     Body(#[source] E),
+    /// The temporary file or the object storage.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The database could not say whether the content is held.
+    #[error(transparent)]
+    Database(#[from] crate::Error),
 }
 
 /// Why the object storage could not be used.
@@ -55,9 +49,15 @@ pub enum StorageError {
         #[source]
         source: std::io::Error,
     },
-    /// The temporary file could not be read back.
-    #[error("could not read the temporary file back")]
-    Spool(#[source] std::io::Error),
+    /// The temporary file could not be made, written or read back: the disk may be full.
+    #[error("could not use a temporary file in {}", folder.display())]
+    Spool {
+        /// The folder of the temporary file.
+        folder: PathBuf,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
     /// The storage refused, or did not answer.
     #[error("could not {operation} in the object storage")]
     Store {
@@ -73,13 +73,21 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// Whether it is about the settings, and not about the storage.
+    pub fn is_settings(&self) -> bool {
+        match self {
+            Self::Url(_) | Self::Settings(_) => true,
+            Self::Folder { .. } | Self::Spool { .. } | Self::Store { .. } | Self::Corrupt => false,
+        }
+    }
+
     /// What a human can do about it.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Url(_) => "give [storage] url as file:./folder or s3://bucket/prefix",
             Self::Settings(_) => "correct [storage] ca_file and the AWS_… variables",
             Self::Folder { .. } => "make the folder of [storage] url writable, or name another",
-            Self::Spool(_) => "free the disk of the temporary files",
+            Self::Spool { .. } => "free space in that folder, or point TMPDIR to a larger disk",
             Self::Corrupt => "do not use this storage: it does not keep what it is given",
             Self::Store { source, .. } => match source {
                 object_store::Error::NotFound { .. } => {

@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use model::resume::FileRole;
 use model::{CompanyNo, ResumeId};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 
 use super::store::StoredFile;
 use crate::error::{Error, during};
 
 /// What became of one file.
 #[derive(Clone, Debug)]
-pub struct FileReceipt {
+pub struct Receipt {
     /// The company.
     pub company: CompanyNo,
     /// The resume.
@@ -25,14 +25,14 @@ pub struct FileReceipt {
     /// End of the window for which it was asked.
     pub window_ends_at: Timestamp,
     /// What became of it.
-    pub outcome: FileOutcome,
+    pub outcome: ReceiptOutcome,
     /// When it was asked.
     pub fetched_at: Timestamp,
 }
 
 /// What became of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FileOutcome {
+pub enum ReceiptOutcome {
     /// It lies in the object storage.
     Stored(StoredFile),
     /// 104 no longer gives it.
@@ -43,7 +43,7 @@ pub enum FileOutcome {
     /// It exceeds the limit.
     TooLarge {
         /// The announced size, or what had come when it was given up.
-        size_bytes: u64,
+        size: u64,
     },
 }
 
@@ -74,9 +74,9 @@ const KEEP_RECEIPT: &str = "
 /// Writes a receipt, and the object if one was stored. Durable once the caller commits; may be
 /// repeated; the order of calls does not matter. `recruiting.resume_file` follows at the
 /// person's next recomputation.
-pub async fn record(conn: &mut PgConnection, receipt: &FileReceipt) -> Result<(), Error> {
+pub async fn record(conn: &mut PgConnection, receipt: &Receipt) -> Result<(), Error> {
     let (outcome, sha256, reason, size_bytes) = match &receipt.outcome {
-        FileOutcome::Stored(file) => {
+        ReceiptOutcome::Stored(file) => {
             sqlx::query(KEEP_OBJECT)
                 .bind(receipt.company.as_str())
                 .bind(file.sha256)
@@ -90,10 +90,10 @@ pub async fn record(conn: &mut PgConnection, receipt: &FileReceipt) -> Result<()
                 .map_err(during("record a stored file"))?;
             ("stored", Some(file.sha256), None, Some(signed(file.size_bytes)))
         }
-        FileOutcome::Unavailable { reason } => ("unavailable", None, Some(reason.clone()), None),
-        FileOutcome::TooLarge { size_bytes } => {
-            let reason = format!("{size_bytes} bytes or more exceed the limit");
-            ("too_large", None, Some(reason), Some(signed(*size_bytes)))
+        ReceiptOutcome::Unavailable { reason } => ("unavailable", None, Some(reason.clone()), None),
+        ReceiptOutcome::TooLarge { size } => {
+            let reason = format!("{size} bytes or more exceed the limit");
+            ("too_large", None, Some(reason), Some(signed(*size)))
         }
     };
     sqlx::query(KEEP_RECEIPT)
@@ -116,7 +116,7 @@ pub async fn record(conn: &mut PgConnection, receipt: &FileReceipt) -> Result<()
 
 /// Whether the company's storage holds this content already, by what was recorded.
 pub async fn is_held(
-    conn: &mut PgConnection,
+    conn: impl PgExecutor<'_>,
     company: &CompanyNo,
     sha256: &[u8; 32],
 ) -> Result<bool, Error> {

@@ -9,31 +9,19 @@ use sha2::{Digest, Sha256};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
-use super::error::SpoolError;
+use super::error::{StorageError, StoreFileError};
 
 /// As much of a file as tells its media type.
 const SNIFFED_BYTES: usize = 8 << 10;
 
 /// A downloaded file. Its temporary file has no name and vanishes with this value.
 #[derive(Debug)]
-pub struct Spooled {
+pub(super) struct Spooled {
     pub(super) file: File,
     pub(super) sha256: [u8; 32],
     pub(super) size_bytes: u64,
     pub(super) media_type_claimed: Option<String>,
     pub(super) media_type_sniffed: Option<String>,
-}
-
-impl Spooled {
-    /// SHA-256 of its bytes.
-    pub fn sha256(&self) -> [u8; 32] {
-        self.sha256
-    }
-
-    /// Its size.
-    pub fn size_bytes(&self) -> u64 {
-        self.size_bytes
-    }
 }
 
 /// Takes a body to its end; holds no more of it in memory than one chunk and the first 8 kB.
@@ -43,19 +31,18 @@ pub(super) async fn spool<E: Send>(
     claimed_type: Option<&str>,
     length: Option<u64>,
     body: impl Stream<Item = Result<Bytes, E>> + Send,
-) -> Result<Spooled, SpoolError<E>> {
-    let too_large = |size_bytes| SpoolError::TooLarge { size_bytes, limit: max_bytes };
+) -> Result<Spooled, StoreFileError<E>> {
     if let Some(announced) = length.filter(|announced| *announced > max_bytes) {
-        return Err(too_large(announced));
+        return Err(StoreFileError::TooLarge { size: announced });
     }
-    let unwritable = |source| SpoolError::Spool { folder: folder.to_owned(), source };
+    let unwritable = |source| StorageError::Spool { folder: folder.to_owned(), source };
     let mut file = File::from_std(tempfile::tempfile_in(folder).map_err(unwritable)?);
     let (mut hash, mut size_bytes, mut head) = (Sha256::new(), 0_u64, Vec::new());
     let mut body = pin!(body);
-    while let Some(chunk) = body.try_next().await.map_err(SpoolError::Body)? {
+    while let Some(chunk) = body.try_next().await.map_err(StoreFileError::Body)? {
         size_bytes += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         if size_bytes > max_bytes {
-            return Err(too_large(size_bytes));
+            return Err(StoreFileError::TooLarge { size: size_bytes });
         }
         hash.update(&chunk);
         let missing = SNIFFED_BYTES.saturating_sub(head.len()).min(chunk.len());
@@ -64,7 +51,7 @@ pub(super) async fn spool<E: Send>(
     }
     file.flush().await.map_err(unwritable)?;
     if let Some(announced) = length.filter(|announced| *announced != size_bytes) {
-        return Err(SpoolError::LengthMismatch { announced, received: size_bytes });
+        return Err(StoreFileError::LengthMismatch { announced, received: size_bytes });
     }
     Ok(Spooled {
         file,

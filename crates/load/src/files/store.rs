@@ -9,12 +9,15 @@ use futures::Stream;
 use model::CompanyNo;
 use object_store::path::Path as Key;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
+use sqlx::PgPool;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::config::{self, StoreConfig};
-use super::error::{SpoolError, StorageError, during};
-use super::spool::{self, Spooled};
+use super::error::{StorageError, StoreFileError, during};
+use super::receipt::is_held;
+use super::spool;
+use crate::hex::hex;
 
 /// All parts but the last have this size, as some servers ask.
 pub(super) const PART_BYTES: usize = 8 << 20;
@@ -59,29 +62,27 @@ impl FileStore {
         Ok(Self { objects, config: Arc::new(config) })
     }
 
-    /// Downloads a body to an unlinked temporary file (mode 0600) while hashing. Memory does not
-    /// grow with the file. `length` is the announced one; a body of another length is refused.
-    pub async fn spool<E: Send>(
+    /// Stores a body: downloads it to an unlinked temporary file (mode 0600) while hashing, then
+    /// uploads it, unless the company holds this content already. Memory does not grow with the
+    /// file. `length` is the announced one; a body of another length is refused.
+    ///
+    /// Durable when it returns, save for the receipt ([`super::record`]); may be repeated.
+    pub async fn store<E: Send>(
         &self,
+        company: &CompanyNo,
         claimed_type: Option<&str>,
         length: Option<u64>,
         body: impl Stream<Item = Result<Bytes, E>> + Send,
-    ) -> Result<Spooled, SpoolError<E>> {
+        pool: &PgPool,
+    ) -> Result<StoredFile, StoreFileError<E>> {
         let folder = self.config.spool_folder();
-        spool::spool(&folder, self.config.max_bytes, claimed_type, length, body).await
-    }
-
-    /// Uploads a spooled file, unless it `is_held` (see [`super::is_held`]). Durable when it
-    /// returns; may be repeated.
-    pub async fn keep(
-        &self,
-        company: &CompanyNo,
-        spooled: Spooled,
-        is_held: bool,
-    ) -> Result<StoredFile, StorageError> {
+        let limit = self.config.max_bytes;
+        let spooled = spool::spool(&folder, limit, claimed_type, length, body).await?;
+        let is_held = is_held(pool, company, &spooled.sha256).await?;
         let key = object_key(company, &spooled.sha256);
         if !is_held {
-            self.upload(&Key::from(key.as_str()), spooled.file, spooled.size_bytes).await?;
+            let key = Key::from(key.as_str());
+            self.upload(&key, spooled.file, spooled.size_bytes).await?;
         }
         Ok(StoredFile {
             sha256: spooled.sha256,
@@ -94,16 +95,16 @@ impl FileStore {
     }
 
     async fn upload(&self, key: &Key, mut file: File, size: u64) -> Result<(), StorageError> {
-        file.seek(SeekFrom::Start(0)).await.map_err(StorageError::Spool)?;
+        file.seek(SeekFrom::Start(0)).await.map_err(|source| self.unreadable(source))?;
         if size <= self.config.multipart_above {
             let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-            file.read_to_end(&mut bytes).await.map_err(StorageError::Spool)?;
+            file.read_to_end(&mut bytes).await.map_err(|source| self.unreadable(source))?;
             self.objects.put(key, bytes.into()).await.map_err(during("write an object"))?;
             return Ok(());
         }
         let mut upload =
             self.objects.put_multipart(key).await.map_err(during("begin an upload in parts"))?;
-        let sent = send_parts(upload.as_mut(), file).await;
+        let sent = self.send_parts(upload.as_mut(), file).await;
         if sent.is_err()
             && let Err(error) = upload.abort().await
         {
@@ -111,21 +112,29 @@ impl FileStore {
         }
         sent
     }
-}
 
-async fn send_parts(upload: &mut dyn MultipartUpload, mut file: File) -> Result<(), StorageError> {
-    loop {
-        let part = next_part(&mut file).await.map_err(StorageError::Spool)?;
-        let is_last = part.len() < PART_BYTES;
-        if !part.is_empty() {
-            upload.put_part(part.into()).await.map_err(during("write a part"))?;
+    async fn send_parts(
+        &self,
+        upload: &mut dyn MultipartUpload,
+        mut file: File,
+    ) -> Result<(), StorageError> {
+        loop {
+            let part = next_part(&mut file).await.map_err(|source| self.unreadable(source))?;
+            let is_last = part.len() < PART_BYTES;
+            if !part.is_empty() {
+                upload.put_part(part.into()).await.map_err(during("write a part"))?;
+            }
+            if is_last {
+                break;
+            }
         }
-        if is_last {
-            break;
-        }
+        upload.complete().await.map_err(during("complete an upload in parts"))?;
+        Ok(())
     }
-    upload.complete().await.map_err(during("complete an upload in parts"))?;
-    Ok(())
+
+    fn unreadable(&self, source: std::io::Error) -> StorageError {
+        StorageError::Spool { folder: self.config.spool_folder(), source }
+    }
 }
 
 async fn next_part(file: &mut File) -> std::io::Result<Bytes> {
@@ -137,12 +146,8 @@ async fn next_part(file: &mut File) -> std::io::Result<Bytes> {
 
 /// `files/<company_no>/<first two of sha256>/<sha256>`
 fn object_key(company: &CompanyNo, sha256: &[u8; 32]) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in sha256 {
-        hex.push_str(&format!("{byte:02x}"));
-    }
-    let first_two: String = hex.chars().take(2).collect();
-    format!("files/{company}/{first_two}/{hex}")
+    let [first, ..] = sha256;
+    format!("files/{company}/{first:02x}/{}", hex(sha256))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::evidence::Evidence;
 use super::history::Document;
+use crate::hex::hex;
 
 /// Words of the source that are longer can't stand in a key: a B-tree's entry is bounded.
 const LONGEST_KEY_BYTES: usize = 400;
@@ -44,11 +45,7 @@ fn key_text(words: Option<&str>) -> String {
     if words.len() <= LONGEST_KEY_BYTES {
         return words.to_owned();
     }
-    let mut text = String::from("sha256:");
-    for byte in Sha256::digest(words.as_bytes()) {
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
+    format!("sha256:{}", hex(&Sha256::digest(words.as_bytes())))
 }
 
 /// A row of `recruiting.application`.
@@ -168,7 +165,6 @@ fn answered_application(listed: &[Application]) -> (&'static str, Option<Key>) {
     keys.sort();
     keys.dedup_by(|a, b| a.1 == b.1);
     match keys.as_slice() {
-        [] => ("unknown", None),
         [(_, only)] => ("only", Some(only.clone())),
         [.., (before, _), (latest, key)] if latest.is_some() && before < latest => {
             ("newest", Some(key.clone()))

@@ -31,7 +31,7 @@ pub(super) fn contact<'a>(shown: &[Evidence<'a>]) -> Option<ContactRow<'a>> {
     let is_full = shown.iter().any(|one| one.is_full() && one.shows(newest.document));
     let older = shown.iter().rev().find(|one| one.is_full());
     match older {
-        Some(older) if !is_full => Some(filled_up(own, row(older, shown))),
+        Some(older) if !is_full => Some(filled_up(&own, &row(older, shown))),
         _ => Some(own),
     }
 }
@@ -57,7 +57,7 @@ fn row<'a>(of: &Evidence<'a>, shown: &[Evidence<'a>]) -> ContactRow<'a> {
     }
 }
 
-fn filled_up<'a>(own: ContactRow<'a>, older: ContactRow<'a>) -> ContactRow<'a> {
+fn filled_up<'a>(own: &ContactRow<'a>, older: &ContactRow<'a>) -> ContactRow<'a> {
     let mut merged = own.clone();
     for (field, kept) in [
         (&mut merged.email, older.email),
@@ -72,7 +72,7 @@ fn filled_up<'a>(own: ContactRow<'a>, older: ContactRow<'a>) -> ContactRow<'a> {
     if merged.personal_pages.is_empty() {
         merged.personal_pages = older.personal_pages;
     }
-    if merged != own {
+    if merged != *own {
         merged.contact_source = older.contact_source;
         merged.contact_document_id = older.contact_document_id;
     }

@@ -102,7 +102,9 @@ impl<'a> From<&'a Sensitive> for SensitiveRow<'a> {
             military_status: &of.military_status,
             military_retire_text: &of.military_retire_text,
             military_retire_on: of.military_retire_on,
-            military_retire_precision: of.military_retire_precision.map(|one| one.as_str()),
+            military_retire_precision: of
+                .military_retire_precision
+                .map(model::DatePrecision::as_str),
             disabled_types: &of.disabled_types,
             has_disability_card: of.has_disability_card,
             assistive_devices: &of.assistive_devices,
@@ -175,10 +177,10 @@ impl<'a> From<&'a JobPreference> for JobPreferenceRow<'a> {
             is_shift_work_accepted: of.is_shift_work_accepted,
             start_text: &of.start_text,
             start_on: of.start_on,
-            start_precision: of.start_precision.map(|one| one.as_str()),
+            start_precision: of.start_precision.map(model::DatePrecision::as_str),
             start_notice_days: of.start_notice_days,
             wage_text: &of.wage_text,
-            wage_kind: of.wage.kind.map(|one| one.as_str()),
+            wage_kind: of.wage.kind.map(model::resume::WageKind::as_str),
             wage_min: of.wage.min,
             wage_max: of.wage.max,
             wage_monthly_min: of.wage.monthly_min,

@@ -28,10 +28,10 @@ impl<'a> From<&'a Period> for PeriodRow<'a> {
         Self {
             start_text: &of.start_text,
             start_on: of.start_on,
-            start_precision: of.start_precision.map(|one| one.as_str()),
+            start_precision: of.start_precision.map(model::DatePrecision::as_str),
             end_text: &of.end_text,
             end_on: of.end_on,
-            end_precision: of.end_precision.map(|one| one.as_str()),
+            end_precision: of.end_precision.map(model::DatePrecision::as_str),
             is_ongoing: of.is_ongoing,
         }
     }

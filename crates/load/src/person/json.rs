@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
+use crate::hex::hex;
+
 /// Writes compact JSON with U+FFFD for NUL, which no text of Postgres can hold. Whoever reads
 /// documents replaces it with a note already; here one that slipped through can't spoil the batch.
 #[derive(Default)]
@@ -46,14 +48,7 @@ impl Rows {
 
 /// Bytes as the text that a `bytea` column reads.
 pub(super) fn bytea(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 + 2 * bytes.len());
-    text.push_str(r"\x");
-    for byte in bytes {
-        for nibble in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-        }
-    }
-    text
+    format!(r"\x{}", hex(bytes))
 }
 
 #[cfg(test)]

@@ -146,7 +146,9 @@ fn kept(row: &PgRow) -> Result<(String, Kept), sqlx::Error> {
 }
 
 fn sighting(row: &PgRow) -> Result<Sighting, sqlx::Error> {
-    let time = |column: &str| row.try_get::<jiff_sqlx::Timestamp, _>(column).map(|at| at.to_jiff());
+    let time = |column: &str| {
+        row.try_get::<jiff_sqlx::Timestamp, _>(column).map(jiff_sqlx::Timestamp::to_jiff)
+    };
     Ok(Sighting {
         source: row.try_get::<&str, _>("source")?.parse().map_err(decode)?,
         window_id: row.try_get("window_id")?,
@@ -159,7 +161,9 @@ fn sighting(row: &PgRow) -> Result<Sighting, sqlx::Error> {
 }
 
 fn receipt(row: &PgRow) -> Result<Receipt, sqlx::Error> {
-    let time = |column: &str| row.try_get::<jiff_sqlx::Timestamp, _>(column).map(|at| at.to_jiff());
+    let time = |column: &str| {
+        row.try_get::<jiff_sqlx::Timestamp, _>(column).map(jiff_sqlx::Timestamp::to_jiff)
+    };
     let role = FileRole::from_name(row.try_get("role")?).ok_or_else(|| decode(UnknownWord))?;
     let reason = || row.try_get::<Option<String>, _>("reason").map(Option::unwrap_or_default);
     let size_bytes: Option<i64> = row.try_get("size_bytes")?;

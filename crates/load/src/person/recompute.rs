@@ -60,6 +60,9 @@ pub enum RefetchFiles {
     Never,
 }
 
+/// Reads the meaning of a document; pure, so that equal documents mean the same.
+pub type Interpret<'a> = dyn Fn(&RawResume) -> Result<(Resume, Vec<Note>), Rejection> + Sync + 'a;
+
 /// What became of one person.
 #[derive(Debug)]
 pub struct PersonResult {
@@ -99,7 +102,7 @@ pub async fn recompute(
     conn: &mut PgConnection,
     settings: &Recompute<'_>,
     resume_ids: &[ResumeId],
-    interpret: &(dyn Fn(&RawResume) -> Result<(Resume, Vec<Note>), Rejection> + Sync),
+    interpret: &Interpret<'_>,
 ) -> Result<Vec<PersonResult>, Error> {
     let company = settings.company;
     lock::people(conn, company, resume_ids).await?;
@@ -146,13 +149,13 @@ fn plan<'a>(
     let fingerprint = fingerprint(history, settings.transform_version, settings.old_windows);
     let is_unchanged =
         !settings.force && standing.is_some_and(|row| row.fingerprint == fingerprint);
+    let is_settled = standing.is_some_and(|row| row.is_settled(history, settings));
     Plan {
         history,
         standing,
         fingerprint,
         is_unchanged,
-        needs_documents: !history.sightings.is_empty()
-            && !(is_unchanged && standing.is_some_and(|row| row.is_settled(history, settings))),
+        needs_documents: !(history.sightings.is_empty() || is_unchanged && is_settled),
         documents: Vec::new(),
         rejections: Vec::new(),
     }
@@ -160,11 +163,7 @@ fn plan<'a>(
 
 impl Plan<'_> {
     /// Each distinct document once.
-    fn interpret(
-        &mut self,
-        kept: Vec<Kept>,
-        interpret: &(dyn Fn(&RawResume) -> Result<(Resume, Vec<Note>), Rejection> + Sync),
-    ) {
+    fn interpret(&mut self, kept: Vec<Kept>, interpret: &Interpret<'_>) {
         for Kept { document_id, content_hash, raw } in kept {
             match interpret(&raw) {
                 Ok((resume, notes)) => self.documents.push(Document {

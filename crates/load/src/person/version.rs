@@ -126,7 +126,7 @@ fn version<'a>(
         seniority_years_min: resume.person.seniority_years_min,
         employment_status: resume.person.employment_status.as_deref(),
         wage_text: wish.wage_text.as_deref(),
-        wage_kind: wish.wage.kind.map(|kind| kind.as_str()),
+        wage_kind: wish.wage.kind.map(model::resume::WageKind::as_str),
         wage_monthly_min: wish.wage.monthly_min,
         wage_monthly_max: wish.wage.monthly_max,
         work_place: wish.work_place.as_deref(),
