@@ -87,7 +87,10 @@ fn with_other_tokens(value: &Value) -> Value {
         let parts: Vec<&str> = place.split('/').collect();
         let is_link = match parts[..] {
             ["", "headshotUrl"] => true,
-            ["", "attachFiles" | "projectDatas", .., "resourceLink"] => parts.len() <= 4,
+            ["", "attachFiles" | "projectDatas", "resourceLink"] => true,
+            ["", "attachFiles" | "projectDatas", item, "resourceLink"] => {
+                item.parse::<usize>().is_ok()
+            }
             _ => false,
         };
         if is_link && let Some(Value::String(link)) = value.pointer_mut(&place) {
