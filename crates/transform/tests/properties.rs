@@ -86,8 +86,7 @@ fn with_other_tokens(value: &Value) -> Value {
     for place in places {
         let parts: Vec<&str> = place.split('/').collect();
         let is_link = match parts[..] {
-            ["", "headshotUrl"] => true,
-            ["", "attachFiles" | "projectDatas", "resourceLink"] => true,
+            ["", "headshotUrl"] | ["", "attachFiles" | "projectDatas", "resourceLink"] => true,
             ["", "attachFiles" | "projectDatas", item, "resourceLink"] => {
                 item.parse::<usize>().is_ok()
             }
