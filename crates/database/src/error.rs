@@ -125,9 +125,10 @@ pub fn is_connection_loss(error: &SqlxError) -> bool {
 /// The same transaction may succeed when it is done again: a lost connection, a serialization
 /// failure (40001), a deadlock (40P01) or a lock not had in time (55P03).
 pub fn is_worth_repeating(error: &SqlxError) -> bool {
+    let code = match error {
+        SqlxError::Database(refused) => refused.code(),
+        _ => None,
+    };
     is_connection_loss(error)
-        || error
-            .as_database_error()
-            .and_then(|refused| refused.code())
-            .is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01" | "55P03"))
+        || code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01" | "55P03"))
 }

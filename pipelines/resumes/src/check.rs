@@ -95,13 +95,18 @@ async fn newest_day(
     }
     for day in days {
         let end = if day == today { hour.max(1) } else { 24 };
-        for source in company.sources.iter().copied().rev().take(1).chain(others(company, day == today)) {
+        for source in
+            company.sources.iter().copied().rev().take(1).chain(others(company, day == today))
+        {
             let Ok(window) = Window::new(company.no.clone(), source, day, 0, end) else { continue };
             match client.list(&window).await {
                 Ok(listing) if !listing.ids.is_empty() => {
                     return CheckLine::works(
                         what,
-                        format!("newest day found with resumes: {day} ({} {source})", listing.ids.len()),
+                        format!(
+                            "newest day found with resumes: {day} ({} {source})",
+                            listing.ids.len()
+                        ),
                     );
                 }
                 Ok(_) => {}

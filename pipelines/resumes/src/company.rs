@@ -7,7 +7,7 @@ use load::files::FileStore;
 use load::person::OldWindows;
 use pipeline::tally::{Failure as Counted, Tally};
 use pipeline::verdict::Stop;
-use pipeline::window::{Ledger, Lease};
+use pipeline::window::{Lease, Ledger};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, Reach};

@@ -22,6 +22,14 @@ pub enum Failure {
     /// The object storage.
     #[error(transparent)]
     Storage(#[from] load::files::StorageError),
+    /// 104 announced a file of another length than it sent, each time.
+    #[error("104 announced {announced} bytes of a file and sent {received}")]
+    FileCut {
+        /// As announced.
+        announced: u64,
+        /// As counted.
+        received: u64,
+    },
 }
 
 /// How far a failure reaches.
@@ -49,11 +57,10 @@ impl Failure {
                 extract::Scope::Company => Reach::Company,
                 extract::Scope::Run => Reach::Run,
             },
-            Self::Storage(_) => Reach::Item,
-            Self::Ledger(_) | Self::Load(_) | Self::Database(_) if self.is_connection_loss() => {
-                Reach::Run
+            Self::Ledger(_) | Self::Load(_) if self.is_connection_loss() => Reach::Run,
+            Self::Storage(_) | Self::FileCut { .. } | Self::Ledger(_) | Self::Load(_) => {
+                Reach::Item
             }
-            Self::Ledger(_) | Self::Load(_) => Reach::Item,
             Self::Database(_) => Reach::Run,
         }
     }
@@ -80,12 +87,13 @@ impl Failure {
                 | ErrorKind::BudgetSpent
                 | ErrorKind::Unexpected => FailureKind::Partial,
             },
+            Self::FileCut { .. } => FailureKind::Partial,
             Self::Storage(error) if error.is_settings() => FailureKind::Settings,
             Self::Storage(_) => FailureKind::Warehouse,
             Self::Database(error) if error.is_settings() => FailureKind::Settings,
-            Self::Database(
-                database::Error::Unavailable(_) | database::Error::Refused(_),
-            ) => FailureKind::Warehouse,
+            Self::Database(database::Error::Unavailable(_) | database::Error::Refused(_)) => {
+                FailureKind::Warehouse
+            }
             Self::Ledger(_) | Self::Load(_) if self.is_connection_loss() => FailureKind::Warehouse,
             Self::Ledger(_) | Self::Load(_) | Self::Database(_) => FailureKind::Unexpected,
         }
@@ -103,6 +111,7 @@ impl Failure {
             }
             Self::Load(_) => "see the cause; `etl104 retry windows` once it is mended".to_owned(),
             Self::Storage(error) => error.remedy().to_owned(),
+            Self::FileCut { .. } => "`etl104 retry files` later".to_owned(),
         }
     }
 

@@ -158,14 +158,26 @@ async fn download(
             }
             Err(StoreFileError::TooLarge { size }) => return Ok(ReceiptOutcome::TooLarge { size }),
             Err(StoreFileError::Storage(error)) => return Err(error.into()),
-            Err(StoreFileError::Body(_)) if attempt < BODY_ATTEMPTS => attempt += 1,
+            Err(StoreFileError::Database(error)) => return Err(error.into()),
+            Err(StoreFileError::Body(_) | StoreFileError::LengthMismatch { .. })
+                if attempt < BODY_ATTEMPTS =>
+            {
+                attempt += 1;
+            }
             Err(StoreFileError::Body(error)) => return Err(error.into()),
+            Err(StoreFileError::LengthMismatch { announced, received }) => {
+                return Err(Failure::FileCut { announced, received });
+            }
         }
     }
 }
 
 /// The receipt, what follows from it for the person's rows, and the task's end.
-async fn record(company: &Company, task: &FileTask, outcome: ReceiptOutcome) -> Result<(), Failure> {
+async fn record(
+    company: &Company,
+    task: &FileTask,
+    outcome: ReceiptOutcome,
+) -> Result<(), Failure> {
     let settled = match &outcome {
         ReceiptOutcome::Stored(_) => Settled::Stored,
         ReceiptOutcome::Unavailable { .. } => Settled::Unavailable,
@@ -270,7 +282,7 @@ async fn ask_again(company: &Company, tasks: &[FileTask]) -> Result<FreshLinks, 
         let links = fresh_links(&fetched, &kept);
         let changed: Vec<ResumeId> = kept
             .iter()
-            .filter(|kept| kept.is_new_sighting)
+            .filter(|kept| !kept.seen_before_alike)
             .map(|kept| kept.resume_id.clone())
             .collect();
         recompute(&mut tx, company, &changed, &links, false).await?;
@@ -300,4 +312,3 @@ async fn release(company: &Company, tasks: &[FileTask]) {
         tracing::warn!(error = %error, "file tasks could not be given back");
     }
 }
-

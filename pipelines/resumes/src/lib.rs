@@ -24,10 +24,11 @@ mod files;
 mod reprocess;
 mod check;
 mod world;
+mod notes;
 
 pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
 pub use failure::{Failure, Reach};
-pub use load::notes::{CommonNote, common_notes};
+pub use notes::{CommonNote, common_notes};
 pub use reprocess::{ReprocessRequest, Reprocessed, reprocess};
 pub use run::{Command, Report, Request, plan, run};
 pub use signals::Signals;

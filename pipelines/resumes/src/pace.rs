@@ -48,7 +48,7 @@ impl PacedByDatabase {
 }
 
 impl Pace for PacedByDatabase {
-    fn slot<'a>(&'a self) -> BoxFuture<'a, Result<(), PaceError>> {
+    fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
         Box::pin(async {
             self.budget.take()?;
             let start = self.shared.next_start().await.map_err(unavailable)?;
@@ -57,10 +57,7 @@ impl Pace for PacedByDatabase {
         })
     }
 
-    fn throttled<'a>(
-        &'a self,
-        hint: Option<Duration>,
-    ) -> BoxFuture<'a, Result<Duration, PaceError>> {
+    fn throttled(&self, hint: Option<Duration>) -> BoxFuture<'_, Result<Duration, PaceError>> {
         Box::pin(async move {
             self.shared.throttled(hint.unwrap_or(UNHINTED_WAIT)).await.map_err(unavailable)
         })

@@ -85,8 +85,7 @@ pub(crate) async fn recompute(
             pipeline::rejection::record(&mut *conn, place, rejection).await?;
         }
         let wanted = new_tasks(person, fresh);
-        let opened =
-            pipeline::file_task::open(&mut *conn, &company.settings.no, &wanted).await?;
+        let opened = pipeline::file_task::open(&mut *conn, &company.settings.no, &wanted).await?;
         company.tally.files_wanted.add(opened);
     }
     Ok(people)
@@ -129,10 +128,7 @@ fn token_of(links: &[FileLink], wanted: &load::person::WantedFile) -> Option<Red
 }
 
 /// How the setting and the evidence so far read old windows.
-pub(crate) fn old_windows(
-    setting: crate::settings::OldWindows,
-    is_now_seen: bool,
-) -> OldWindows {
+pub(crate) fn old_windows(setting: crate::settings::OldWindows, is_now_seen: bool) -> OldWindows {
     match setting {
         crate::settings::OldWindows::Now => OldWindows::Now,
         crate::settings::OldWindows::Learn if is_now_seen => OldWindows::Now,

@@ -20,7 +20,7 @@ use crate::signals::Signals;
 use crate::world;
 
 /// People in one transaction.
-const BATCH: usize = 100;
+const BATCH: u32 = 100;
 /// Transactions at once: one reads and computes while another commits.
 const AT_ONCE: usize = 4;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use extract::Listing;
+use extract::{ListFinding, Listing};
 use futures::StreamExt;
 use load::raw::{Fetched, Kept};
 use model::{ContentHash, Outcome, RawResume, Rejection, RejectionCode, ResumeId};
@@ -72,8 +72,8 @@ async fn fetch(company: &Company, lease: &Lease, reason: Reason) -> Result<(), F
 async fn record(company: &Company, lease: &Lease, listing: &Listing) -> Result<(), Failure> {
     for finding in &listing.findings {
         let seen = Observation {
-            assumption: "A-12",
-            finding: finding.to_string(),
+            assumption: finding.assumption(),
+            finding: kind_of(finding).to_owned(),
             is_held: finding.is_held(),
         };
         learn::observe(company.ledger.pool(), &company.settings.no, &seen).await?;
@@ -104,6 +104,25 @@ async fn record(company: &Company, lease: &Lease, listing: &Listing) -> Result<(
     company.tally.windows_unconfirmed.add(u64::from(recorded.is_unconfirmed));
     company.tally.windows_closed.add(u64::from(recorded.is_closed));
     Ok(())
+}
+
+/// The finding without its window and numbers, so that it is one row however often it is seen.
+fn kind_of(finding: &ListFinding) -> &'static str {
+    match finding {
+        ListFinding::TotalAbove { .. } => "a list stayed shorter than its total",
+        ListFinding::ShortListCompleted { .. } => {
+            "a list was shorter than its total; asked in parts it was complete"
+        }
+        ListFinding::TotalBelow { .. } => "a list was longer than its total",
+        ListFinding::RoundCountConfirmed { .. } => "a round count was the whole list",
+        ListFinding::RoundCountCapped { .. } => {
+            "a round count was a cap; asked in parts there was more"
+        }
+        ListFinding::RoundCountUnchecked { .. } => {
+            "a round count in one hour, which can't be split"
+        }
+        ListFinding::DuplicateIds { .. } => "a list repeated ids",
+    }
 }
 
 /// Raw first: documents, sightings and item states are committed before anything interprets
@@ -201,14 +220,9 @@ async fn share(company: &Company, lease: &Lease) -> Result<(), Failure> {
     for ids in listed.chunks(BATCH) {
         let kept = repeated(|| async {
             let mut tx = company.ledger.begin(lease).await?;
-            let kept = load::raw::share(
-                &mut tx,
-                &lease.window,
-                lease.window_id,
-                ids,
-                company.started_at,
-            )
-            .await?;
+            let kept =
+                load::raw::share(&mut tx, &lease.window, lease.window_id, ids, company.started_at)
+                    .await?;
             item::mark_kept(&mut tx, lease, &items(&kept)).await?;
             tx.commit().await.map_err(Failure::transaction)?;
             Ok(kept)

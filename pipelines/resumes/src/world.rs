@@ -60,34 +60,25 @@ pub(crate) async fn open_companies(
     signals: &Signals,
 ) -> Result<Vec<Company>, Failure> {
     let budget = Arc::new(CallBudget::new(max_calls));
-    let store = if settings.files.kinds.is_empty() {
-        None
-    } else {
-        Some(FileStore::open(settings.storage.clone())?)
-    };
+    let store = open_store(settings, tally)?;
     let run_halt = signals.token().child_token();
     let mut clients: HashMap<&str, Client> = HashMap::new();
     let mut opened = Vec::new();
     for company in asked(settings, companies) {
-        let client = match clients.get(company.client_id.as_str()) {
-            Some(client) => client.clone(),
-            None => {
-                let config = client_config(&settings.api, company);
-                let pace = PacedByDatabase::new(pool.clone(), &config, Arc::clone(&budget));
-                let client = Client::new(config, Arc::new(pace))?;
-                clients.insert(&company.client_id, client.clone());
-                client
-            }
+        let client = if let Some(client) = clients.get(company.client_id.as_str()) {
+            client.clone()
+        } else {
+            let config = client_config(&settings.api, company);
+            let pace = PacedByDatabase::new(pool.clone(), &config, Arc::clone(&budget));
+            let client = Client::new(config, Arc::new(pace))?;
+            clients.insert(&company.client_id, client.clone());
+            client
         };
         let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
         load::raw::add_company(&mut conn, &company.no).await?;
-        let is_now_seen = pipeline::learn::was_seen(
-            pool,
-            &company.no,
-            "A-15",
-            crate::OLD_WINDOWS_ANSWER_AS_NOW,
-        )
-        .await?;
+        let is_now_seen =
+            pipeline::learn::was_seen(pool, &company.no, "A-15", crate::OLD_WINDOWS_ANSWER_AS_NOW)
+                .await?;
         opened.push(Company {
             settings: company.clone(),
             run: settings.run.clone(),
@@ -104,6 +95,22 @@ pub(crate) async fn open_companies(
         });
     }
     Ok(opened)
+}
+
+/// The object storage, if files are to be fetched. Without it resumes are loaded all the same
+/// and file tasks stay open; only a setting that can't be used stops the run.
+fn open_store(settings: &Settings, tally: &Tally) -> Result<Option<FileStore>, Failure> {
+    if settings.files.kinds.is_empty() {
+        return Ok(None);
+    }
+    match FileStore::open(settings.storage.clone()) {
+        Ok(store) => Ok(Some(store)),
+        Err(error) if error.is_settings() => Err(error.into()),
+        Err(error) => {
+            crate::run::fail(tally, "object storage", &error.into());
+            Ok(None)
+        }
+    }
 }
 
 /// Calls and throttles of all clients together; each client counts once.
