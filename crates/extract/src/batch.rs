@@ -108,15 +108,23 @@ fn split(arrival: &Arrival) -> Result<Answer, Unreadable> {
 
 impl Inquiry {
     async fn fetch(self, ids: Vec<ResumeId>) -> Batch {
-        if ids.len() == 1 {
+        if ids.len() == 1 || !self.client.batch_habit().is_worth_a_batch() {
             return self.one_by_one(ids, None).await;
         }
         match self.ask(Call::batch(&self.window, &ids)).await {
             Ok(answer) => {
                 let names: Vec<_> = answer.resumes.iter().map(|raw| Names::of(raw)).collect();
                 match pair(&ids, &names) {
-                    Pairing::Paired(owners) => (paired(ids, &owners, answer), None),
-                    Pairing::OneByOne => self.one_by_one(ids, None).await,
+                    Pairing::Paired(owners) => {
+                        self.client.batch_habit().paired();
+                        (paired(ids, &owners, answer), None)
+                    }
+                    Pairing::OneByOne => {
+                        if !names.is_empty() {
+                            self.client.batch_habit().unpaired();
+                        }
+                        self.one_by_one(ids, None).await
+                    }
                 }
             }
             Err(error) => match error.ending() {
@@ -150,7 +158,7 @@ impl Inquiry {
         }
         for (id, answered, error) in suspects {
             if self.client.resumes_answered() == answered {
-                self.client.resume_failed();
+                self.client.resumes_failed();
                 return (outcomes, Some(error.with_ending(Ending::FailWindow)));
             }
             match self.ask(Call::resume(&self.window, &id).at_most(2)).await {

@@ -9,6 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use crate::answer::{Arrival, Unreadable};
+use crate::batch_habit::BatchHabit;
 use crate::call::Call;
 use crate::config::Config;
 use crate::counters::{Calls, Counters};
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) tokens: TokenStore,
     pub(crate) breaker: Breaker,
     pub(crate) counters: Counters,
+    pub(crate) batch_habit: BatchHabit,
     /// Batches and single resumes that were answered.
     pub(crate) resumes_answered: AtomicU64,
     in_flight: Arc<Semaphore>,
@@ -89,6 +91,7 @@ impl Client {
             tokens: TokenStore::default(),
             breaker: Breaker::default(),
             counters: Counters::default(),
+            batch_habit: BatchHabit::default(),
             resumes_answered: AtomicU64::new(0),
         })))
     }
@@ -131,9 +134,14 @@ impl Client {
         self.0.resumes_answered.load(Ordering::Relaxed)
     }
 
-    /// A resume could not be had in any way, and nothing says that it alone is to blame.
-    pub(crate) fn resume_failed(&self) {
-        self.0.breaker.failed();
+    /// Whether asking in batches pays.
+    pub(crate) fn batch_habit(&self) -> &BatchHabit {
+        &self.0.batch_habit
+    }
+
+    /// Resumes could not be had in any way, and nothing says that they alone are to blame.
+    pub(crate) fn resumes_failed(&self) {
+        self.0.breaker.resumes_failed();
     }
 
     /// How long 104 may be silent within a file.

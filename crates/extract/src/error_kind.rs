@@ -20,7 +20,7 @@ pub enum ErrorKind {
     CredentialsRefused,
     /// 104 says that the company number is missing or not this credential's (code 900).
     CompanyRefused,
-    /// A setting can't be used, or leads nowhere (404).
+    /// A setting can't be used, leads nowhere (404), or is missing for a certificate to be trusted.
     Settings,
     /// 104 refuses date, hours or flag (codes 996, 897, 896).
     BadRequest,
@@ -78,7 +78,7 @@ impl ErrorKind {
         match self {
             Self::CredentialsRefused => "104 refuses the credentials",
             Self::CompanyRefused => "104 refuses the company number",
-            Self::Settings => "a setting can't be used",
+            Self::Settings => "a setting is wrong or missing",
             Self::BadRequest => "104 refuses date, hours or flag",
             Self::ClientError899 => "104 calls it a bad request",
             Self::IdRefused => "104 refuses the id",

@@ -11,7 +11,7 @@
 //!
 //! In reading order: `config`, `error_kind`, `error`, `call`, `code`, `verdict` (the policy), `pace`, `lanes`,
 //! `gate`, `connection`, `tls`, `token`, `retry`, `answer`, `client`, `setback`, `send` (the one
-//! loop), `listing`, `finding`, `survey`, `pairing`, `batch`, `download`.
+//! loop), `listing`, `finding`, `survey`, `pairing`, `batch_habit`, `batch`, `download`.
 
 mod config;
 mod error_kind;
@@ -36,6 +36,7 @@ mod listing;
 mod finding;
 mod survey;
 mod pairing;
+mod batch_habit;
 mod batch;
 mod download;
 

@@ -170,6 +170,7 @@ pub(crate) fn single(asked: &ResumeId, listed: &HashSet<ResumeId>, answer: &[Nam
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn ids(text: &str) -> Vec<ResumeId> {
         text.split_whitespace().map(|id| id.parse().unwrap()).collect()
@@ -268,5 +269,43 @@ mod tests {
         alone(&["{}", r#"{"resumeId":"1"}"#], &Single::At(1));
         alone(&["{}", "{}"], &Single::Stranger);
         alone(&[r#"{"idno":"1"}"#, r#"{"idno":"1"}"#], &Single::Stranger);
+    }
+
+    fn name() -> impl Strategy<Value = Option<Name>> {
+        prop_oneof![
+            Just(None),
+            "[1-4]".prop_map(|text| Some(Name::Text(text))),
+            "[1-4]".prop_map(|digits| Some(Name::Number(digits))),
+        ]
+    }
+
+    fn any_names() -> impl Strategy<Value = Names> {
+        (name(), name()).prop_map(|(idno, resume_id)| Names { idno, resume_id, is_odd: false })
+    }
+
+    proptest! {
+        /// Whatever comes back, no id gets two resumes, and none gets one whose `idno` is another.
+        #[test]
+        fn a_pairing_never_contradicts_a_name(
+            count in 1_usize..4,
+            answer in proptest::collection::vec(any_names(), 0..5),
+        ) {
+            let asked = &ids("1 2 3")[..count];
+            if let Pairing::Paired(owners) = pair(asked, &answer) {
+                prop_assert_eq!(owners.len(), answer.len());
+                prop_assert!(is_once_each(&owners));
+                for (names, owner) in answer.iter().zip(owners) {
+                    let named = |name: &Option<Name>, place: usize| {
+                        name.as_ref().is_none_or(|name| name.is(&asked[place]))
+                    };
+                    if let Some(place) = owner {
+                        prop_assert!(named(&names.idno, place));
+                    } else {
+                        prop_assert!(names.idno.is_some());
+                        prop_assert!((0..count).all(|place| !named(&names.idno, place)));
+                    }
+                }
+            }
+        }
     }
 }

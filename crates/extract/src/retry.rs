@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
+use crate::call::CallKind;
 use crate::config::RetryBudget;
 
 /// The longest back-off delay.
@@ -69,28 +70,44 @@ impl Budget {
 }
 
 /// Opens after ten failures in a row, over all calls, and stays open: for this run 104 is away.
+///
+/// Resumes are counted apart as well: 104 may go on listing while it answers no resume.
 #[derive(Default)]
-pub(crate) struct Breaker(AtomicU32);
+pub(crate) struct Breaker {
+    calls: AtomicU32,
+    resumes: AtomicU32,
+}
 
 /// Failures in a row that open the breaker.
 const MOST_FAILURES: u32 = 10;
 
 impl Breaker {
     /// 104 answered as it should, if only with a refusal.
-    pub(crate) fn answered(&self) {
-        if !self.is_open() {
-            self.0.store(0, Ordering::Relaxed);
+    pub(crate) fn answered(&self, kind: CallKind) {
+        if self.is_open() {
+            return;
+        }
+        self.calls.store(0, Ordering::Relaxed);
+        match kind {
+            CallKind::Batch | CallKind::Resume => self.resumes.store(0, Ordering::Relaxed),
+            CallKind::Token | CallKind::List | CallKind::File => {}
         }
     }
 
     /// No answer, or none that can be used.
     pub(crate) fn failed(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// None of the resumes of a batch could be had, not one by one either.
+    pub(crate) fn resumes_failed(&self) {
+        self.resumes.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Ten failures in a row were seen.
     pub(crate) fn is_open(&self) -> bool {
-        self.0.load(Ordering::Relaxed) >= MOST_FAILURES
+        let count = |counter: &AtomicU32| counter.load(Ordering::Relaxed);
+        count(&self.calls).max(count(&self.resumes)) >= MOST_FAILURES
     }
 }
 
@@ -152,13 +169,29 @@ mod tests {
         for _ in 0..9 {
             breaker.failed();
         }
-        breaker.answered();
+        breaker.answered(CallKind::File);
         for _ in 0..9 {
             breaker.failed();
         }
         assert!(!breaker.is_open());
         breaker.failed();
-        breaker.answered();
+        breaker.answered(CallKind::File);
+        assert!(breaker.is_open());
+    }
+
+    #[test]
+    fn listings_do_not_hide_that_no_resume_is_answered() {
+        let breaker = Breaker::default();
+        for _ in 0..9 {
+            breaker.resumes_failed();
+            breaker.answered(CallKind::List);
+        }
+        breaker.answered(CallKind::Batch);
+        for _ in 0..10 {
+            assert!(!breaker.is_open());
+            breaker.resumes_failed();
+            breaker.answered(CallKind::List);
+        }
         assert!(breaker.is_open());
     }
 }

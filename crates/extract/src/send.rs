@@ -54,7 +54,7 @@ impl Shared {
             budget.attempted(began.elapsed());
             let setback = match result {
                 Ok(answer) => {
-                    self.breaker.answered();
+                    self.breaker.answered(call.kind);
                     if matches!(call.kind, CallKind::Batch | CallKind::Resume) {
                         self.resumes_answered.fetch_add(1, Ordering::Relaxed);
                     }
@@ -79,11 +79,11 @@ impl Shared {
             match verdict {
                 Verdict::Accept => return Err(setback.into_error(call, kind, Ending::FailWindow)),
                 Verdict::End(ending) => {
-                    self.breaker.answered();
+                    self.breaker.answered(call.kind);
                     return Err(setback.into_error(call, kind, ending));
                 }
                 Verdict::RenewToken => {
-                    self.breaker.answered();
+                    self.breaker.answered(call.kind);
                     if let Some(token) = token {
                         self.tokens.refuse(token.serial);
                     }

@@ -11,6 +11,7 @@ use crate::client::Read;
 use crate::code::Statement;
 use crate::error::{Cause, Ending, Error, ErrorKind};
 use crate::pace::PaceError;
+use crate::tls;
 use crate::verdict::{Condition, condition};
 
 /// As much of a refused resume's body is kept.
@@ -68,12 +69,19 @@ fn kind_of(error: &PaceError) -> ErrorKind {
 impl Setback {
     /// No whole answer came.
     pub(crate) fn lost(cause: impl Into<Cause>) -> Box<Self> {
+        let cause = cause.into();
+        let (condition, detail) = if tls::is_distrust(&*cause) {
+            let detail = "the certificate shown is not one that this host or `ca_file` trusts";
+            (Condition::Untrusted, Some(detail.to_owned()))
+        } else {
+            (Condition::NoAnswer, None)
+        };
         Box::new(Self {
-            condition: Condition::NoAnswer,
+            condition,
             statement: Statement::default(),
-            detail: None,
+            detail,
             arrival: None,
-            cause: Some(cause.into()),
+            cause: Some(cause),
         })
     }
 

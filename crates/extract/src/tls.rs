@@ -1,6 +1,8 @@
 //! The one factory of HTTP clients: ring as the TLS provider, no redirects, no retries of their
 //! own.
 
+use std::error::Error as StdError;
+use std::io;
 use std::sync::Arc;
 
 use reqwest::{Certificate, NoProxy, Proxy, redirect};
@@ -70,6 +72,19 @@ pub(crate) fn http(
     })
 }
 
+/// The error says that a certificate is not trusted. Errors of I/O hide what they wrap from
+/// `source`, so those are opened by hand.
+pub(crate) fn is_distrust(error: &(dyn StdError + 'static)) -> bool {
+    let is_it = |error: &(dyn StdError + 'static)| {
+        matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
+    };
+    let wrapped = |error: &(dyn StdError + 'static)| -> bool {
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        inner.is_some_and(|inner| is_distrust(inner))
+    };
+    is_it(error) || wrapped(error) || error.source().is_some_and(is_distrust)
+}
+
 /// The URL leads to this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -130,6 +145,14 @@ mod tests {
         let bad = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec();
         let error = built("https://127.0.0.1:1", |config| config.ca_pem = Some(bad)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Settings);
+    }
+
+    #[test]
+    fn distrust_is_found_within_errors_of_io() {
+        let bad = |error: rustls::CertificateError| io::Error::other(rustls::Error::from(error));
+        let error = io::Error::other(bad(rustls::CertificateError::UnknownIssuer));
+        assert!(is_distrust(&error));
+        assert!(!is_distrust(&io::Error::other(io::Error::other("reset"))));
     }
 
     #[test]

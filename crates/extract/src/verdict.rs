@@ -34,6 +34,8 @@ pub(crate) enum Condition {
     Unreadable,
     /// No whole answer: refused, reset, cut, timed out.
     NoAnswer,
+    /// The connection's certificate is not trusted.
+    Untrusted,
 }
 
 /// What to do.
@@ -107,6 +109,7 @@ pub(crate) fn policy(call: CallKind, condition: Condition) -> (Verdict, ErrorKin
         Condition::TooManyCalls => (Throttled, ErrorKind::Throttled),
         Condition::AddressRefused => (End(StopRun), ErrorKind::SourceAddressRefused),
         Condition::Redirect => (End(StopRun), ErrorKind::Redirected),
+        Condition::Untrusted => (End(StopRun), ErrorKind::Settings),
         Condition::NotFound => match call {
             C::File => (End(FailWindow), ErrorKind::FileGone),
             C::Token | C::List | C::Batch | C::Resume => (End(StopCompany), ErrorKind::Settings),
@@ -253,6 +256,8 @@ mod tests {
             let (verdict, kind) = policy(call, Condition::Unreadable);
             assert_eq!((verdict, kind), (Retry(patience, ending), ErrorKind::UnreadableAnswer));
             assert_eq!(policy(call, Condition::NoAnswer), (FULL, ErrorKind::Unavailable));
+            let untrusted = policy(call, Condition::Untrusted);
+            assert_eq!(untrusted, (End(StopRun), ErrorKind::Settings));
         }
     }
 

@@ -114,7 +114,7 @@ async fn resumes_go_before_files_that_wait() {
         if request.path.starts_with("/files") { file("image/png", vec![0]) } else { listing(&[]) }
     })
     .await;
-    let client = server.client_with(|config| config.calls_per_second = 30.0);
+    let client = server.client_with(|config| config.calls_per_second = 10.0);
     client.authenticate().await.unwrap();
     let window = window();
     let files = join_all((0..3).map(|_| download(&client)));
