@@ -87,7 +87,14 @@ pub fn verdict(tally: &Tally, stop: Option<Stop>) -> Verdict {
 }
 
 fn did_nothing(tally: &Tally) -> bool {
-    tally.windows_closed.get() + tally.files_stored.get() + tally.files_unavailable.get() == 0
+    let done = [
+        &tally.windows_closed,
+        &tally.files_stored,
+        &tally.files_unavailable,
+        &tally.people_written,
+        &tally.people_unchanged,
+    ];
+    done.into_iter().all(|count| count.get() == 0)
 }
 
 #[cfg(test)]
