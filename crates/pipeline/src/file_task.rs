@@ -129,7 +129,8 @@ impl Ledger {
                  select task_id from etl.file_task
                  where company_no = $1 and state in ('open', 'failed')
                    and next_attempt_at <= now()
-                   and (lease_run_id is null or lease_expires_at < now())
+                   and (lease_run_id is null or lease_expires_at < now()
+                        or not etl.is_run_alive(lease_run_id))
                  order by next_attempt_at, task_id limit $2 for update skip locked
              ), taken as (
                  update etl.file_task as task set

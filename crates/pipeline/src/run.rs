@@ -1,8 +1,13 @@
 //! A run: one row in `etl.run`, with a heart that beats while it works.
+//!
+//! While it lives it holds a session advisory lock on a connection of its own. Postgres frees it
+//! the moment the process is gone, so that a killed run's leases are free at once
+//! (`etl.is_run_alive`); those of a process that merely sleeps end by their time.
 
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::{Connection, PgConnection, PgPool};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -16,11 +21,13 @@ pub const LEASE: Duration = Duration::from_mins(1);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// A run that was opened in the ledger.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Run {
     /// Its id.
     pub id: Uuid,
     pool: PgPool,
+    /// The connection that holds the run's advisory lock.
+    sign_of_life: Mutex<PgConnection>,
 }
 
 /// Which program runs.
@@ -37,12 +44,14 @@ impl Run {
     pub async fn open(pool: &PgPool, command: &str, program: Program) -> Result<Self, Error> {
         sqlx::query(
             "update etl.run set state = 'lost', ended_at = heartbeat_at
-             where state = 'running' and heartbeat_at < now() - interval '10 minutes'",
+             where state = 'running' and heartbeat_at < now() - interval '1 minute'
+               and not etl.is_run_alive(run_id)",
         )
         .execute(pool)
         .await
         .map_err(Error::statement("marking lost runs"))?;
         let id = Uuid::now_v7();
+        let sign_of_life = Mutex::new(sign_of_life(pool, id).await?);
         sqlx::query(
             "insert into etl.run (run_id, command, program_version, transform_version)
              values ($1, $2, $3, $4)",
@@ -54,7 +63,7 @@ impl Run {
         .execute(pool)
         .await
         .map_err(Error::statement("opening the run"))?;
-        Ok(Self { id, pool: pool.clone() })
+        Ok(Self { id, pool: pool.clone(), sign_of_life })
     }
 
     /// Beats until `stop`: renews the run and the leases that it still holds. A missed beat is
@@ -68,6 +77,11 @@ impl Run {
     }
 
     async fn beat_once(&self) -> Result<(), Error> {
+        let mut connection = self.sign_of_life.lock().await;
+        if connection.ping().await.is_err() {
+            *connection = sign_of_life(&self.pool, self.id).await?;
+        }
+        drop(connection);
         sqlx::query(
             "with beat as (
                  update etl.run set heartbeat_at = now() where run_id = $1
@@ -125,6 +139,18 @@ impl Run {
         .map_err(Error::statement("closing the run"))?;
         Ok(())
     }
+}
+
+/// A connection that holds the run's advisory lock for as long as it lives.
+async fn sign_of_life(pool: &PgPool, run_id: Uuid) -> Result<PgConnection, Error> {
+    let failed = "taking the run's advisory lock";
+    let mut connection = pool.acquire().await.map_err(Error::statement(failed))?.detach();
+    sqlx::query("select pg_advisory_lock(104, hashtext($1::uuid::text))")
+        .bind(run_id)
+        .execute(&mut connection)
+        .await
+        .map_err(Error::statement(failed))?;
+    Ok(connection)
 }
 
 /// Postgres counts in `bigint`.

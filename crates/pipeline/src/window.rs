@@ -114,7 +114,8 @@ impl Ledger {
                  lease_expires_at = now() + make_interval(secs => $7)
              where company_no = $1 and source = $2 and window_on = $3
                and start_hour = $4 and end_hour = $5
-               and (lease_run_id is null or lease_expires_at < now() or lease_run_id = $6)
+               and (lease_run_id is null or lease_expires_at < now() or lease_run_id = $6
+                    or not etl.is_run_alive(lease_run_id))
                and (state in ('open', 'failed') or ($8 and state in ('closed', 'empty_unconfirmed')))
              returning window_id, is_listed, lease_no",
         )
