@@ -1,24 +1,24 @@
 //! The gate before every call: one at a time, evenly spaced, each with a slot of the pace.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use crate::lanes::{Lanes, Priority, Turn};
 use crate::pace::{Pace, PaceError};
 
 /// What stands between a call that is ready and its start.
 ///
-/// The spacing counts from the moment at which the last call really left, after its slot and its
-/// connection. A limiter that counts permissions instead would let two calls start together when
-/// the first had to wait for its slot.
+/// The process's own limiter comes last, after the slot: what it spaces are the moments at which
+/// calls really leave. Asked before the slot it would count permissions, and let two calls start
+/// together when the first had to wait.
 pub(crate) struct Gate {
     lanes: Lanes,
     pace: Arc<dyn Pace>,
-    spacing: Duration,
-    last_start: Mutex<Option<Instant>>,
+    spacing: DefaultDirectRateLimiter,
     connecting: watch::Sender<usize>,
 }
 
@@ -27,8 +27,7 @@ impl Gate {
         Self {
             lanes: Lanes::default(),
             pace,
-            spacing,
-            last_start: Mutex::new(None),
+            spacing: RateLimiter::direct(quota(spacing)),
             connecting: watch::Sender::new(0),
         }
     }
@@ -38,14 +37,10 @@ impl Gate {
         self.lanes.enter(priority).await
     }
 
-    /// Waits for the spacing, then for a slot of the pace. The call starts when this returns.
+    /// Waits for a slot of the pace, then for the spacing. The call starts when this returns.
     pub(crate) async fn slot(&self) -> Result<(), PaceError> {
-        let last_start = *self.last_start();
-        if let Some(last_start) = last_start {
-            tokio::time::sleep_until(last_start + self.spacing).await;
-        }
         self.pace.slot().await?;
-        *self.last_start() = Some(Instant::now());
+        self.spacing.until_ready().await;
         Ok(())
     }
 
@@ -65,10 +60,16 @@ impl Gate {
         // It fails only without a sender, and `self` holds that.
         drop(self.connecting.subscribe().wait_for(|count| *count == 0).await);
     }
+}
 
-    fn last_start(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.last_start.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// One call, then one more each time the spacing has passed: `Quota::per_second(3)` would let six
+/// calls into one second.
+fn quota(spacing: Duration) -> Quota {
+    const BURST: NonZeroU32 = NonZeroU32::MIN;
+    // A period of nothing is no quota; a nanosecond limits nobody.
+    Quota::with_period(spacing.max(Duration::from_nanos(1)))
+        .unwrap_or(Quota::per_second(BURST))
+        .allow_burst(BURST)
 }
 
 /// A connection that is being opened.
@@ -85,24 +86,25 @@ mod tests {
     use super::*;
     use crate::LocalPace;
 
-    const SPACING: Duration = Duration::from_millis(350);
+    const SPACING: Duration = Duration::from_millis(30);
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn starts_are_evenly_spaced_even_after_a_wait_for_the_slot() {
         let pace = Arc::new(LocalPace::new());
         let gate = Gate::new(Arc::<LocalPace>::clone(&pace), SPACING);
-        let begin = Instant::now();
         let mut starts = Vec::new();
         for call in 0..5 {
             let turn = gate.enter(Priority::Resume).await;
             if call == 2 {
-                pace.throttled(Some(Duration::from_secs(3))).await.unwrap();
+                pace.throttled(Some(3 * SPACING)).await.unwrap();
             }
             gate.slot().await.unwrap();
-            starts.push(begin.elapsed().as_millis());
+            starts.push(std::time::Instant::now());
             drop(turn);
         }
-        assert_eq!(starts, [0, 350, 3350, 3700, 4050]);
+        let gaps: Vec<Duration> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(gaps.iter().all(|gap| *gap >= Duration::from_millis(28)), "{gaps:?}");
+        assert!(gaps[1] >= Duration::from_millis(88), "{gaps:?}");
     }
 
     #[tokio::test]
