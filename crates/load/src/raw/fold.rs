@@ -14,7 +14,11 @@ pub(super) struct Run {
 }
 
 /// Adds one fetch: within or next to a run of the same content it stretches that run, else it
-/// begins a run of its own. `runs` stay in the order of their first fetch.
+/// begins a run of its own, and parts the run that it falls into. `runs` stay in the order of
+/// their first fetch.
+///
+/// Of a run only its ends are known to be fetches: fetches that came in another order than they
+/// were made can leave a run's inner ends less tight, never another sequence of contents.
 pub(super) fn add(runs: &mut Vec<Run>, document_id: i64, at: Timestamp) {
     let next = runs.partition_point(|run| run.first <= at);
     let is_within =
@@ -36,8 +40,17 @@ pub(super) fn add(runs: &mut Vec<Run>, document_id: i64, at: Timestamp) {
         after.is_changed = true;
         return;
     }
-    let run = Run { sighting_id: None, document_id, first: at, last: at, is_changed: true };
-    runs.insert(next, run);
+    let mut begun =
+        vec![Run { sighting_id: None, document_id, first: at, last: at, is_changed: true }];
+    if let Some(around) = next.checked_sub(1).and_then(|index| runs.get_mut(index))
+        && at < around.last
+    {
+        let rest = Run { sighting_id: None, first: around.last, is_changed: true, ..*around };
+        begun.push(rest);
+        around.last = around.first;
+        around.is_changed = true;
+    }
+    runs.splice(next..next, begun);
 }
 
 #[cfg(test)]
@@ -75,6 +88,14 @@ mod tests {
         add(&mut runs, 7, at(1));
         add(&mut runs, 8, at(2));
         assert_eq!(runs, before);
+    }
+
+    #[test]
+    fn a_run_is_parted_by_what_came_between() {
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let fetches = order.map(|index| [(1, 7), (2, 8), (3, 7)][index]);
+            assert_eq!(folded(&fetches), [(7, 1, 1), (8, 2, 2), (7, 3, 3)], "{order:?}");
+        }
     }
 
     proptest! {

@@ -1,0 +1,16 @@
+//! `load` against a real Postgres and a real S3 server: what is kept, what follows from it, and
+//! that it follows in whatever order things came.
+#![expect(clippy::unwrap_used, reason = "what can't be set up fails its test")]
+
+#[path = "load/world.rs"]
+mod world;
+#[path = "load/raw.rs"]
+mod raw;
+#[path = "load/person.rs"]
+mod person;
+#[path = "load/order.rs"]
+mod order;
+#[path = "load/files.rs"]
+mod files;
+#[path = "load/tables.rs"]
+mod tables;

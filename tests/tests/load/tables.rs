@@ -1,0 +1,57 @@
+//! The tables themselves: partitions, comments, keys.
+
+use model::CompanyNo;
+use model::Source::Applied;
+
+use crate::world::{World, full, shown};
+
+#[tokio::test]
+async fn each_company_has_partitions_of_its_own() {
+    let world = World::new().await;
+    let other: CompanyNo = "76543210".parse().unwrap();
+    // Twice, and both at once.
+    tokio::join!(world.add_company(&other), world.add_company(&other));
+    world.add_company(&other).await;
+    let partitions = "select count(*) from pg_tables where schemaname = 'recruiting_partition'";
+    assert_eq!(world.rows::<(i64,)>(partitions).await, [(38,)]);
+    world.see(&[shown(Applied, 3, 9, &full("甲公司", "p1"))]).await;
+    let rows = "select (select count(*) from recruiting_partition.education_01234567)
+        - (select count(*) from recruiting.education)";
+    assert_eq!(world.rows::<(i64,)>(rows).await, [(0,)]);
+    let orphan = "insert into recruiting.certificate values ('76543210', '7001', 1, 'x', 'common')";
+    let refused = sqlx::query(orphan).execute(world.database.pool()).await.unwrap_err();
+    let refused = refused.as_database_error().unwrap();
+    assert_eq!(refused.constraint(), Some("certificate_candidate_fkey"));
+}
+
+#[tokio::test]
+async fn everything_explains_itself_in_two_languages() {
+    let world = World::new().await;
+    let silent = "
+        select format('%s.%s.%s', n.nspname, c.relname, coalesce(a.attname, '*'))
+        from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        where n.nspname in ('raw', 'recruiting') and c.relkind in ('r', 'p')
+          and (coalesce(obj_description(c.oid, 'pg_class'), '') !~ E'^[^\\n]+\\n.*[\\u4e00-\\u9fff]'
+            or coalesce(col_description(c.oid, a.attnum), '') !~ E'^[^\\n]+\\n.*[\\u4e00-\\u9fff]')";
+    assert_eq!(world.texts(silent).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_company_leads_every_key_and_people_can_be_found() {
+    let world = World::new().await;
+    let hidden = "
+        select c.relname::text from pg_class c
+        where c.relnamespace = 'recruiting'::regnamespace and c.relkind = 'p'
+          and not exists (
+            select from pg_index i where i.indrelid = c.oid and i.indisprimary
+              and pg_get_indexdef(i.indexrelid) like '%(company_no, resume_id%')
+        union all
+        select c.relname::text from pg_class c
+        where c.relnamespace = 'raw'::regnamespace and c.relkind = 'r' and c.relname <> 'file_object'
+          and not exists (
+            select from pg_index i where i.indrelid = c.oid
+              and pg_get_indexdef(i.indexrelid) like '%(company_no, resume_id%')";
+    assert_eq!(world.texts(hidden).await, Vec::<String>::new());
+}
