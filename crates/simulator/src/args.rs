@@ -10,6 +10,8 @@ use simulator::{
     Answers, Applications, Beyond, Credential, ExpiresIn, Options, ResumeIdForm, Size,
 };
 
+use crate::values::{credential, range, share};
+
 /// 104's resume-transfer API, imitated: generated people, real throttling, scripted faults.
 ///
 /// It listens on 127.0.0.1 alone. Without any option it answers for company 01234567 under demo-client and
@@ -224,29 +226,5 @@ impl Args {
             error_status: self.error_status,
             ..Options::default()
         })
-    }
-}
-
-fn range(text: &str) -> Result<RangeInclusive<u64>, String> {
-    let (from, to) = text.split_once('-').unwrap_or((text, text));
-    let number =
-        |part: &str| part.trim().parse::<u64>().map_err(|error| format!("{part:?}: {error}"));
-    let (from, to) = (number(from)?, number(to)?);
-    if from > to { Err(format!("{from} is more than {to}")) } else { Ok(from..=to) }
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("must be from 0 to 1".into()) }
-}
-
-fn credential(text: &str) -> Result<Credential, String> {
-    let parts: Vec<&str> = text.split(':').collect();
-    let [id, secret, companies] = parts[..] else { return Err("must be id:secret:company".into()) };
-    let companies: Vec<String> = companies.split(',').map(ToOwned::to_owned).collect();
-    match companies.iter().find(|it| it.len() != 8 || !it.bytes().all(|byte| byte.is_ascii_digit()))
-    {
-        Some(wrong) => Err(format!("a company number has 8 digits, not {wrong:?}")),
-        None => Ok(Credential { client_id: id.into(), client_secret: secret.into(), companies }),
     }
 }

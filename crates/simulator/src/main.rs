@@ -2,6 +2,7 @@
 
 mod args;
 mod snippet;
+mod values;
 
 use std::process::ExitCode;
 
@@ -56,7 +57,9 @@ async fn run(args: Args) -> Result<(), Error> {
             .and_then(|()| std::fs::rename(&draft, &path))
             .map_err(|error| format!("cannot write the port file {}: {error}", path.display()))?;
     }
-    greet(&sim, &snippet::snippet(&sim, &credentials, sim.today()));
+    // A day that is over, so that a first run has something to fetch.
+    let start_on = sim.today().yesterday()?;
+    greet(&sim, &snippet::snippet(&sim, &credentials, start_on));
     stopped.as_mut().await;
     sim.stop().await;
     Ok(())
@@ -86,7 +89,5 @@ fn greet(sim: &Handle, snippet: &str) {
     println!(
         "  journal    {root}/_sim/journal\n  counts     {root}/_sim/stats\n  script     POST {root}/_sim/script\n"
     );
-    println!(
-        "Settings for a client:\n\n[api]\ntoken_url = \"{token}\"\nbase_url = \"{base}\"\n{snippet}"
-    );
+    println!("Settings for a client:\n\n{snippet}");
 }
