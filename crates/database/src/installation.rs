@@ -23,15 +23,11 @@ impl fmt::Display for Environment {
     }
 }
 
-/// Binds the database to the environment, or refuses another one.
-///
-/// The first caller binds. Addresses on the loopback are compared by their host alone: a
-/// simulator comes back on another port.
+/// Binds the database to the environment, or refuses another one. The first caller binds.
 ///
 /// # Errors
-/// [`Error::OtherEnvironment`] names both.
+/// As [`require_environment`].
 pub async fn bind(pool: &PgPool, asked: &Environment) -> Result<(), Error> {
-    let failed = |source| Error::statement("binding the database to its environment", source);
     sqlx::query(
         "insert into etl.installation (environment, token_origin, base_origin)
          values ($1, $2, $3) on conflict do nothing",
@@ -41,12 +37,24 @@ pub async fn bind(pool: &PgPool, asked: &Environment) -> Result<(), Error> {
     .bind(&asked.base_origin)
     .execute(pool)
     .await
-    .map_err(failed)?;
-    let (name, token_origin, base_origin): (String, String, String) =
+    .map_err(|source| Error::statement("binding the database to its environment", source))?;
+    require_environment(pool, asked).await
+}
+
+/// Refuses a database that is bound to another environment; one that is free passes.
+///
+/// Addresses on the loopback are compared by their host alone: a simulator comes back on another
+/// port.
+///
+/// # Errors
+/// [`Error::OtherEnvironment`] names both.
+pub async fn require_environment(pool: &PgPool, asked: &Environment) -> Result<(), Error> {
+    let bound: Option<(String, String, String)> =
         sqlx::query_as("select environment, token_origin, base_origin from etl.installation")
-            .fetch_one(pool)
+            .fetch_optional(pool)
             .await
-            .map_err(failed)?;
+            .map_err(|source| Error::statement("reading the database's environment", source))?;
+    let Some((name, token_origin, base_origin)) = bound else { return Ok(()) };
     let bound = Environment { name, token_origin, base_origin };
     let is_same = bound.name == asked.name
         && is_same_origin(&bound.token_origin, &asked.token_origin)

@@ -9,7 +9,7 @@ mod installation;
 mod pace;
 
 pub use error::{Error, is_connection_loss, is_worth_repeating};
-pub use installation::{Environment, bind};
+pub use installation::{Environment, bind, require_environment};
 pub use pace::{CredentialHash, SharedPace};
 pub use pool::{Settings, connect};
 pub use schema::{SchemaState, migrate, require_current, schema_state};
