@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 40, value_name = "N", help_heading = "People",
           value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     resumes_per_day: u32,
-    /// How much they write: about 3 KB or about 11 KB a resume.
+    /// How much they write: about 4 KB or about 10 KB a resume.
     #[arg(long, value_enum, default_value_t = SizeArg::Small, help_heading = "People")]
     size: SizeArg,
     /// Attachment sizes in bytes.

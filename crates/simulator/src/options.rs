@@ -68,9 +68,9 @@ pub enum ExpiresIn {
 /// How much people write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
-    /// About 3 KB a resume.
+    /// About 4 KB a resume.
     Small,
-    /// About 11 KB a resume.
+    /// About 10 KB a resume.
     Full,
 }
 

@@ -150,7 +150,7 @@ pub(super) fn about(person: &Person, sheet: &mut Sheet) {
 
 fn biography(person: &Person, sheet: &mut Sheet) {
     let mut dice = person.dice("biography");
-    let length = usize::try_from(dice.between(1, 2)).unwrap_or(1) * person.scaled(4, 24);
+    let length = usize::try_from(dice.between(1, 2)).unwrap_or(1) * person.scaled(4, 34);
     let mut part = Sheet::new(person.dice("biography gaps"));
     part.often("bio", texts::plain(&mut dice, person, length));
     part.seldom("engBio", texts::english(&mut dice, length / 2));
