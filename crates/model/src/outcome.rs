@@ -46,6 +46,16 @@ pub enum RejectionCode {
 }
 
 impl RejectionCode {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::IdRefused,
+        Self::ServerErrorForId,
+        Self::Stranger,
+        Self::UnreadableAnswer,
+        Self::NotAnObject,
+        Self::UnusableId,
+    ];
+
     /// The name that tables and commands use.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -61,12 +71,12 @@ impl RejectionCode {
     /// What a human can do about it.
     pub const fn remedy(self) -> &'static str {
         match self {
-            Self::IdRefused => "ask 104 about this id, or `etl104 retry windows` later",
+            Self::IdRefused => "ask 104 about this id, or `etl104 retry rejections` later",
             Self::ServerErrorForId | Self::UnreadableAnswer => {
-                "`etl104 retry windows` later; if it persists, send 104 the id and the hour"
+                "`etl104 retry rejections` later; if it persists, send 104 the id and the hour"
             }
             Self::Stranger => {
-                "`etl104 retry windows`; if it persists, 104 pairs resumes otherwise than assumed (A-13)"
+                "`etl104 retry rejections`; if it persists, 104 pairs resumes otherwise than assumed (A-13)"
             }
             Self::NotAnObject => "the payload is kept; send 104 the id and the hour",
             Self::UnusableId => "104 listed an id of an unknown form; send 104 the hour",

@@ -4,10 +4,13 @@
 use std::time::Duration;
 
 use jiff::civil::Date;
+pub use load::files::StoreConfig;
 use model::resume::FileRole;
 use model::{CompanyNo, Source};
 use secrecy::SecretString;
 use url::Url;
+
+pub use load::files::StoreConfig;
 
 /// All settings of a run.
 #[derive(Clone)]
@@ -17,7 +20,7 @@ pub struct Settings {
     /// How to reach the database.
     pub database: database::Settings,
     /// How to reach the object storage.
-    pub storage: load::files::StoreConfig,
+    pub storage: StoreConfig,
     /// When to ask for what.
     pub run: Run,
     /// Which files to fetch.

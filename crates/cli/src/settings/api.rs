@@ -3,7 +3,6 @@
 use resumes::settings::Api;
 use url::{Host, Url};
 
-use super::either::{Either, either};
 use super::path::Folder;
 use super::problem::{Problems, Wrong, wrong};
 use super::section::Section;
@@ -26,20 +25,22 @@ const MAX_CALLS_PER_SECOND: f64 = 3.0;
 
 /// Reads the section.
 pub(crate) fn read(section: &Section, folder: &Folder, problems: &mut Problems) -> Option<Api> {
-    let urls = match either(section, "environment", &["token_url", "base_url"], problems) {
-        Either::First => section.read("environment", problems, preset),
-        Either::Second => custom(section, problems),
-        Either::Neither => {
-            section.refuse(
-                "environment",
-                problems,
-                wrong(
-                    "is missing",
-                    "write environment = \"sandbox\" or \"production\", or both token_url and base_url",
-                ),
-            );
-            None
-        }
+    let urls = if section.text("environment").is_some() {
+        section
+            .read("environment", problems, preset)
+            .map(|urls| overridden(urls, section, problems))
+    } else if ["token_url", "base_url"].iter().any(|key| section.text(key).is_some()) {
+        custom(section, problems)
+    } else {
+        section.refuse(
+            "environment",
+            problems,
+            wrong(
+                "is missing",
+                "write environment = \"sandbox\" or \"production\", or both token_url and base_url",
+            ),
+        );
+        None
     };
     let calls_per_second = calls_per_second(section, urls.as_ref(), problems);
     let proxy = section.read("proxy", problems, proxy);
@@ -75,6 +76,16 @@ fn preset(name: &str) -> Result<Urls, Wrong> {
                 "write \"sandbox\" or \"production\", or both token_url and base_url instead",
             )
         })
+}
+
+/// Addresses beside an environment take the place of its own: a stand-in for the sandbox is still
+/// the sandbox to the database.
+fn overridden(urls: Urls, section: &Section, problems: &mut Problems) -> Urls {
+    Urls {
+        name: urls.name,
+        token_url: section.read("token_url", problems, secure_url).unwrap_or(urls.token_url),
+        base_url: section.read("base_url", problems, secure_url).unwrap_or(urls.base_url),
+    }
 }
 
 fn custom(section: &Section, problems: &mut Problems) -> Option<Urls> {
