@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use jiff::civil::Date;
-pub use load::files::StoreConfig;
 use model::resume::FileRole;
 use model::{CompanyNo, Source};
 use secrecy::SecretString;
