@@ -87,6 +87,9 @@ pub async fn retry(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
              set state = 'listed', settled_at = null, document_id = null
              from etl.fetch_window as window_
              where item.company_no = $1 and item.state = 'rejected'
+               -- only ids that can be asked: ASCII, visible, without a comma
+               and item.resume_id ~ '^[[:graph:]]{1,64}$' and position(',' in item.resume_id) = 0
+               and octet_length(item.resume_id) = length(item.resume_id)
                and window_.window_id = item.window_id
                and (window_.lease_run_id is null or window_.lease_expires_at < now())
              returning item.window_id

@@ -38,6 +38,8 @@ pub struct Lease {
 pub struct Listed {
     /// Distinct ids in 104's order.
     pub ids: Vec<String>,
+    /// Listed, but of a form that can't be asked: items that are rejected from the start.
+    pub unusable: Vec<String>,
     /// The total that 104 gave beside them.
     pub total: Option<i64>,
     /// What was odd about the list.
@@ -49,6 +51,8 @@ pub struct Listed {
 pub struct ListingRecorded {
     /// Ids that this window had no item for.
     pub new_ids: u64,
+    /// Of these, the ones that can't be asked: rejected from the start.
+    pub new_unusable: u64,
     /// The window is closed: nothing is open.
     pub is_closed: bool,
     /// It listed nothing and lies before anything ever listed: unconfirmed.
@@ -217,9 +221,25 @@ pub async fn record_listing(
     .await
     .map_err(Error::statement("writing the listed ids"))?
     .rows_affected();
+    let new_unusable = sqlx::query(
+        "insert into etl.window_item
+             (window_id, company_no, resume_id, position, state, settled_at)
+         select $1, $2, listed.resume_id, $4 + listed.position, 'rejected', now()
+         from unnest($3::text[]) with ordinality as listed (resume_id, position)
+         on conflict do nothing",
+    )
+    .bind(lease.window_id)
+    .bind(lease.window.company().as_str())
+    .bind(&listed.unusable)
+    .bind(i32::try_from(listed.ids.len()).unwrap_or(i32::MAX))
+    .execute(&mut *conn)
+    .await
+    .map_err(Error::statement("writing the ids that can't be asked"))?
+    .rows_affected();
     sqlx::query(
         "update etl.fetch_window set
-             is_listed = true, listed = listed + $2, list_total = $3, list_note = $4,
+             is_listed = true, listed = listed + $2 + $5, rejected = rejected + $5,
+             list_total = $3, list_note = $4,
              first_listed_at = coalesce(first_listed_at, now()), last_listed_at = now(),
              state = case when $2 > 0 then 'open' else state end,
              closed_at = case when $2 > 0 then null else closed_at end
@@ -229,6 +249,7 @@ pub async fn record_listing(
     .bind(i32::try_from(new_ids).unwrap_or(i32::MAX))
     .bind(listed.total)
     .bind(&listed.note)
+    .bind(i32::try_from(new_unusable).unwrap_or(i32::MAX))
     .execute(&mut *conn)
     .await
     .map_err(Error::statement("recording the listing"))?;
@@ -237,7 +258,8 @@ pub async fn record_listing(
     }
     let state = close_if_done(conn, lease).await?;
     Ok(ListingRecorded {
-        new_ids,
+        new_ids: new_ids + new_unusable,
+        new_unusable,
         is_closed: state.is_some(),
         is_unconfirmed: state.as_deref() == Some("empty_unconfirmed"),
     })

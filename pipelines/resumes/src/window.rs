@@ -86,6 +86,7 @@ async fn record(company: &Company, lease: &Lease, listing: &Listing) -> Result<(
         .collect();
     let listed = Listed {
         ids: listing.ids.iter().map(|id| id.as_str().to_owned()).collect(),
+        unusable: listing.unusable.iter().map(shown_id).collect(),
         total: listing.total.and_then(|total| i64::try_from(total).ok()),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     };
@@ -100,10 +101,16 @@ async fn record(company: &Company, lease: &Lease, listing: &Listing) -> Result<(
     })
     .await?;
     company.tally.listed.add(recorded.new_ids);
-    company.tally.rejected.add(listing.unusable.len() as u64);
+    company.tally.rejected.add(recorded.new_unusable);
     company.tally.windows_unconfirmed.add(u64::from(recorded.is_unconfirmed));
     company.tally.windows_closed.add(u64::from(recorded.is_closed));
     Ok(())
+}
+
+/// An entry that is no id, as far as a column can show it; the rejection has all of it.
+fn shown_id(rejection: &Rejection) -> String {
+    let text = String::from_utf8_lossy(rejection.payload.expose());
+    text.chars().map(|char| if char == '\0' { '\u{fffd}' } else { char }).take(200).collect()
 }
 
 /// The finding without its window and numbers, so that it is one row however often it is seen.
