@@ -22,6 +22,7 @@ mod files;
 mod company;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use model::CompanyNo;
 use resumes::settings::Settings;
@@ -34,7 +35,7 @@ use problem::{Place, Problem, wrong};
 pub(crate) use amount::duration;
 pub(crate) use company::{Scope, Secrets};
 pub(crate) use environment::Environment;
-pub(crate) use problem::{Problems, Wrong};
+pub(crate) use problem::Problems;
 
 /// Where the settings are when nobody says.
 pub(crate) const DEFAULT_FILE: &str = "etl104.toml";
@@ -101,6 +102,14 @@ impl Given {
         problems.none_or(Some(scopes.into_iter().filter(is_asked).collect()))
     }
 
+    /// How long after its end an hour is due.
+    pub(crate) fn settle(&self) -> Result<Duration, Problems> {
+        let mut problems = Problems::default();
+        let read =
+            self.document.sections.get("run").map(|run| run::read(run, &mut problems).settle);
+        problems.none_or(read)
+    }
+
     /// Everything; all that is wrong at once.
     pub(crate) fn all(&self, asked: &[CompanyNo], secrets: Secrets) -> Result<Settings, Problems> {
         let mut problems = Problems::default();
@@ -108,8 +117,8 @@ impl Given {
         let section = |name: &str| document.sections.get(name);
         let api = section("api").and_then(|api| api::read(api, &self.folder, &mut problems));
         let database = self.read_database(&mut problems);
-        let storage = section("storage").and_then(|storage| {
-            storage::read(storage, &self.folder, &self.environment, &mut problems)
+        let storage = section("storage").zip(section("files")).and_then(|(storage, files)| {
+            storage::read(storage, files, &self.folder, &self.environment, &mut problems)
         });
         let run = section("run").map(|run| run::read(run, &mut problems));
         let files = section("files").map(|files| files::read(files, &mut problems));
@@ -154,7 +163,7 @@ impl Given {
             problems.push(Problem {
                 place: Place::File { path: self.document.path.clone(), at: None },
                 setting: "[[company]]".into(),
-                problem: "is missing".into(),
+                what: "is missing".into(),
                 remedy: "write at least one, with no, client_id and start_on".into(),
             });
             return;
@@ -178,7 +187,7 @@ impl Given {
             problems.push(Problem {
                 place: Place::Flag("--company"),
                 setting: String::new(),
-                problem: format!("{no} is no company of {}", self.document.path.display()),
+                what: format!("{no} is no company of {}", self.document.path.display()),
                 remedy: nearest(no.as_str(), known.iter().copied()).map_or_else(
                     || format!("name one of {}", known.join(", ")),
                     |near| format!("did you mean {near}?"),
@@ -189,7 +198,7 @@ impl Given {
 }
 
 fn unreadable(path: PathBuf, error: &std::io::Error) -> Problems {
-    let (problem, remedy) = if error.kind() == std::io::ErrorKind::NotFound {
+    let (what, remedy) = if error.kind() == std::io::ErrorKind::NotFound {
         (
             "there is no such file".to_owned(),
             "`etl104 init` writes one; or name yours by --config or ETL104_CONFIG",
@@ -197,14 +206,14 @@ fn unreadable(path: PathBuf, error: &std::io::Error) -> Problems {
     } else {
         (format!("can't be read: {error}"), "let this user read it")
     };
-    one(Place::File { path, at: None }, problem, remedy)
+    one(Place::File { path, at: None }, what, remedy)
 }
 
-fn one(place: Place, problem: impl Into<String>, remedy: &str) -> Problems {
+fn one(place: Place, what: impl Into<String>, remedy: &str) -> Problems {
     Problems(vec![Problem {
         place,
         setting: String::new(),
-        problem: problem.into(),
+        what: what.into(),
         remedy: remedy.into(),
     }])
 }

@@ -52,9 +52,9 @@ fn from_variable(
     };
     match check(url) {
         Ok(url) => Some(url),
-        Err(Wrong { problem, remedy }) => {
+        Err(Wrong { what, remedy }) => {
             let place = Place::Variable(VARIABLE.into());
-            problems.push(Problem { place, setting: "[database] url".into(), problem, remedy });
+            problems.push(Problem { place, setting: "[database] url".into(), what, remedy });
             None
         }
     }

@@ -37,7 +37,7 @@ pub(crate) fn parse(
         problems.push(Problem {
             place: source.place(error.span().map_or(0, |span| span.start)),
             setting: String::new(),
-            problem: format!("this is no TOML: {}", error.message()),
+            what: format!("this is no TOML: {}", error.message()),
             remedy: "correct the line; texts stand in quotes, as in key = \"value\"".into(),
         });
     }
@@ -81,9 +81,9 @@ impl Source<'_> {
     ) {
         let typed = name.get_ref().as_ref();
         let place = self.place(name.span().start);
-        let refuse = |problem: &str, remedy: String, problems: &mut Problems| {
-            let (setting, problem) = (format!("[{typed}]"), problem.to_owned());
-            problems.push(Problem { place: place.clone(), setting, problem, remedy });
+        let refuse = |what: &str, remedy: String, problems: &mut Problems| {
+            let (setting, what) = (format!("[{typed}]"), what.to_owned());
+            problems.push(Problem { place: place.clone(), setting, what, remedy });
         };
         match (typed, value.get_ref()) {
             ("company", DeValue::Array(companies)) => {
@@ -132,9 +132,9 @@ impl Source<'_> {
     ) -> Section {
         for (name, value) in table {
             let typed = name.get_ref().as_ref();
-            let mut refuse = |offset: usize, problem: String, remedy: String| {
+            let mut refuse = |offset: usize, what: String, remedy: String| {
                 let setting = format!("{} {typed}", section.title);
-                problems.push(Problem { place: self.place(offset), setting, problem, remedy });
+                problems.push(Problem { place: self.place(offset), setting, what, remedy });
             };
             if typed == "client_secret" {
                 refuse(
@@ -204,9 +204,9 @@ fn overlay(environment: &Environment, document: &mut Document, problems: &mut Pr
         else {
             continue;
         };
-        let mut refuse = |setting: String, problem: String, remedy: String| {
+        let mut refuse = |setting: String, what: String, remedy: String| {
             let place = Place::Variable(variable.to_owned());
-            problems.push(Problem { place, setting, problem, remedy });
+            problems.push(Problem { place, setting, what, remedy });
         };
         let (section, key) = (section.to_lowercase(), key.to_lowercase());
         let Some(target) = document.sections.get_mut(section.as_str()) else {

@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// Reads the environment; variables that are no UTF-8 are left out.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    /// Reads the environment, the only place that does; variables that are no UTF-8 are left out.
     pub(crate) fn of_process() -> Self {
         Self(
             std::env::vars_os()

@@ -53,6 +53,7 @@ pub(crate) const SECTIONS: [(&str, &[Key]); 5] = [
             ("at_once", Shape::Number),
             ("token_max_age", Shape::Text),
             ("max_size", Shape::Size),
+            ("spool_dir", Shape::Text),
         ],
     ),
 ];

@@ -55,7 +55,7 @@ pub(crate) struct Problem {
     /// The setting, such as `[api] calls_per_second`; empty if it is about the whole file.
     pub(crate) setting: String,
     /// What is wrong.
-    pub(crate) problem: String,
+    pub(crate) what: String,
     /// What to do.
     pub(crate) remedy: String,
 }
@@ -66,7 +66,7 @@ impl fmt::Display for Problem {
         if !self.setting.is_empty() {
             write!(f, "{}: ", self.setting)?;
         }
-        write!(f, "{}\n  remedy: {}", self.problem, self.remedy)
+        write!(f, "{}\n  remedy: {}", self.what, self.remedy)
     }
 }
 
@@ -109,12 +109,12 @@ impl std::error::Error for Problems {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wrong {
     /// What is wrong.
-    pub(crate) problem: String,
+    pub(crate) what: String,
     /// What to do.
     pub(crate) remedy: String,
 }
 
 /// A shorthand for [`Wrong`].
-pub(crate) fn wrong(problem: impl Into<String>, remedy: impl Into<String>) -> Wrong {
-    Wrong { problem: problem.into(), remedy: remedy.into() }
+pub(crate) fn wrong(what: impl Into<String>, remedy: impl Into<String>) -> Wrong {
+    Wrong { what: what.into(), remedy: remedy.into() }
 }

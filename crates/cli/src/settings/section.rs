@@ -173,6 +173,6 @@ impl Section {
 
     fn problem(&self, place: Place, key: &str, wrong: Wrong) -> Problem {
         let setting = format!("{} {key}", self.title).trim_end().to_owned();
-        Problem { place, setting, problem: wrong.problem, remedy: wrong.remedy }
+        Problem { place, setting, what: wrong.what, remedy: wrong.remedy }
     }
 }

@@ -1,22 +1,24 @@
 //! `[storage]`: where files go.
 
+use std::path::PathBuf;
+
 use resumes::settings::StoreConfig;
 use url::{Host, Url};
 
+use super::amount::size;
 use super::environment::Environment;
 use super::path::Folder;
 use super::problem::{Place, Problem, Problems, Wrong, wrong};
 use super::section::Section;
 
-/// Where files go, as the URL names it.
-enum Target {
-    Folder(String),
-    Bucket { bucket: String, prefix: String },
-}
+/// Larger files are left out unless the settings say otherwise.
+const DEFAULT_MAX_SIZE: u64 = 100_000_000;
 
-/// Reads the section. For a bucket the usual `AWS_…` variables are passed on.
+/// Reads the section, and of `[files]` what bounds a file. For a bucket the usual `AWS_…`
+/// variables are passed on.
 pub(crate) fn read(
     section: &Section,
+    files: &Section,
     folder: &Folder,
     environment: &Environment,
     problems: &mut Problems,
@@ -29,35 +31,47 @@ pub(crate) fn read(
         );
     }
     let endpoint = section.read("endpoint", problems, |text| secure_endpoint(text, environment));
-    let ca_file = section
-        .read("ca_file", problems, |path| folder.read_certificates(path))
-        .map(|(path, _)| path);
-    match section.read("url", problems, target)? {
-        Target::Folder(path) => {
-            if section.text("endpoint").is_some() {
-                let useless = wrong("is of no use to a folder", "take it out, or write s3://…");
-                section.refuse("endpoint", problems, useless);
-            }
-            Some(StoreConfig::Folder { path: folder.resolve(&path) })
+    let ca_pem = section.read("ca_file", problems, |path| folder.read_certificates(path));
+    let max_bytes = files.read("max_size", problems, size);
+    let spool_dir = files.read("spool_dir", problems, |path| existing_folder(folder, path));
+    let target = section.read("url", problems, |url| target(url, folder))?;
+    let options = match &target {
+        Target::Folder(_) if section.text("endpoint").is_some() => {
+            let useless = wrong("is of no use to a folder", "take it out, or write s3://…");
+            section.refuse("endpoint", problems, useless);
+            Vec::new()
         }
-        Target::Bucket { bucket, prefix } => {
-            let has_endpoint =
-                section.text("endpoint").is_some() || environment.get("AWS_ENDPOINT_URL").is_some();
-            let options = aws_options(section, environment, has_endpoint, problems);
-            Some(StoreConfig::S3 { bucket, prefix, endpoint, options, ca_file })
-        }
-    }
+        Target::Folder(_) => Vec::new(),
+        Target::Bucket(_) => aws_options(section, environment, problems),
+    };
+    let (Target::Folder(url) | Target::Bucket(url)) = target;
+    Some(StoreConfig {
+        url,
+        endpoint,
+        ca_pem: ca_pem.map(|(_, pem)| pem),
+        options,
+        spool_dir,
+        max_bytes: max_bytes.unwrap_or(DEFAULT_MAX_SIZE),
+        multipart_above: StoreConfig::MULTIPART_ABOVE,
+    })
 }
 
-fn target(text: &str) -> Result<Target, Wrong> {
+/// Where files go: a URL whose path, of a folder, starts from the settings file.
+enum Target {
+    Folder(String),
+    Bucket(String),
+}
+
+fn target(text: &str, folder: &Folder) -> Result<Target, Wrong> {
     let remedy = "write file:./data/objects for a folder, or s3://bucket/prefix for a bucket";
     if let Some(path) = text.strip_prefix("file:") {
         let path = path.strip_prefix("//").unwrap_or(path);
-        return if path.is_empty() {
-            Err(wrong("names no folder", remedy))
-        } else {
-            Ok(Target::Folder(path.to_owned()))
-        };
+        if path.is_empty() {
+            return Err(wrong("names no folder", remedy));
+        }
+        let path = folder.resolve(path);
+        let path = path.to_str().ok_or_else(|| wrong("is not UTF-8 as a path", remedy))?;
+        return Ok(Target::Folder(format!("file:{path}")));
     }
     let Some(rest) = text.strip_prefix("s3://") else {
         return Err(wrong("is neither file:… nor s3://…", remedy));
@@ -67,11 +81,20 @@ fn target(text: &str) -> Result<Target, Wrong> {
     if bucket.is_empty() || !bucket.chars().all(is_name) {
         return Err(wrong("names no bucket", remedy));
     }
-    Ok(Target::Bucket { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() })
+    Ok(Target::Bucket(format!("s3://{bucket}/{}", prefix.trim_matches('/'))))
+}
+
+fn existing_folder(folder: &Folder, path: &str) -> Result<PathBuf, Wrong> {
+    let path = folder.resolve(path);
+    if path.is_dir() {
+        Ok(path)
+    } else {
+        Err(wrong(format!("{} is no folder", path.display()), "make it, or name another one"))
+    }
 }
 
 /// https, or this machine, or what the usual variable allows.
-fn secure_endpoint(text: &str, environment: &Environment) -> Result<String, Wrong> {
+fn secure_endpoint(text: &str, environment: &Environment) -> Result<Url, Wrong> {
     let remedy = "write https://host:port; http:// is for a server on this machine, or where \
                   AWS_ALLOW_HTTP=true says that the network is trusted";
     let url: Url = text.parse().map_err(|error| wrong(format!("is no URL: {error}"), remedy))?;
@@ -83,8 +106,8 @@ fn secure_endpoint(text: &str, environment: &Environment) -> Result<String, Wron
     };
     let may_be_plain = is_local || environment.get("AWS_ALLOW_HTTP") == Some("true");
     match url.scheme() {
-        "https" => Ok(text.to_owned()),
-        "http" if may_be_plain => Ok(text.to_owned()),
+        "https" => Ok(url),
+        "http" if may_be_plain => Ok(url),
         _ => {
             Err(wrong("is not https: people's files would cross the network in the clear", remedy))
         }
@@ -95,15 +118,16 @@ fn secure_endpoint(text: &str, environment: &Environment) -> Result<String, Wron
 fn aws_options(
     section: &Section,
     environment: &Environment,
-    has_endpoint: bool,
     problems: &mut Problems,
 ) -> Vec<(String, String)> {
-    let mut refuse = |variable: &str, problem: &str, remedy: &str| {
+    let mut refuse = |variable: &str, what: &str, remedy: &str| {
         let place = Place::Variable(variable.to_owned());
         let setting = format!("{} url", section.title);
-        let (problem, remedy) = (problem.to_owned(), remedy.to_owned());
-        problems.push(Problem { place, setting, problem, remedy });
+        let (what, remedy) = (what.to_owned(), remedy.to_owned());
+        problems.push(Problem { place, setting, what, remedy });
     };
+    let has_endpoint =
+        section.text("endpoint").is_some() || environment.get("AWS_ENDPOINT_URL").is_some();
     let has_key = environment.get("AWS_ACCESS_KEY_ID").is_some();
     let has_secret = environment.get("AWS_SECRET_ACCESS_KEY").is_some();
     let has_role = [

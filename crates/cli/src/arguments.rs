@@ -1,0 +1,115 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use model::CompanyNo;
+
+use crate::commands::{
+    check, files, init, migrate, rejections, reprocess, retry, run, runs, status, windows,
+};
+use crate::logs::LogFormat;
+use crate::output::Format;
+
+/// Keeps your company's 104 resumes in your own Postgres and object storage.
+#[derive(Parser)]
+#[command(name = "etl104", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+First steps:
+  etl104 init                 write etl104.toml and .env.example, and fill them in
+  set -a; . ./.env; set +a    the secret goes into the environment, never into a flag
+  etl104 check                every part alone, with the remedy where one fails
+  etl104 migrate              make the tables
+  etl104 run                  fetch all that is due; hourly at five past from then on
+
+Exit codes:
+  0  complete (also: nothing due, or a --max-… budget spent)
+  1  unexpected failure
+  2  usage or settings
+  3  partial: something failed or was rejected and is open; `etl104 status` says what
+  4  work was due, and other processes held all of it
+  5  104 refused the credentials
+  6  104 unavailable, or throttling past the budget
+  7  database or object storage unavailable
+  130 / 143  stopped by SIGINT / SIGTERM, drained cleanly
+
+Data goes to stdout, talk to stderr. Settings in the file are overridden by variables such as
+ETL104_API__CALLS_PER_SECOND, and those by flags.";
+
+/// What every command takes.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// The settings file; else `ETL104_CONFIG`, else ./etl104.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Only this company (統編); may stand more than once
+    #[arg(long, global = true, value_name = "NO")]
+    pub(crate) company: Vec<CompanyNo>,
+    /// How data is printed
+    #[arg(long, global = true, value_enum, default_value = "human")]
+    pub(crate) output: Format,
+    /// How logs are written
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub(crate) log_format: LogFormat,
+    /// Print data and failures only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more; twice for still more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Write a commented etl104.toml and .env.example
+    Init(init::Init),
+    /// Try settings, 104, database and storage, a line each
+    Check(check::Check),
+    /// Bring the database up to date
+    Migrate(migrate::Migrate),
+    /// Fetch all that is due: windows, rechecks, open files
+    Run(run::Run),
+    /// Take up again what failed, at once
+    Retry(retry::Retry),
+    /// Rebuild the tables of people from raw, without a call to 104
+    Reprocess(reprocess::Reprocess),
+    /// Coverage and gaps, open work with its remedy, last runs
+    Status(status::Status),
+    /// Windows of hours: list, show, accept
+    Windows(windows::Windows),
+    /// Runs: list, show
+    Runs(runs::Runs),
+    /// File tasks: list, show
+    Files(files::Files),
+    /// Rejected answers: list, show
+    Rejections(rejections::Rejections),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_may_stand_before_and_after_the_command() {
+        let typed =
+            ["etl104", "--company", "1234567", "run", "--max-calls", "3", "--output", "json"];
+        let arguments = Arguments::try_parse_from(typed).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(arguments.global.company.len(), 1);
+        assert_eq!(arguments.global.output, Format::Json);
+    }
+}

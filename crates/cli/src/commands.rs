@@ -1,0 +1,39 @@
+//! The commands, one file each. Every one gives an exit code, or why it failed.
+
+pub(crate) mod init;
+pub(crate) mod check;
+pub(crate) mod migrate;
+pub(crate) mod work;
+pub(crate) mod run;
+pub(crate) mod retry;
+pub(crate) mod reprocess;
+pub(crate) mod status;
+pub(crate) mod list;
+pub(crate) mod windows;
+pub(crate) mod runs;
+pub(crate) mod files;
+pub(crate) mod rejections;
+
+use crate::arguments::Command;
+use crate::context::Context;
+
+/// Runs a command to its end, and gives the process's exit code.
+pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
+    let ended = match command {
+        Command::Init(init) => init::run(context, &init),
+        Command::Check(check) => check::run(context, &check).await,
+        Command::Migrate(migrate) => migrate::run(context, &migrate).await,
+        Command::Run(run) => run::run(context, &run).await,
+        Command::Retry(retry) => retry::run(context, &retry).await,
+        Command::Reprocess(reprocess) => reprocess::run(context, &reprocess).await,
+        Command::Status(status) => status::run(context, &status).await,
+        Command::Windows(windows) => windows::run(context, &windows).await,
+        Command::Runs(runs) => runs::run(context, &runs).await,
+        Command::Files(files) => files::run(context, &files).await,
+        Command::Rejections(rejections) => rejections::run(context, &rejections).await,
+    };
+    ended.unwrap_or_else(|failure| {
+        failure.print(&context.output);
+        failure.exit_code()
+    })
+}

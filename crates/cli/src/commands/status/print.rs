@@ -1,0 +1,197 @@
+//! The state of the warehouse for people.
+
+use pipeline::report::OpenWork;
+
+use super::{Reach, State};
+use crate::commands::list::when;
+use crate::commands::runs;
+use crate::output::{Output, Tone};
+use crate::table::Table;
+use crate::taiwan::moment;
+
+/// Gaps that are shown for each source.
+const GAPS: usize = 3;
+
+/// Prints section by section; one that has nothing to say is left out.
+pub(super) fn print(output: &Output, state: &State) {
+    coverage(output, &state.coverage);
+    open(output, &state.open);
+    contract(output, state);
+    pace(output, state);
+    section(output, "Last runs", &runs::table(&state.runs));
+    if state.runs.is_empty() {
+        output.line("no run yet: `etl104 run`");
+    }
+}
+
+fn section(output: &Output, title: &str, table: &Table) {
+    if !table.is_empty() {
+        output.line("");
+        output.line(output.paint(Tone::Heading, title));
+        table.lines().iter().for_each(|line| output.line(line));
+    }
+}
+
+fn coverage(output: &Output, coverage: &[Reach]) {
+    let mut table = Table::new(&[
+        "company",
+        "source",
+        "from",
+        "without a gap to",
+        ">lag",
+        ">hours missing",
+        "first gaps",
+    ]);
+    for Reach { coverage, lag_hours } in coverage {
+        let mut gaps: Vec<String> = coverage
+            .gaps
+            .iter()
+            .take(GAPS)
+            .map(|gap| format!("{} +{} h", moment(gap.from.0), gap.hours))
+            .collect();
+        if coverage.gap_count > u64::try_from(GAPS).unwrap_or(u64::MAX) {
+            gaps.push(format!("… of {}", coverage.gap_count));
+        }
+        table.row([
+            coverage.company_no.clone(),
+            coverage.source.to_owned(),
+            moment(coverage.from.0),
+            moment(coverage.covered_until.0),
+            format!("{lag_hours} h"),
+            coverage.missing_hours.to_string(),
+            if gaps.is_empty() { "-".to_owned() } else { gaps.join(", ") },
+        ]);
+    }
+    output.line(output.paint(Tone::Heading, "Coverage (Taiwan time)"));
+    table.lines().iter().for_each(|line| output.line(line));
+}
+
+fn open(output: &Output, open: &OpenWork) {
+    output.line("");
+    output.line(output.paint(Tone::Heading, "Open work"));
+    let lines = open_lines(open);
+    if lines.is_empty() {
+        output.line(output.paint(Tone::Good, "nothing is open"));
+    }
+    for line in lines {
+        output.line(line);
+    }
+}
+
+/// What is open, a line each with its remedy.
+fn open_lines(open: &OpenWork) -> Vec<String> {
+    let given_up = |count: i64, command: &str| {
+        if count == 0 {
+            String::new()
+        } else {
+            format!("; {count} of them failed five times and wait for `{command}`")
+        }
+    };
+    [
+        (open.windows, "windows begun: `etl104 run` goes on with them".to_owned()),
+        (
+            open.windows_failed,
+            format!(
+                "windows failed: `etl104 windows list --state failed` says why, `etl104 run` takes \
+                 them up again{}",
+                given_up(open.windows_given_up, "etl104 retry windows")
+            ),
+        ),
+        (open.items, "resumes listed and not stored yet: `etl104 run`".to_owned()),
+        (
+            open.files,
+            format!(
+                "files to fetch, {} of them failed: `etl104 files list` says why, `etl104 run` \
+                 takes them up{}",
+                open.files_failed,
+                given_up(open.files_given_up, "etl104 retry files")
+            ),
+        ),
+        (
+            open.rejections,
+            "rejections: `etl104 rejections list` says why, `etl104 retry rejections` asks again"
+                .to_owned(),
+        ),
+        (
+            open.windows_unconfirmed,
+            "empty windows older than anything 104 ever listed (it may not answer for so long \
+             ago): accept them by `etl104 windows accept`"
+                .to_owned(),
+        ),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, words)| format!("{count} {words}"))
+    .collect()
+}
+
+fn contract(output: &Output, state: &State) {
+    let mut notes = Table::new(&[">times", "table", "column", "note"]);
+    for note in &state.notes {
+        notes.row([
+            note.times.to_string(),
+            note.table.clone(),
+            note.column.clone(),
+            note.code.clone(),
+        ]);
+    }
+    section(output, "Commonest notes (104's words that could not be read; they are kept)", &notes);
+    if state.unknown_fields > 0 {
+        output.line("");
+        output.line(format!(
+            "{} fields that the contract does not name: etl.unknown_field; their values are kept \
+             in candidate.unknown_fields",
+            state.unknown_fields
+        ));
+    }
+    let mut broken = Table::new(&["assumption", ">times", "last seen", "company", "finding"]);
+    for row in &state.broken_assumptions {
+        broken.row([
+            row.assumption.clone(),
+            row.times_seen.to_string(),
+            when(Some(row.last_seen_at)),
+            row.company_no.clone(),
+            row.finding.clone(),
+        ]);
+    }
+    section(output, "104 behaves otherwise than assumed", &broken);
+}
+
+fn pace(output: &Output, state: &State) {
+    let mut table =
+        Table::new(&["credential", ">ms between calls", "throttled until", ">calls", ">throttles"]);
+    for row in &state.pace {
+        table.row([
+            row.credential.clone(),
+            format!("{:.0}", row.interval_ms),
+            when(row.throttled_until),
+            row.slots.to_string(),
+            row.throttles.to_string(),
+        ]);
+    }
+    section(output, "Pace", &table);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_open_work_names_its_remedy() {
+        let open = OpenWork {
+            windows: 1,
+            windows_failed: 2,
+            windows_given_up: 1,
+            windows_unconfirmed: 3,
+            items: 4,
+            files: 5,
+            files_failed: 1,
+            files_given_up: 1,
+            rejections: 6,
+        };
+        let lines = open_lines(&open);
+        assert_eq!(lines.len(), 6);
+        assert!(lines.iter().all(|line| line.contains("`etl104 ")), "{lines:?}");
+        assert_eq!(open_lines(&OpenWork::default()), Vec::<String>::new());
+    }
+}

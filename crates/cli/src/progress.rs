@@ -1,0 +1,148 @@
+//! How far a run is: bars on a terminal, plain lines elsewhere.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use pipeline::tally::Tally;
+use tokio::task::JoinSet;
+
+use crate::output::Output;
+use crate::screen::Screen;
+use crate::taiwan::span;
+
+/// How often bars are drawn anew.
+const FRAME: Duration = Duration::from_millis(200);
+/// How often a line is printed where no bars are.
+const LINE: Duration = Duration::from_secs(30);
+
+/// Shows progress until it is dropped.
+pub(crate) struct Progress {
+    screen: Screen,
+    /// Held so that the showing task ends with it.
+    _task: JoinSet<()>,
+}
+
+/// What is shown of the counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    windows: (u64, u64),
+    resumes: (u64, u64),
+    files: (u64, u64),
+}
+
+impl Counts {
+    /// Done and known so far. What an earlier run listed is done here and was not listed here,
+    /// so done may exceed listed.
+    fn of(tally: &Tally) -> Self {
+        let pair = |done: u64, known: u64| (done, known.max(done));
+        let windows = tally.windows_closed.get() + tally.windows_failed.get();
+        let resumes = tally.stored.get() + tally.absent.get() + tally.rejected.get();
+        let files =
+            tally.files_stored.get() + tally.files_unavailable.get() + tally.files_failed.get();
+        Self {
+            windows: pair(windows, tally.windows_due.get()),
+            resumes: pair(resumes, tally.listed.get()),
+            files: pair(files, tally.files_wanted.get()),
+        }
+    }
+
+    fn line(&self, elapsed: Duration) -> String {
+        let Self { windows, resumes, files } = self;
+        format!(
+            "{}: windows {} of {}, resumes {} of {} listed, files {} of {}",
+            span(elapsed.as_secs_f64()),
+            windows.0,
+            windows.1,
+            resumes.0,
+            resumes.1,
+            files.0,
+            files.1
+        )
+    }
+}
+
+impl Progress {
+    /// Shows the tally's counts from now on.
+    pub(crate) fn show(tally: &Arc<Tally>, output: &Output) -> Self {
+        let screen = output.screen().clone();
+        let tally = Arc::clone(tally);
+        let mut task = JoinSet::new();
+        if screen.has_bars() {
+            task.spawn(draw(tally, Bars::new(&screen)));
+        } else if !output.is_quiet() {
+            task.spawn(print(tally, screen.clone()));
+        }
+        Self { screen, _task: task }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.screen.clear();
+    }
+}
+
+async fn draw(tally: Arc<Tally>, bars: Bars) {
+    loop {
+        bars.set(Counts::of(&tally));
+        tokio::time::sleep(FRAME).await;
+    }
+}
+
+async fn print(tally: Arc<Tally>, screen: Screen) {
+    let began = Instant::now();
+    loop {
+        tokio::time::sleep(LINE).await;
+        screen.print(&Counts::of(&tally).line(began.elapsed()));
+    }
+}
+
+/// Windows, resumes and files, a bar each.
+struct Bars {
+    windows: ProgressBar,
+    resumes: ProgressBar,
+    files: ProgressBar,
+}
+
+impl Bars {
+    fn new(screen: &Screen) -> Self {
+        let bar = |name: &'static str| {
+            let style = ProgressStyle::with_template(
+                "{prefix:>8} [{bar:30}] {human_pos} of {human_len}  {per_sec}  {elapsed}",
+            )
+            .unwrap_or_else(|_broken_template| ProgressStyle::default_bar())
+            .progress_chars("=> ");
+            screen.add(ProgressBar::new(0)).with_style(style).with_prefix(name)
+        };
+        Self { windows: bar("windows"), resumes: bar("resumes"), files: bar("files") }
+    }
+
+    fn set(&self, counts: Counts) {
+        for (bar, (done, known)) in [
+            (&self.windows, counts.windows),
+            (&self.resumes, counts.resumes),
+            (&self.files, counts.files),
+        ] {
+            bar.set_length(known);
+            bar.set_position(done);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_earlier_runs_listed_does_not_exceed_the_bar() {
+        let tally = Tally::default();
+        tally.windows_due.add(3);
+        tally.windows_closed.add(1);
+        tally.stored.add(7);
+        let counts = Counts::of(&tally);
+        assert_eq!((counts.windows, counts.resumes), ((1, 3), (7, 7)));
+        let line = counts.line(Duration::from_secs(30));
+        assert_eq!(line, "30 s: windows 1 of 3, resumes 7 of 7 listed, files 0 of 0");
+    }
+}

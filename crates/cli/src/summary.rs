@@ -1,0 +1,279 @@
+//! What a run says at its end: one JSON object, or a few lines for people.
+
+use std::time::Duration;
+
+use pipeline::report::OpenWork;
+use pipeline::tally::{Failure, FailureKind, Tally};
+use pipeline::verdict::RunState;
+use resumes::Report;
+use serde::Serialize;
+
+use crate::output::{Output, Tone};
+use crate::taiwan::span;
+
+/// The summary of a run, as `--output json` prints it on the last line. A contract: keys are
+/// added, never changed, while `schema` is 1.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    schema: u8,
+    command: &'static str,
+    run_id: Option<String>,
+    state: RunState,
+    exit_code: u8,
+    counts: Counts,
+    open: Option<Open>,
+    calls: u64,
+    calls_per_second: f64,
+    throttled: u64,
+    seconds: f64,
+    failures: Vec<Failed>,
+    resume_command: Option<String>,
+}
+
+/// What this run did.
+#[derive(Debug, Serialize)]
+struct Counts {
+    windows_closed: u64,
+    windows_failed: u64,
+    windows_unconfirmed: u64,
+    listed: u64,
+    stored: u64,
+    absent: u64,
+    rejected: u64,
+    people_written: u64,
+    people_unchanged: u64,
+    files_stored: u64,
+    files_unavailable: u64,
+    files_failed: u64,
+    file_bytes: u64,
+}
+
+/// What is open now, whoever left it; absent if the database can't be asked.
+#[derive(Debug, Serialize)]
+struct Open {
+    windows: i64,
+    windows_failed: i64,
+    items: i64,
+    files: i64,
+    rejections: i64,
+}
+
+/// A failure of this run.
+#[derive(Debug, Serialize)]
+struct Failed {
+    kind: &'static str,
+    at: String,
+    what: String,
+    remedy: String,
+}
+
+impl Summary {
+    /// Puts together what a run did, what is open, and how to go on.
+    pub(crate) fn new(
+        command: &'static str,
+        report: &Report,
+        tally: &Tally,
+        open: Option<OpenWork>,
+        go_on: String,
+    ) -> Self {
+        let seconds = round(report.elapsed.as_secs_f64());
+        Self {
+            schema: 1,
+            command,
+            run_id: report.run_id.map(|id| id.to_string()),
+            state: report.verdict.state,
+            exit_code: report.verdict.exit_code,
+            counts: Counts::of(tally),
+            open: open.map(Open::of),
+            calls: report.calls,
+            calls_per_second: rate(report.calls, report.elapsed),
+            throttled: report.throttled,
+            seconds,
+            failures: tally.failures().into_iter().map(Failed::of).collect(),
+            resume_command: is_unfinished(report.verdict.state).then_some(go_on),
+        }
+    }
+
+    /// Prints it: one JSON object on stdout, or lines for people, with failures on stderr.
+    pub(crate) fn print(&self, output: &Output) {
+        self.print_failures(output);
+        if output.is_json() {
+            output.json(self);
+        } else if !output.is_quiet() {
+            for line in self.lines(output) {
+                output.line(line);
+            }
+        }
+    }
+
+    fn print_failures(&self, output: &Output) {
+        let error = output.paint_err(Tone::Bad, "failed:");
+        for Failed { at, what, remedy, .. } in self.failures.iter().take(20) {
+            output.complain(format!("{error} {at}: {what}\n  remedy: {remedy}"));
+        }
+        if self.failures.len() > 20 {
+            let more = self.failures.len() - 20;
+            output.complain(format!("… and {more} more; `etl104 status` shows what is open"));
+        }
+    }
+
+    fn lines(&self, output: &Output) -> Vec<String> {
+        let c = &self.counts;
+        let tone = match self.exit_code {
+            0 => Tone::Good,
+            3 | 4 | 130 | 143 => Tone::Warning,
+            _ => Tone::Bad,
+        };
+        let state = output.paint(tone, state_words(self.state));
+        let mut lines = vec![format!(
+            "{} {state} in {}: {} calls, {:.2} a second, {} throttled",
+            self.command,
+            span(self.seconds),
+            self.calls,
+            self.calls_per_second,
+            self.throttled
+        )];
+        lines.push(format!(
+            "windows  {} closed, {} failed{}",
+            c.windows_closed,
+            c.windows_failed,
+            unless_zero(c.windows_unconfirmed, ", of the closed empty and unconfirmed: ")
+        ));
+        lines.push(format!(
+            "resumes  {} listed: {} stored, {} absent at 104, {} rejected",
+            c.listed, c.stored, c.absent, c.rejected
+        ));
+        lines.push(format!(
+            "people   {} written, {} unchanged",
+            c.people_written, c.people_unchanged
+        ));
+        lines.push(format!(
+            "files    {} stored ({}), {} not to be had, {} failed",
+            c.files_stored,
+            bytes(c.file_bytes),
+            c.files_unavailable,
+            c.files_failed
+        ));
+        lines.extend(self.open.as_ref().and_then(Open::line));
+        if let Some(command) = &self.resume_command {
+            lines.push(format!("go on    {command}"));
+        }
+        lines
+    }
+}
+
+impl Counts {
+    fn of(tally: &Tally) -> Self {
+        Self {
+            windows_closed: tally.windows_closed.get(),
+            windows_failed: tally.windows_failed.get(),
+            windows_unconfirmed: tally.windows_unconfirmed.get(),
+            listed: tally.listed.get(),
+            stored: tally.stored.get(),
+            absent: tally.absent.get(),
+            rejected: tally.rejected.get(),
+            people_written: tally.people_written.get(),
+            people_unchanged: tally.people_unchanged.get(),
+            files_stored: tally.files_stored.get(),
+            files_unavailable: tally.files_unavailable.get(),
+            files_failed: tally.files_failed.get(),
+            file_bytes: tally.file_bytes.get(),
+        }
+    }
+}
+
+impl Open {
+    fn of(open: OpenWork) -> Self {
+        let OpenWork { windows, windows_failed, items, files, rejections, .. } = open;
+        Self { windows, windows_failed, items, files, rejections }
+    }
+
+    fn line(&self) -> Option<String> {
+        let parts: Vec<String> = [
+            (self.windows, "windows begun"),
+            (self.windows_failed, "windows failed"),
+            (self.items, "resumes to fetch"),
+            (self.files, "files"),
+            (self.rejections, "rejections"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+        (!parts.is_empty()).then(|| format!("open     {} (`etl104 status`)", parts.join(", ")))
+    }
+}
+
+impl Failed {
+    fn of(failure: Failure) -> Self {
+        let Failure { kind, at, what, remedy } = failure;
+        Self { kind: kind_name(kind), at, what, remedy }
+    }
+}
+
+fn kind_name(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unexpected => "unexpected",
+        FailureKind::Warehouse => "warehouse",
+        FailureKind::Credentials => "credentials",
+        FailureKind::Settings => "settings",
+        FailureKind::Unavailable => "unavailable",
+        FailureKind::Partial => "partial",
+    }
+}
+
+/// Whether the same command would go on where this run stopped.
+fn is_unfinished(state: RunState) -> bool {
+    match state {
+        RunState::BudgetSpent | RunState::HeldElsewhere | RunState::Stopped | RunState::Failed => {
+            true
+        }
+        RunState::Complete | RunState::NothingDue | RunState::Partial => false,
+    }
+}
+
+fn state_words(state: RunState) -> &'static str {
+    match state {
+        RunState::Complete => "complete",
+        RunState::NothingDue => "found nothing due",
+        RunState::Partial => "partial: something is open",
+        RunState::BudgetSpent => "stopped: the budget is spent",
+        RunState::HeldElsewhere => "did nothing: other processes hold the work",
+        RunState::Stopped => "stopped by a signal",
+        RunState::Failed => "failed",
+    }
+}
+
+fn unless_zero(count: u64, words: &str) -> String {
+    if count == 0 { String::new() } else { format!("{words}{count}") }
+}
+
+/// Calls a second, to two places; 0 for a run without calls.
+fn rate(calls: u64, elapsed: Duration) -> f64 {
+    let seconds = elapsed.as_secs_f64();
+    if calls == 0 || seconds <= 0.0 {
+        0.0
+    } else {
+        (as_float(calls) / seconds * 100.0).round() / 100.0
+    }
+}
+
+fn round(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
+}
+
+fn as_float(count: u64) -> f64 {
+    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
+}
+
+/// A size for people: `512 B`, `3.4 MB`.
+fn bytes(count: u64) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
+    units.iter().find(|(unit, _)| count >= *unit).map_or_else(
+        || format!("{count} B"),
+        |(unit, name)| format!("{}.{} {name}", count / unit, count % unit * 10 / unit),
+    )
+}
+
+#[cfg(test)]
+mod tests;

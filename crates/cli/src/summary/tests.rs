@@ -1,0 +1,67 @@
+use pipeline::verdict::Verdict;
+
+use super::*;
+
+fn summary(state: RunState, exit_code: u8) -> Summary {
+    let tally = Tally::default();
+    tally.windows_closed.add(4);
+    tally.stored.add(117);
+    tally.fail(Failure {
+        kind: FailureKind::Partial,
+        at: "01234567 applied 2026-11-22 09-10".into(),
+        what: "104 answered 999".into(),
+        remedy: "`etl104 retry windows` later".into(),
+    });
+    let report = Report {
+        run_id: None,
+        verdict: Verdict { state, exit_code },
+        calls: 30,
+        throttled: 1,
+        elapsed: Duration::from_millis(10_500),
+    };
+    let open = OpenWork { windows_failed: 1, items: 2, ..OpenWork::default() };
+    Summary::new("run", &report, &tally, Some(open), "etl104 run".into())
+}
+
+#[test]
+fn json_has_the_keys_of_the_contract() {
+    let json = serde_json::to_value(summary(RunState::Partial, 3)).unwrap();
+    let expected = serde_json::json!({
+        "schema": 1, "command": "run", "run_id": null, "state": "partial", "exit_code": 3,
+        "counts": {
+            "windows_closed": 4, "windows_failed": 0, "windows_unconfirmed": 0, "listed": 0,
+            "stored": 117, "absent": 0, "rejected": 0, "people_written": 0, "people_unchanged": 0,
+            "files_stored": 0, "files_unavailable": 0, "files_failed": 0, "file_bytes": 0,
+        },
+        "open": { "windows": 0, "windows_failed": 1, "items": 2, "files": 0, "rejections": 0 },
+        "calls": 30, "calls_per_second": 2.86, "throttled": 1, "seconds": 10.5,
+        "failures": [{
+            "kind": "partial", "at": "01234567 applied 2026-11-22 09-10",
+            "what": "104 answered 999", "remedy": "`etl104 retry windows` later",
+        }],
+        "resume_command": null,
+    });
+    assert_eq!(json, expected);
+}
+
+#[test]
+fn an_unfinished_run_says_how_to_go_on() {
+    for (state, is_named) in [
+        (RunState::Complete, false),
+        (RunState::NothingDue, false),
+        (RunState::Partial, false),
+        (RunState::BudgetSpent, true),
+        (RunState::HeldElsewhere, true),
+        (RunState::Stopped, true),
+        (RunState::Failed, true),
+    ] {
+        assert_eq!(summary(state, 0).resume_command.is_some(), is_named, "{state:?}");
+    }
+}
+
+#[test]
+fn sizes_and_rates_are_readable() {
+    assert_eq!(bytes(512), "512 B");
+    assert_eq!(bytes(3_456_789), "3.4 MB");
+    assert!(rate(0, Duration::ZERO).abs() < f64::EPSILON);
+}
