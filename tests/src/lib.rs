@@ -10,10 +10,16 @@ mod object_server;
 mod settings;
 mod etl104;
 mod eventually;
+mod scene;
+mod warehouse;
 pub mod workspace;
 
 pub use database::TestDatabase;
 pub use etl104::{Etl104, Finished, Running};
 pub use eventually::eventually;
 pub use object_server::{ObjectServer, StoredObject, objects_below};
+pub use scene::{
+    COMPANY, FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand, generated,
+};
 pub use settings::{Company, Settings};
+pub use warehouse::assert_same;

@@ -1,0 +1,8 @@
+//! The promises of etl104, held by its real binary against a simulated 104, a real Postgres and real storage.
+#![expect(clippy::unwrap_used, reason = "what can't be set up or read fails its test")]
+
+mod main_job;
+mod again;
+mod photos;
+mod killed;
+mod reprocess;
