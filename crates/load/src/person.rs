@@ -22,6 +22,8 @@ mod write;
 mod unknown;
 mod wanted;
 mod recompute;
+#[cfg(test)]
+mod tests;
 
 pub use application::{AnswerRow, ApplicationRow};
 pub use contact::ContactRow;

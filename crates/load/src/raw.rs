@@ -79,8 +79,11 @@ pub async fn keep(
         .collect())
 }
 
-/// Lets one source share what another source of the same company, date and hours fetched at
-/// `since` or later: adds a sighting of the same document, with the time of that fetch.
+/// Lets one source share what a richer one of the same company, date and hours fetched at `since`
+/// or later: adds a sighting of the same document, with the time of that fetch.
+///
+/// Richer is what says more of the person (applied, then saved, then matched): 104 may give the
+/// matched without contact data, so nothing is shared the other way.
 ///
 /// Returns those of `ids` that could be shared; the rest must be fetched. Promises as [`keep`].
 pub async fn share(
@@ -90,7 +93,7 @@ pub async fn share(
     ids: &[ResumeId],
     since: Timestamp,
 ) -> Result<Vec<Kept>, Error> {
-    let shown = sighting::of_other_sources(conn, window, ids, since).await?;
+    let shown = sighting::of_richer_sources(conn, window, ids, since).await?;
     let before = sighting::keep(conn, window, window_id, &shown).await?;
     Ok(shown
         .into_iter()

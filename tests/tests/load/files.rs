@@ -12,6 +12,7 @@ use model::Source::Applied;
 use crate::world::{World, full, shown, slots};
 
 /// Some bytes, as a body's next chunk.
+#[expect(clippy::unnecessary_wraps, reason = "a body's chunks are results")]
 fn chunk<B: From<Vec<u8>>>(size: usize, value: u8) -> Result<B, std::io::Error> {
     Ok(vec![value; size].into())
 }

@@ -96,7 +96,7 @@ async fn one_who_waited_sees_what_the_other_committed() {
     let mut tx = world.database.pool().begin().await.unwrap();
     load::person::lock_people(&mut tx, &world.company, &[id("7001")]).await.unwrap();
     let newer = shown(Applied, 4, 9, &full("乙公司", "p1"));
-    let (_, result) = tokio::join!(
+    let ((), result) = tokio::join!(
         async {
             // The other has begun, and waits for the lock.
             acceptance::eventually("the other waits", async || {

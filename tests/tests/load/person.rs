@@ -8,6 +8,7 @@ use crate::world::{World, full, id, shown, states, within};
 
 const VERSIONS: &str = "select version_no, document_id, is_late, is_current,
     array_to_string(changed_fields, ' ') from recruiting.candidate_version order by version_no";
+type Row = (String, String, String, String, String, String, String);
 type Version = (i32, i64, bool, bool, String);
 
 #[tokio::test]
@@ -21,7 +22,6 @@ async fn a_full_document_fills_every_table() {
     let row = "select member_no, full_name, highest_degree_level, degree_rank::text,
         unknown_fields->>'zodiac', listed_precision, newest_source
         from recruiting.candidate where first_listed_at = '2026-11-03 10:00+08'";
-    type Row = (String, String, String, String, String, String, String);
     let expected = ["m-1", "王小明", "碩士", "60", "虎", "hour", "applied"].map(str::to_owned);
     let rows = world.rows::<Row>(row).await;
     let [(member, name, degree, rank, zodiac, precision, source)] = &rows[..] else { panic!() };

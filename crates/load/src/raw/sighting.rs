@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use model::{ResumeId, Window};
+use model::{ResumeId, Source, Window};
 use sqlx::PgConnection;
 
 use super::fold::{self, Run};
@@ -47,12 +47,12 @@ const STRETCH: &str = "
     where sighting.sighting_id = changed.sighting_id";
 
 /// Of each resume the newest fetch of the same hours by another source.
-const OF_OTHER_SOURCES: &str = "
+const OF_RICHER_SOURCES: &str = "
     select distinct on (resume_id) resume_id, document_id, last_fetched_at
     from raw.sighting
-    where company_no = $1 and resume_id = any($2) and source <> $3
+    where company_no = $1 and resume_id = any($2) and source = any($3)
       and window_starts_at = $4 and window_ends_at = $5 and last_fetched_at >= $6
-    order by resume_id, last_fetched_at desc, source desc";
+    order by resume_id, array_position($3, source), last_fetched_at desc";
 
 type Row = (i64, String, i64, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp);
 
@@ -100,17 +100,23 @@ pub(super) async fn keep(
 }
 
 /// What other sources showed of the same hours since a moment.
-pub(super) async fn of_other_sources(
+pub(super) async fn of_richer_sources(
     conn: &mut PgConnection,
     window: &Window,
     ids: &[ResumeId],
     since: Timestamp,
 ) -> Result<Vec<Shown>, Error> {
     let ids: Vec<&str> = ids.iter().map(ResumeId::as_str).collect();
-    let rows: Vec<(String, i64, jiff_sqlx::Timestamp)> = sqlx::query_as(OF_OTHER_SOURCES)
+    let richer: Vec<&str> = Source::ALL
+        .into_iter()
+        .rev()
+        .filter(|source| *source > window.source())
+        .map(Source::as_str)
+        .collect();
+    let rows: Vec<(String, i64, jiff_sqlx::Timestamp)> = sqlx::query_as(OF_RICHER_SOURCES)
         .bind(window.company().as_str())
         .bind(&ids)
-        .bind(window.source().as_str())
+        .bind(&richer)
         .bind(window.starts_at().to_sqlx())
         .bind(window.ends_at().to_sqlx())
         .bind(since.to_sqlx())

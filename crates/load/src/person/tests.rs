@@ -1,0 +1,191 @@
+//! Properties of the pure function.
+
+use jiff::{SignedDuration, Timestamp};
+use model::resume::{Application, Contact, Experience, FileLink, FileRole};
+use model::{ContentHash, Resume, Source};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::fingerprint::fingerprint;
+use super::history::{Document, History, Outcome, Receipt, Sighting};
+use super::recompute::OldWindows;
+use super::rows::rows;
+
+/// An hour of a calendar without dates.
+fn hour(number: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_400 + number * 3600).unwrap()
+}
+
+fn hash(number: u8) -> ContentHash {
+    ContentHash([number; 32])
+}
+
+/// Document `number` of a person: what it holds follows from the number alone.
+fn document(number: u8, document_id: i64) -> Document {
+    let contact = number.is_multiple_of(2).then(|| format!("{number}@example.com"));
+    let application = Application {
+        job_no: (!number.is_multiple_of(3)).then(|| format!("j{}", number % 2)),
+        job_name: Some(format!("job {}", number % 4)),
+        ..Application::default()
+    };
+    let firm = Experience { firm_name: Some(format!("firm {number}")), ..Experience::default() };
+    Document {
+        document_id,
+        content_hash: hash(number),
+        first_fetched_at: hour(0),
+        resume: Resume {
+            contact: Contact { email: contact, ..Contact::default() },
+            experience: vec![firm],
+            application: vec![application],
+            files: vec![FileLink {
+                role: FileRole::Headshot,
+                item_no: 1,
+                title: None,
+                file_name: None,
+                website: None,
+                token: Some(format!("token {number}").into()),
+                host: None,
+            }],
+            ..Resume::default()
+        },
+        notes: Vec::new(),
+    }
+}
+
+fn sighting() -> impl Strategy<Value = Sighting> {
+    (0..5_u8, 0..12_i64, 1..4_i64, 0..3_usize, 0..100_i64).prop_map(
+        |(document, start, width, source, delay)| Sighting {
+            source: *Source::ALL.get(source).unwrap(),
+            window_id: start,
+            window_starts_at: hour(start),
+            window_ends_at: hour(start + width),
+            document_id: i64::from(document),
+            content_hash: hash(document),
+            first_fetched_at: hour(start + width + delay),
+        },
+    )
+}
+
+fn receipt() -> impl Strategy<Value = Receipt> {
+    (0..5_u8, 1..15_i64, any::<bool>()).prop_map(|(document, end, is_stored)| Receipt {
+        content_hash: hash(document),
+        role: FileRole::Headshot,
+        item_no: 1,
+        window_ends_at: hour(end),
+        outcome: if is_stored {
+            Outcome::Stored {
+                sha256: [document; 32],
+                size_bytes: end,
+                media_type_claimed: None,
+                media_type_sniffed: None,
+                object_key: format!("files/{end}"),
+            }
+        } else {
+            Outcome::Unavailable { reason: format!("window {end}") }
+        },
+        fetched_at: hour(end),
+    })
+}
+
+/// All rows as one value, with contents for the numbers of documents.
+fn told(sightings: &[Sighting], receipts: &[Receipt], ids: &[i64], old: OldWindows) -> Value {
+    let numbers: Vec<u8> = vec![0, 1, 2, 3, 4];
+    let mut documents: Vec<Document> =
+        numbers.iter().zip(ids).map(|(number, id)| document(*number, *id)).collect();
+    documents.retain(|one| sightings.iter().any(|s| s.content_hash == one.content_hash));
+    documents.sort_by_key(|one| one.content_hash);
+    let history = History {
+        resume_id: "1".parse().unwrap(),
+        sightings: sightings.to_vec(),
+        receipts: receipts.to_vec(),
+    };
+    let Some(rows) = rows(&history, &documents, old) else { return Value::Null };
+    let mut told = json!({
+        "candidate": rows.candidate, "contact": rows.contact, "applications": rows.applications,
+        "answers": rows.answers, "files": rows.files, "sources": rows.sources,
+        "versions": rows.versions, "fingerprint": fingerprint(&history, 1, old),
+    });
+    name_documents(&mut told, ids);
+    told
+}
+
+fn name_documents(value: &mut Value, ids: &[i64]) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| name_documents(item, ids)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if name.ends_with("document_id") {
+                    let number = ids.iter().position(|id| Some(*id) == value.as_i64());
+                    *value = json!(number);
+                } else {
+                    name_documents(value, ids);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn rows_follow_from_the_set(
+        sightings in prop::collection::vec(sighting(), 1..14),
+        receipts in prop::collection::vec(receipt(), 0..6),
+        ids in Just(vec![10_i64, 20, 30, 40, 50]).prop_shuffle(),
+        seed in any::<u64>(),
+        is_now in any::<bool>(),
+    ) {
+        let old = if is_now { OldWindows::Now } else { OldWindows::Then };
+        // One receipt a slot and window, as the table's key has it.
+        let mut receipts = receipts;
+        receipts.sort_by_key(|one| (one.content_hash, one.window_ends_at));
+        receipts.dedup_by_key(|one| (one.content_hash, one.window_ends_at));
+        let expected = told(&sightings, &receipts, &[1, 2, 3, 4, 5], old);
+
+        let mut sightings = sightings;
+        let mut seed = seed;
+        for index in (1..sightings.len()).rev() {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            sightings.swap(index, usize::try_from(seed >> 33).unwrap() % (index + 1));
+        }
+        receipts.reverse();
+        prop_assert_eq!(told(&sightings, &receipts, &ids, old), expected);
+    }
+
+    #[test]
+    fn versions_follow_each_other_without_a_gap(
+        sightings in prop::collection::vec(sighting(), 1..14), is_now in any::<bool>(),
+    ) {
+        let old = if is_now { OldWindows::Now } else { OldWindows::Unknown };
+        let told = told(&sightings, &[], &[1, 2, 3, 4, 5], old);
+        let versions = told["versions"].as_array().unwrap().clone();
+        prop_assert!(!versions.is_empty());
+        for pair in versions.windows(2) {
+            prop_assert_eq!(&pair[0]["valid_to"], &pair[1]["valid_from"]);
+            prop_assert_ne!(&pair[0]["document_id"], &pair[1]["document_id"]);
+            prop_assert!(!pair[1]["changed_fields"].as_array().unwrap().is_empty());
+        }
+        let current = versions.last().unwrap();
+        prop_assert!(current["valid_to"].is_null());
+        prop_assert_eq!(&current["document_id"], &told["candidate"]["document_id"]);
+        if is_now && sightings.iter().any(|one| !one.is_late()) {
+            prop_assert!(versions.iter().all(|one| one["is_late"] == json!(false)));
+        }
+    }
+
+    /// A finer look at the same hours changes no newest state (P3: across widths).
+    #[test]
+    fn a_wider_window_over_what_was_seen_changes_nothing_new(
+        sightings in prop::collection::vec(sighting(), 1..10),
+    ) {
+        let then = OldWindows::Then;
+        let narrow = told(&sightings, &[], &[1, 2, 3, 4, 5], then);
+        let last = sightings.iter().max_by(|a, b| a.order(b)).unwrap().clone();
+        let mut wide = last.clone();
+        wide.window_starts_at = last.window_starts_at - SignedDuration::from_hours(9);
+        let both = [sightings, vec![wide]].concat();
+        let seen = told(&both, &[], &[1, 2, 3, 4, 5], then);
+        prop_assert_eq!(&seen["candidate"]["document_id"], &narrow["candidate"]["document_id"]);
+        prop_assert_eq!(seen["contact"]["email"].clone(), narrow["contact"]["email"].clone());
+    }
+}
