@@ -14,7 +14,7 @@ help: ## lists the targets
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-demo: ## shows the main job on generated people: Postgres, simulator, two days of hours, some answers
+demo: ## shows the main job on generated people: Postgres, simulator, two days and today's hours, some answers
 	@scripts/demo start
 
 demo-stop: ## ends what `make demo` started; the data stay
