@@ -5,6 +5,7 @@
 
 mod config;
 mod error;
+mod folder;
 mod spool;
 mod store;
 mod check;

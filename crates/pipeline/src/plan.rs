@@ -70,8 +70,9 @@ pub struct DueWindow {
     pub reason: Reason,
 }
 
-/// Windows over the same hours: their sources are worked on one after another, so that an id
-/// fetched for one is not fetched again for the next.
+/// Windows over the same hours: their sources are worked on one after another, the richest first
+/// (applied, saved, matched), so that an id fetched for one is not fetched again for the next, and
+/// an applicant's contact data is not lost to a match of the same hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// Between one and three windows that differ in their source alone.
@@ -172,7 +173,13 @@ fn group(due: Vec<DueWindow>) -> Vec<Group> {
         );
         groups.entry(key).or_default().push(due);
     }
-    groups.into_values().map(|windows| Group { windows }).collect()
+    groups
+        .into_values()
+        .map(|mut windows| {
+            windows.sort_by_key(|due| std::cmp::Reverse(due.window.source()));
+            Group { windows }
+        })
+        .collect()
 }
 
 #[cfg(test)]

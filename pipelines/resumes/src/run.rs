@@ -262,17 +262,17 @@ async fn begun(
     Ok(groups)
 }
 
-/// Groups side by side; within a group one source after another, so that they can share.
+/// Groups side by side; within a group one source after another, so that they can share. A group
+/// of which another process holds a window is left to it.
 async fn work_windows(company: &Company, groups: Vec<Group>) {
     let count: usize = groups.iter().map(|group| group.windows.len()).sum();
     company.tally.windows_due.add(count as u64);
     stream::iter(groups)
         .for_each_concurrent(company.run.windows_at_once, |group| async move {
             for due in &group.windows {
-                if company.is_halted() {
+                if company.is_halted() || !window::work(company, due).await {
                     break;
                 }
-                window::work(company, due).await;
             }
         })
         .await;

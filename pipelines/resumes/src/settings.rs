@@ -52,7 +52,7 @@ pub struct Run {
     pub recheck_after: Vec<Duration>,
     /// An hour is due so long after its end: 5 min, as 104's guide advises.
     pub settle: Duration,
-    /// An id fetched for one source is not fetched again for another of the same hours: true.
+    /// An id fetched for one source is not fetched again for a poorer one of the same hours: true.
     /// Set false where 104 answers otherwise for each source.
     pub share_between_sources: bool,
     /// How 104 answers for old windows: learnt from evidence.

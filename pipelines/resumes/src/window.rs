@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use extract::{ListFinding, Listing};
 use futures::StreamExt;
+use jiff::Timestamp;
 use load::raw::{Fetched, Kept};
 use model::{ContentHash, Outcome, RawResume, Rejection, RejectionCode, ResumeId};
 use pipeline::item::{self, KeptItem, Settled};
@@ -19,8 +20,9 @@ use crate::people::{self, FreshLinks, recompute, repeated};
 /// Resumes in one transaction at most: answers that arrive together are loaded together.
 const BATCH: usize = 50;
 
-/// Works on a window if no other process does, and says in the ledger how it ended.
-pub(crate) async fn work(company: &Company, due: &DueWindow) {
+/// Works on a window, and says in the ledger how it ended. `false`: another live process holds it,
+/// and with it the rest of its group, which shares what this one fetches.
+pub(crate) async fn work(company: &Company, due: &DueWindow) -> bool {
     let at = due.window.to_string();
     match company.ledger.take(&due.window, due.reason == Reason::Recheck).await {
         Ok(Some(lease)) => match fetch(company, &lease, due.reason).await {
@@ -31,9 +33,13 @@ pub(crate) async fn work(company: &Company, due: &DueWindow) {
             }
             Err(failure) => company.give_back(&lease, &failure).await,
         },
-        Ok(None) => company.tally.windows_held.add(1),
+        Ok(None) => {
+            company.tally.windows_held.add(1);
+            return false;
+        }
         Err(error) => company.failed(&at, &error.into()),
     }
+    true
 }
 
 /// The story of one window. Whatever was done before, by this process or another, is not done
@@ -44,7 +50,7 @@ async fn fetch(company: &Company, lease: &Lease, reason: Reason) -> Result<(), F
         record(company, lease, &listing).await?;
     }
     load_kept(company, lease).await?;
-    share(company, lease).await?;
+    share(company, lease, reason).await?;
     let ids = item::listed(company.ledger.pool(), lease.window_id).await?;
     let mut answers = Box::pin(
         company
@@ -217,19 +223,23 @@ async fn load_kept(company: &Company, lease: &Lease) -> Result<(), Failure> {
     }
 }
 
-/// Ids that another source of the same hours showed in this run are not fetched again: their
-/// sightings point to the same documents.
-async fn share(company: &Company, lease: &Lease) -> Result<(), Failure> {
+/// Ids that a richer source of the same hours showed are not fetched again: their sightings point
+/// to the same documents. That is so whichever run fetched them, so that a killed run ends as a
+/// clean one; but what a recheck finds was not there before, and shares this run's answers alone.
+async fn share(company: &Company, lease: &Lease, reason: Reason) -> Result<(), Failure> {
     if !company.run.share_between_sources {
         return Ok(());
     }
+    let since = match reason {
+        Reason::Due => Timestamp::UNIX_EPOCH,
+        Reason::Recheck => company.started_at,
+    };
     let listed = item::listed(company.ledger.pool(), lease.window_id).await?;
     for ids in listed.chunks(BATCH) {
         let kept = repeated(|| async {
             let mut tx = company.ledger.begin(lease).await?;
             let kept =
-                load::raw::share(&mut tx, &lease.window, lease.window_id, ids, company.started_at)
-                    .await?;
+                load::raw::share(&mut tx, &lease.window, lease.window_id, ids, since).await?;
             item::mark_kept(&mut tx, lease, &items(&kept)).await?;
             tx.commit().await.map_err(Failure::transaction)?;
             Ok(kept)

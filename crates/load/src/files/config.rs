@@ -15,6 +15,7 @@ use object_store::{
 use url::Url;
 
 use super::error::StorageError;
+use super::folder;
 
 /// Settings of the file store.
 #[derive(Clone)]
@@ -38,6 +39,10 @@ pub struct StoreConfig {
 impl StoreConfig {
     /// 8 MiB
     pub const MULTIPART_ABOVE: u64 = 8 << 20;
+
+    pub(super) fn is_folder(&self) -> bool {
+        self.url.starts_with("file:")
+    }
 
     pub(super) fn spool_folder(&self) -> PathBuf {
         self.spool_dir.clone().unwrap_or_else(std::env::temp_dir)
@@ -80,6 +85,7 @@ fn open_folder(folder: &Path) -> Result<Arc<dyn ObjectStore>, StorageError> {
     let unusable = |source| StorageError::Folder { folder: folder.to_owned(), source };
     std::fs::create_dir_all(folder).map_err(unusable)?;
     let folder = folder.canonicalize().map_err(unusable)?;
+    folder::sweep(&folder).map_err(unusable)?;
     // A receipt is written after its file: what it says must outlive a crash.
     let store = LocalFileSystem::new_with_prefix(folder).map_err(StorageError::Settings)?;
     Ok(Arc::new(store.with_fsync(true)))

@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::config::{self, StoreConfig};
 use super::error::{StorageError, StoreFileError, during};
+use super::folder;
 use super::receipt::is_held;
 use super::spool;
 use crate::hex::hex;
@@ -82,7 +83,14 @@ impl FileStore {
         let key = object_key(company, &spooled.sha256);
         if !is_held {
             let key = Key::from(key.as_str());
-            self.upload(&key, spooled.file, spooled.size_bytes).await?;
+            if self.config.is_folder() {
+                let arriving = folder::arriving();
+                self.upload(&arriving, spooled.file, spooled.size_bytes).await?;
+                let moved = self.objects.rename(&arriving, &key).await;
+                moved.map_err(during("move an object to its place"))?;
+            } else {
+                self.upload(&key, spooled.file, spooled.size_bytes).await?;
+            }
         }
         Ok(StoredFile {
             sha256: spooled.sha256,

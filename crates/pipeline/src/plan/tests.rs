@@ -71,7 +71,7 @@ fn an_hour_is_due_when_it_has_settled() {
 
 #[test]
 fn past_dates_are_whole_days_and_todays_hours_one_window_newest_first() {
-    check(&[], &["2026-11-22 0-10 matched+applied Due", "2026-11-21 0-24 matched+applied Due"]);
+    check(&[], &["2026-11-22 0-10 applied+matched Due", "2026-11-21 0-24 applied+matched Due"]);
 }
 
 #[test]
@@ -115,8 +115,8 @@ fn missed_rechecks_collapse_into_one_and_come_last() {
     let mut closed = known(window(Source::Matched, yesterday, 0, 24), State::Closed);
     closed.last_listed_at = Some(closed.window.ends_at() + Duration::from_mins(10));
     let expected = [
-        "2026-11-22 0-10 matched+applied Due",
-        "2026-11-21 0-24 matched+applied Due",
+        "2026-11-22 0-10 applied+matched Due",
+        "2026-11-21 0-24 applied+matched Due",
         "2026-11-20 0-24 matched Recheck",
     ];
     check(std::slice::from_ref(&closed), &expected);
