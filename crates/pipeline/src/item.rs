@@ -29,6 +29,19 @@ pub enum Settled {
     Rejected,
 }
 
+/// Whether any item of the window is still to be fetched or loaded.
+pub async fn has_open(pool: &PgPool, window_id: i64) -> Result<bool, Error> {
+    let (has_open,): (bool,) = sqlx::query_as(
+        "select exists (select from etl.window_item
+             where window_id = $1 and state in ('listed', 'kept'))",
+    )
+    .bind(window_id)
+    .fetch_one(pool)
+    .await
+    .map_err(Error::statement("reading the open items"))?;
+    Ok(has_open)
+}
+
 /// The ids that are still to be fetched, in 104's order.
 pub async fn listed(pool: &PgPool, window_id: i64) -> Result<Vec<ResumeId>, Error> {
     let ids: Vec<(String,)> = sqlx::query_as(

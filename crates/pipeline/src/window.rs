@@ -28,8 +28,6 @@ pub struct Lease {
     pub window_id: i64,
     /// The window.
     pub window: Window,
-    /// Whether its ids were listed before.
-    pub is_listed: bool,
     generation: i64,
 }
 
@@ -112,7 +110,7 @@ impl Ledger {
         .execute(&self.pool)
         .await
         .map_err(Error::statement("opening a window"))?;
-        let taken: Option<(i64, bool, i64)> = sqlx::query_as(
+        let taken: Option<(i64, i64)> = sqlx::query_as(
             "update etl.fetch_window set
                  lease_no = lease_no + 1, lease_run_id = $6,
                  lease_expires_at = now() + make_interval(secs => $7)
@@ -121,7 +119,7 @@ impl Ledger {
                and (lease_run_id is null or lease_expires_at < now() or lease_run_id = $6
                     or not etl.is_run_alive(lease_run_id))
                and (state in ('open', 'failed') or ($8 and state in ('closed', 'empty_unconfirmed')))
-             returning window_id, is_listed, lease_no",
+             returning window_id, lease_no",
         )
         .bind(window.company().as_str())
         .bind(window.source().as_str())
@@ -134,10 +132,9 @@ impl Ledger {
         .fetch_optional(&self.pool)
         .await
         .map_err(Error::statement("taking a window"))?;
-        Ok(taken.map(|(window_id, is_listed, lease_no)| Lease {
+        Ok(taken.map(|(window_id, lease_no)| Lease {
             window_id,
             window: window.clone(),
-            is_listed,
             generation: lease_no,
         }))
     }
@@ -177,19 +174,20 @@ impl Ledger {
     }
 
     /// The window failed: it says why, and is taken up again after 5, 15, 60, 240 minutes; after
-    /// five runs only by `retry`.
+    /// five runs only by `retry`. A closed window whose recheck failed stays closed: the recheck
+    /// is still due.
     pub async fn fail(&self, lease: &Lease, failure: &str, remedy: &str) -> Result<(), Error> {
         let mut tx = self.begin(lease).await?;
         sqlx::query(
             "update etl.fetch_window set
-                 state = 'failed', closed_at = null, attempts = attempts + 1,
+                 state = 'failed', attempts = attempts + 1,
                  next_attempt_at = case attempts
                      when 0 then now() + interval '5 minutes'
                      when 1 then now() + interval '15 minutes'
                      when 2 then now() + interval '1 hour'
                      when 3 then now() + interval '4 hours' end,
-                 failure = $2, remedy = $3, lease_run_id = null, lease_expires_at = null
-             where window_id = $1",
+                 failure = $2, remedy = $3
+             where window_id = $1 and state in ('open', 'failed')",
         )
         .bind(lease.window_id)
         .bind(failure)
@@ -197,7 +195,8 @@ impl Ledger {
         .execute(&mut *tx)
         .await
         .map_err(Error::statement("failing a window"))?;
-        tx.commit().await.map_err(Error::statement("failing a window"))
+        tx.commit().await.map_err(Error::statement("failing a window"))?;
+        self.release(lease).await
     }
 }
 
@@ -291,7 +290,7 @@ pub async fn close_if_done(
     let closed: Option<(String,)> = sqlx::query_as(
         "update etl.fetch_window as closing set
              state = case
-                 when listed > 0 or exists (
+                 when listed > 0 or state = 'closed' or exists (
                      select from etl.fetch_window as older
                      where older.company_no = closing.company_no and older.listed > 0
                        and older.starts_at <= closing.starts_at)

@@ -45,7 +45,8 @@ pub(crate) async fn work(company: &Company, due: &DueWindow) -> bool {
 /// The story of one window. Whatever was done before, by this process or another, is not done
 /// again: the ledger's items say where to go on.
 async fn fetch(company: &Company, lease: &Lease, reason: Reason) -> Result<(), Failure> {
-    if reason == Reason::Recheck || !lease.is_listed {
+    let has_open_items = item::has_open(company.ledger.pool(), lease.window_id).await?;
+    if reason == Reason::Recheck || !has_open_items {
         let listing = company.client.list(&lease.window).await?;
         record(company, lease, &listing).await?;
     }
