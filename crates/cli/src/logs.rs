@@ -23,7 +23,8 @@ const OURS: [&str; 7] =
 
 /// Starts logging. Libraries log warnings; ours too, with `-v` information and with `-vv` more.
 pub(crate) fn start(format: LogFormat, verbosity: u8, output: &Output) {
-    let filter = EnvFilter::new(directives(verbosity, output.is_quiet()));
+    let is_text = format == LogFormat::Text;
+    let filter = EnvFilter::new(directives(verbosity, output.is_quiet(), is_text));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(output.has_colour_err())
@@ -37,14 +38,16 @@ pub(crate) fn start(format: LogFormat, verbosity: u8, output: &Output) {
     }
 }
 
-fn directives(verbosity: u8, is_quiet: bool) -> String {
+fn directives(verbosity: u8, is_quiet: bool, is_text: bool) -> String {
     let (theirs, ours) = match (verbosity, is_quiet) {
         (0, true) => ("error", "error"),
         (0, false) => ("warn", "warn"),
         (1, _) => ("warn", "info"),
         (_, _) => ("warn", "debug"),
     };
-    OURS.iter().fold(theirs.to_owned(), |all, name| format!("{all},{name}={ours}"))
+    let all = OURS.iter().fold(theirs.to_owned(), |all, name| format!("{all},{name}={ours}"));
+    // Each failure of a run is said at its end with its remedy: once is enough for people.
+    if verbosity == 0 && is_text { format!("{all},resumes::company=off") } else { all }
 }
 
 #[cfg(test)]
@@ -54,9 +57,10 @@ mod tests {
     #[test]
     fn libraries_never_log_more_than_warnings() {
         for verbosity in 0..5 {
-            assert!(directives(verbosity, false).starts_with("warn,"), "{verbosity}");
+            assert!(directives(verbosity, false, true).starts_with("warn,"), "{verbosity}");
         }
-        assert!(directives(1, false).contains("extract=info"));
-        assert!(directives(0, true).starts_with("error,etl104=error"));
+        assert!(directives(1, false, true).contains("extract=info"));
+        assert!(!directives(0, false, false).contains("off"));
+        assert!(directives(0, true, true).starts_with("error,etl104=error"));
     }
 }

@@ -109,7 +109,7 @@ impl Bars {
     fn new(screen: &Screen) -> Self {
         let bar = |name: &'static str| {
             let style = ProgressStyle::with_template(
-                "{prefix:>8} [{bar:30}] {human_pos} of {human_len}  {per_sec}  {elapsed}",
+                "{prefix:>8} [{bar:30}] {human_pos} of {human_len}  {msg}  {elapsed}",
             )
             .unwrap_or_else(|_broken_template| ProgressStyle::default_bar())
             .progress_chars("=> ");
@@ -124,8 +124,11 @@ impl Bars {
             (&self.resumes, counts.resumes),
             (&self.files, counts.files),
         ] {
+            let seconds = bar.elapsed().as_secs_f64().max(0.001);
+            let per_second = f64::from(u32::try_from(done).unwrap_or(u32::MAX)) / seconds;
             bar.set_length(known);
             bar.set_position(done);
+            bar.set_message(format!("{per_second:.1} a second"));
         }
     }
 }

@@ -218,5 +218,15 @@ fn one(place: Place, what: impl Into<String>, remedy: &str) -> Problems {
     }])
 }
 
+/// The names of all settings.
+#[cfg(test)]
+pub(crate) fn template_keys() -> impl Iterator<Item = &'static str> {
+    keys::SECTIONS
+        .iter()
+        .flat_map(|(_, keys)| keys.iter())
+        .chain(keys::COMPANY)
+        .map(|(key, _)| *key)
+}
+
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,9 @@ use serde::Serialize;
 use crate::output::{Output, Tone};
 use crate::taiwan::span;
 
+/// Failures of one kind that are named for people.
+const ALIKE: usize = 3;
+
 /// The summary of a run, as `--output json` prints it on the last line. A contract: keys are
 /// added, never changed, while `schema` is 1.
 #[derive(Debug, Serialize)]
@@ -106,14 +109,26 @@ impl Summary {
         }
     }
 
+    /// Failures that are alike share a remedy, and only the first few are named.
     fn print_failures(&self, output: &Output) {
-        let error = output.paint_err(Tone::Bad, "failed:");
-        for Failed { at, what, remedy, .. } in self.failures.iter().take(20) {
-            output.complain(format!("{error} {at}: {what}\n  remedy: {remedy}"));
+        let mut groups: Vec<Vec<&Failed>> = Vec::new();
+        for failure in &self.failures {
+            match groups.iter_mut().find(|group| group.iter().all(|other| other.is_like(failure))) {
+                Some(group) => group.push(failure),
+                None => groups.push(vec![failure]),
+            }
         }
-        if self.failures.len() > 20 {
-            let more = self.failures.len() - 20;
-            output.complain(format!("… and {more} more; `etl104 status` shows what is open"));
+        let failed = output.paint_err(Tone::Bad, "failed:");
+        for group in groups {
+            for Failed { at, what, .. } in group.iter().take(ALIKE) {
+                output.complain(format!("{failed} {at}: {what}"));
+            }
+            if group.len() > ALIKE {
+                output.complain(format!("  … and {} more alike", group.len() - ALIKE));
+            }
+            for Failed { remedy, .. } in group.iter().take(1) {
+                output.complain(format!("  remedy: {remedy}"));
+            }
         }
     }
 
@@ -133,6 +148,10 @@ impl Summary {
             self.calls_per_second,
             self.throttled
         )];
+        if self.state == RunState::NothingDue {
+            lines.extend(self.open.as_ref().and_then(Open::line));
+            return lines;
+        }
         lines.push(format!(
             "windows  {} closed, {} failed{}",
             c.windows_closed,
@@ -140,7 +159,7 @@ impl Summary {
             unless_zero(c.windows_unconfirmed, ", of the closed empty and unconfirmed: ")
         ));
         lines.push(format!(
-            "resumes  {} listed: {} stored, {} absent at 104, {} rejected",
+            "resumes  {} newly listed; {} stored, {} absent at 104, {} rejected",
             c.listed, c.stored, c.absent, c.rejected
         ));
         lines.push(format!(
@@ -205,6 +224,10 @@ impl Open {
 }
 
 impl Failed {
+    fn is_like(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.remedy == other.remedy
+    }
+
     fn of(failure: Failure) -> Self {
         let Failure { kind, at, what, remedy } = failure;
         Self { kind: kind_name(kind), at, what, remedy }

@@ -85,3 +85,21 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
         "name a folder that this user may write, by --dir",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::template_keys;
+
+    #[test]
+    fn the_template_shows_every_setting() {
+        for key in template_keys() {
+            let is_shown = SETTINGS.lines().any(|line| {
+                line.trim_start_matches("# ")
+                    .strip_prefix(key)
+                    .is_some_and(|rest| rest.starts_with(" = "))
+            });
+            assert!(is_shown, "{key}");
+        }
+    }
+}

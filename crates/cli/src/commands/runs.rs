@@ -154,7 +154,7 @@ fn print(context: &Context, row: &RunRow) {
     line(
         "resumes",
         Some(format!(
-            "{} listed: {} stored, {} absent at 104, {} rejected",
+            "{} newly listed; {} stored, {} absent at 104, {} rejected",
             row.listed, row.stored, row.absent, row.rejected
         )),
     );

@@ -286,3 +286,60 @@ fn text_in_another_encoding_is_told() {
     let problems = Given::parse(Path::new("etl104.toml"), big5, &environment()).err().unwrap();
     assert!(problems.to_string().starts_with("etl104.toml:2:10: this is no UTF-8"), "{problems}");
 }
+
+#[test]
+fn the_flag_names_the_file_before_the_variable_does() {
+    let variable = Environment::from([("ETL104_CONFIG", "/no/such/variable.toml")]);
+    let missing = |flag: Option<&str>, environment: &Environment| {
+        Given::read(flag.map(Path::new), environment).err().unwrap().to_string()
+    };
+    assert!(missing(Some("/no/such/flag.toml"), &variable).starts_with("/no/such/flag.toml: "));
+    assert!(missing(None, &variable).starts_with("/no/such/variable.toml: there is no such file"));
+}
+
+#[test]
+fn the_template_is_read_once_it_is_filled_in() {
+    let template = include_str!("../commands/init/etl104.toml")
+        .replace("no = \"\"", "no = \"01234567\"")
+        .replace("client_id = \"\"", "client_id = \"from-the-mail\"")
+        .replace("# url = \"postgres://", "url = \"postgres://");
+    let settings = parsed(&template, &environment());
+    assert_eq!(settings.api.environment.name, "sandbox");
+    // The defaults that the comments name are those of the code.
+    let shown = template
+        .lines()
+        .map(|line| {
+            let is_default = [
+                "# calls_per_second",
+                "# recheck_after",
+                "# settle",
+                "# share_between",
+                "# old_windows",
+                "# windows_at_once",
+                "# kinds",
+                "# refetch",
+                "# at_once",
+                "# token_max_age",
+                "# max_size",
+                "# sources",
+                "# client_secret_env",
+            ]
+            .iter()
+            .any(|start| line.starts_with(start));
+            if is_default { line.trim_start_matches("# ") } else { line }
+        })
+        .collect::<Vec<_>>()
+        .join("\n");
+    let named = parsed(&shown, &environment());
+    assert_eq!(
+        format!("{:?}{:?}", named.run, named.files),
+        format!("{:?}{:?}", settings.run, settings.files)
+    );
+    assert_eq!(named.storage.max_bytes, settings.storage.max_bytes);
+    let sorted = |settings: &Settings| {
+        let mut sources = settings.companies[0].sources.clone();
+        sources.sort();
+        sources
+    };
+    assert_eq!(sorted(&named), sorted(&settings));
+}

@@ -64,6 +64,11 @@ fn coverage(output: &Output, coverage: &[Reach]) {
     }
     output.line(output.paint(Tone::Heading, "Coverage (Taiwan time)"));
     table.lines().iter().for_each(|line| output.line(line));
+    let missing: u64 = coverage.iter().map(|reach| reach.coverage.missing_hours).sum();
+    if missing > 0 {
+        output
+            .line(format!("{missing} hours are missing: `etl104 run` fetches what is due of them"));
+    }
 }
 
 fn open(output: &Output, open: &OpenWork) {
