@@ -89,6 +89,13 @@ impl Settings {
         self
     }
 
+    /// No company, before others are added.
+    #[must_use]
+    pub fn without_companies(mut self) -> Self {
+        self.companies.clear();
+        self
+    }
+
     /// A key of a section, with its value as TOML writes it: `.set("files", "kinds", r#"["headshot"]"#)`.
     #[must_use]
     pub fn set(mut self, section: &str, key: &str, toml: &str) -> Self {

@@ -6,3 +6,8 @@ mod again;
 mod photos;
 mod killed;
 mod reprocess;
+mod settings;
+mod refusals;
+mod outages;
+mod budgets;
+mod windows;

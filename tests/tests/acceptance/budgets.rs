@@ -1,0 +1,122 @@
+//! Runs that end before their work: a spent budget, a signal, work that others hold, nothing to do.
+
+use acceptance::{
+    COMPANY, Company, FIRST_DAY, ONE_DAY, Scene, Settings, TWO_DAYS, assert_same, eventually,
+    generated,
+};
+use simulator::{Action, Endpoint, Rule};
+
+#[tokio::test]
+async fn nothing_due_is_0() {
+    let scene = Scene::new(generated(0)).await;
+    // Nothing is listed, and nothing is due afterwards.
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    let calls = scene.calls();
+    let idle = scene.run(TWO_DAYS).await.exits(0).summary();
+    assert_eq!((&idle["state"], &idle["calls"]), (&"nothing_due".into(), &0.into()));
+    assert_eq!(scene.calls(), calls);
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_is_due_and_calls_nobody() {
+    let scene = Scene::new(generated(5)).await;
+    let plan = scene.run_with(TWO_DAYS, &["--dry-run"]).await.exits(0);
+    assert_eq!(plan.stdout.lines().count(), 6, "{}", plan.stdout);
+    assert_eq!(scene.calls(), 0);
+    assert_eq!(scene.database.windows().await, []);
+}
+
+#[tokio::test]
+async fn a_spent_budget_is_0_and_the_next_run_goes_on() {
+    let scene = Scene::new(generated(20)).await;
+    let spent = scene.run_with(TWO_DAYS, &["--max-calls", "12"]).await.exits(0).summary();
+    assert_eq!(spent["state"], "budget_spent");
+    assert_eq!((&spent["calls"], scene.calls()), (&12.into(), 12), "not one call more");
+    let go_on = spent["resume_command"].as_str().unwrap();
+    assert!(go_on.starts_with("etl104 run") && go_on.contains(TWO_DAYS), "{go_on}");
+    assert_eq!(
+        scene
+            .database
+            .count("select count(*) from etl.fetch_window where lease_run_id is not null")
+            .await,
+        0,
+        "all work is given back"
+    );
+
+    assert_eq!(scene.run(TWO_DAYS).await.exits(0).summary()["state"], "complete");
+    it_equals_one_clean_run(&scene).await;
+}
+
+#[tokio::test]
+async fn a_terminated_run_drains_and_is_143_and_the_next_run_goes_on() {
+    // Sources by themselves: what sharing makes of a second run is told by `killed`.
+    let scene = Scene::with(generated(30), |it| it.calls_per_second(60)).await;
+    let running = scene.spawn(TWO_DAYS);
+    eventually("resumes arrive", async || {
+        scene.database.count("select count(*) from etl.window_item where state = 'stored'").await
+            >= 10
+    })
+    .await;
+    running.signal("TERM");
+    let stopped = running.finish().await.exits(143).summary();
+    assert_eq!(stopped["state"], "stopped");
+    assert_eq!(stopped["calls"], scene.calls(), "what was on its way is counted");
+    let held = "select (select count(*) from etl.fetch_window where lease_run_id is not null)
+                     + (select count(*) from etl.file_task where lease_run_id is not null)";
+    assert_eq!(scene.database.count(held).await, 0, "all work is given back");
+    let state: (String, i16) =
+        scene.database.rows("select state, exit_code from etl.run").await.remove(0);
+    assert_eq!(state, ("stopped".into(), 143));
+    let unfinished = "select count(*) from etl.window_item where state in ('listed', 'kept')";
+    let open_files = "select count(*) from etl.file_task where closed_at is null";
+    let left = scene.database.count(unfinished).await + scene.database.count(open_files).await;
+    assert!(left > 0, "it was stopped in the middle");
+
+    assert_eq!(scene.run(TWO_DAYS).await.exits(0).summary()["state"], "complete");
+    it_equals_one_clean_run(&scene).await;
+}
+
+#[tokio::test]
+async fn an_interrupted_run_is_130() {
+    let scene = Scene::with(generated(10), |it| it.calls_per_second(10)).await;
+    let running = scene.spawn(TWO_DAYS);
+    eventually("the run has begun", async || scene.calls() > 2).await;
+    running.signal("INT");
+    assert_eq!(running.finish().await.exits(130).summary()["state"], "stopped");
+}
+
+#[tokio::test]
+async fn work_that_another_process_holds_is_4() {
+    let one_source = |settings: Settings| {
+        let mut company = Company::demo(FIRST_DAY);
+        company.more.push(("sources".into(), r#"["applied"]"#.into()));
+        settings.without_companies().company(company)
+    };
+    let scene = Scene::with(generated(5), one_source).await;
+    let slow = Action::Delay { ms: 20_000 };
+    scene.simulator.script(Rule::on(Endpoint::QueryList).first(1).then(slow));
+    let first = scene.spawn(ONE_DAY);
+    eventually("the first run asks for its window", async || {
+        scene.simulator.stats().calls.contains_key(&Endpoint::QueryList)
+    })
+    .await;
+    let second = scene.run(ONE_DAY).await.exits(4).summary();
+    assert_eq!(second["state"], "held_elsewhere");
+    assert_eq!(scene.simulator.stats().calls[&Endpoint::QueryList], 1);
+
+    // What a killed process held is free again.
+    first.kill();
+    assert_eq!(scene.run(ONE_DAY).await.exits(0).summary()["state"], "complete");
+}
+
+async fn it_equals_one_clean_run(scene: &Scene) {
+    let (clean, etl104) = scene.elsewhere().await;
+    drop(etl104.run(&["run", "--until", TWO_DAYS]).await.exits(0));
+    assert_same(
+        "stopped and clean",
+        &scene.database.digest(COMPANY).await,
+        &clean.digest(COMPANY).await,
+    );
+    assert_eq!(scene.database.raw_counts().await, clean.raw_counts().await);
+    assert_eq!(scene.database.items().await, clean.items().await);
+}
