@@ -8,6 +8,18 @@
 -- each taker. Each transaction locks the window's row first and compares the number, so that a
 -- process that slept through the end of its lease can't write.
 
+-- One schedule for windows and files: growing gaps, then only by `etl104 retry`.
+create function etl.next_attempt_at(failed_before integer) returns timestamptz
+language sql stable parallel safe
+return pg_catalog.now() + case failed_before
+    when 0 then interval '5 minutes'
+    when 1 then interval '15 minutes'
+    when 2 then interval '1 hour'
+    when 3 then interval '4 hours' end;
+comment on function etl.next_attempt_at is
+'When work that failed is taken up again, by the failures before this one; null after the fifth.
+失敗的工作何時再試(依先前失敗次數);第五次失敗後為空。';
+
 create table etl.run (
     run_id uuid not null,
     command text not null,

@@ -44,6 +44,31 @@ impl Failure {
         }
     }
 
+    /// The same as failures of a run, for its summary.
+    pub(crate) fn into_counted(self) -> Vec<tally::Failure> {
+        match self {
+            Self::Settings(problems) => problems
+                .0
+                .into_iter()
+                .map(|problem| tally::Failure {
+                    kind: FailureKind::Settings,
+                    at: format!("{} {}", problem.place, problem.setting).trim_end().to_owned(),
+                    what: problem.what,
+                    remedy: problem.remedy,
+                })
+                .collect(),
+            Self::Asked { problem, remedy } => vec![tally::Failure {
+                kind: FailureKind::Settings,
+                at: String::new(),
+                what: problem,
+                remedy,
+            }],
+            Self::Part { kind, problem, remedy } => {
+                vec![tally::Failure { kind, at: String::new(), what: problem, remedy }]
+            }
+        }
+    }
+
     /// Says it on stderr.
     pub(crate) fn print(&self, output: &Output) {
         let error = output.paint_err(Tone::Bad, "error:");

@@ -3,14 +3,15 @@
 //! The only place that reads files and the environment. What it gives is typed and checked;
 //! what is wrong is said all at once, each with its place and remedy, before any call.
 //!
-//! In reading order: [`keys`] names every setting, [`document`] takes the file apart and lays
-//! the environment over it, and one module a section turns values into `resumes`' settings.
+//! In reading order: [`keys`] names every setting, [`document`] takes the file apart,
+//! [`overlay`] lays the environment over it, and one module a section turns values into `resumes`' settings.
 
 mod environment;
 mod problem;
 mod keys;
 mod section;
 mod document;
+mod overlay;
 mod amount;
 mod path;
 mod either;

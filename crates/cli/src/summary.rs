@@ -8,11 +8,7 @@ use pipeline::verdict::RunState;
 use resumes::Report;
 use serde::Serialize;
 
-use crate::output::{Output, Tone};
-use crate::taiwan::span;
-
-/// Failures of one kind that are named for people.
-const ALIKE: usize = 3;
+mod people;
 
 /// The summary of a run, as `--output json` prints it on the last line. A contract: keys are
 /// added, never changed, while `schema` is 1.
@@ -96,89 +92,6 @@ impl Summary {
             resume_command: is_unfinished(report.verdict.state).then_some(go_on),
         }
     }
-
-    /// Prints it: one JSON object on stdout, or lines for people, with failures on stderr.
-    pub(crate) fn print(&self, output: &Output) {
-        self.print_failures(output);
-        if output.is_json() {
-            output.json(self);
-        } else if !output.is_quiet() {
-            for line in self.lines(output) {
-                output.line(line);
-            }
-        }
-    }
-
-    /// Failures that are alike share a remedy, and only the first few are named.
-    fn print_failures(&self, output: &Output) {
-        let mut groups: Vec<Vec<&Failed>> = Vec::new();
-        for failure in &self.failures {
-            match groups.iter_mut().find(|group| group.iter().all(|other| other.is_like(failure))) {
-                Some(group) => group.push(failure),
-                None => groups.push(vec![failure]),
-            }
-        }
-        let failed = output.paint_err(Tone::Bad, "failed:");
-        for group in groups {
-            for Failed { at, what, .. } in group.iter().take(ALIKE) {
-                output.complain(format!("{failed} {at}: {what}"));
-            }
-            if group.len() > ALIKE {
-                output.complain(format!("  … and {} more alike", group.len() - ALIKE));
-            }
-            for Failed { remedy, .. } in group.iter().take(1) {
-                output.complain(format!("  remedy: {remedy}"));
-            }
-        }
-    }
-
-    fn lines(&self, output: &Output) -> Vec<String> {
-        let c = &self.counts;
-        let tone = match self.exit_code {
-            0 => Tone::Good,
-            3 | 4 | 130 | 143 => Tone::Warning,
-            _ => Tone::Bad,
-        };
-        let state = output.paint(tone, state_words(self.state));
-        let mut lines = vec![format!(
-            "{} {state} in {}: {} calls, {:.2} a second, {} throttled",
-            self.command,
-            span(self.seconds),
-            self.calls,
-            self.calls_per_second,
-            self.throttled
-        )];
-        if self.state == RunState::NothingDue {
-            lines.extend(self.open.as_ref().and_then(Open::line));
-            return lines;
-        }
-        lines.push(format!(
-            "windows  {} closed, {} failed{}",
-            c.windows_closed,
-            c.windows_failed,
-            unless_zero(c.windows_unconfirmed, ", of the closed empty and unconfirmed: ")
-        ));
-        lines.push(format!(
-            "resumes  {} newly listed; {} stored, {} absent at 104, {} rejected",
-            c.listed, c.stored, c.absent, c.rejected
-        ));
-        lines.push(format!(
-            "people   {} written, {} unchanged",
-            c.people_written, c.people_unchanged
-        ));
-        lines.push(format!(
-            "files    {} stored ({}), {} not to be had, {} failed",
-            c.files_stored,
-            bytes(c.file_bytes),
-            c.files_unavailable,
-            c.files_failed
-        ));
-        lines.extend(self.open.as_ref().and_then(Open::line));
-        if let Some(command) = &self.resume_command {
-            lines.push(format!("go on    {command}"));
-        }
-        lines
-    }
 }
 
 impl Counts {
@@ -206,28 +119,9 @@ impl Open {
         let OpenWork { windows, windows_failed, items, files, rejections, .. } = open;
         Self { windows, windows_failed, items, files, rejections }
     }
-
-    fn line(&self) -> Option<String> {
-        let parts: Vec<String> = [
-            (self.windows, "windows begun"),
-            (self.windows_failed, "windows failed"),
-            (self.items, "resumes to fetch"),
-            (self.files, "files"),
-            (self.rejections, "rejections"),
-        ]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
-        (!parts.is_empty()).then(|| format!("open     {} (`etl104 status`)", parts.join(", ")))
-    }
 }
 
 impl Failed {
-    fn is_like(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.remedy == other.remedy
-    }
-
     fn of(failure: Failure) -> Self {
         let Failure { kind, at, what, remedy } = failure;
         Self { kind: kind_name(kind), at, what, remedy }
@@ -255,22 +149,6 @@ fn is_unfinished(state: RunState) -> bool {
     }
 }
 
-fn state_words(state: RunState) -> &'static str {
-    match state {
-        RunState::Complete => "complete",
-        RunState::NothingDue => "found nothing due",
-        RunState::Partial => "partial: something is open",
-        RunState::BudgetSpent => "stopped: the budget is spent",
-        RunState::HeldElsewhere => "did nothing: other processes hold the work",
-        RunState::Stopped => "stopped by a signal",
-        RunState::Failed => "failed",
-    }
-}
-
-fn unless_zero(count: u64, words: &str) -> String {
-    if count == 0 { String::new() } else { format!("{words}{count}") }
-}
-
 /// Calls a second, to two places; 0 for a run without calls.
 fn rate(calls: u64, elapsed: Duration) -> f64 {
     let seconds = elapsed.as_secs_f64();
@@ -287,15 +165,6 @@ fn round(seconds: f64) -> f64 {
 
 fn as_float(count: u64) -> f64 {
     u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
-}
-
-/// A size for people: `512 B`, `3.4 MB`.
-fn bytes(count: u64) -> String {
-    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
-    units.iter().find(|(unit, _)| count >= *unit).map_or_else(
-        || format!("{count} B"),
-        |(unit, name)| format!("{}.{} {name}", count / unit, count % unit * 10 / unit),
-    )
 }
 
 #[cfg(test)]

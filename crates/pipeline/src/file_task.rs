@@ -189,11 +189,7 @@ impl Ledger {
         sqlx::query(
             "update etl.file_task set
                  state = 'failed', attempts = attempts + 1,
-                 next_attempt_at = case attempts
-                     when 0 then now() + interval '5 minutes'
-                     when 1 then now() + interval '15 minutes'
-                     when 2 then now() + interval '1 hour'
-                     when 3 then now() + interval '4 hours' end,
+                 next_attempt_at = etl.next_attempt_at(attempts),
                  failure = $3, remedy = $4, lease_run_id = null, lease_expires_at = null
              where task_id = $1 and lease_no = $2",
         )

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use extract::Client;
 use load::files::FileStore;
 use load::person::OldWindows;
-use pipeline::tally::{Failure as Counted, Tally};
+use pipeline::tally::Tally;
 use pipeline::verdict::Stop;
 use pipeline::window::{Lease, Ledger};
 use tokio_util::sync::CancellationToken;
 
-use crate::failure::{Failure, Reach};
+use crate::failure::{Failure, Reach, fail};
 use crate::settings;
 use crate::signals::Signals;
 
@@ -57,12 +57,7 @@ impl Company {
             Reach::Company => self.halt.cancel(),
             Reach::Run => self.run_halt.cancel(),
         }
-        self.tally.fail(Counted {
-            kind: failure.kind(),
-            at: at.to_owned(),
-            what: failure.what(),
-            remedy: failure.remedy(),
-        });
+        fail(&self.tally, at, failure);
     }
 
     /// Gives a window back after a failure: marked as failed if the failure is the window's own,

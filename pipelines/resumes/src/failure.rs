@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use pipeline::tally::FailureKind;
+use pipeline::tally::{Failure as Counted, FailureKind, Tally};
 
 /// Any failure of a stage or of the ledger.
 #[derive(Debug, thiserror::Error)]
@@ -165,4 +165,14 @@ impl Failure {
         }
         None
     }
+}
+
+/// Counts a failure.
+pub(crate) fn fail(tally: &Tally, at: &str, failure: &Failure) {
+    tally.fail(Counted {
+        kind: failure.kind(),
+        at: at.to_owned(),
+        what: failure.what(),
+        remedy: failure.remedy(),
+    });
 }

@@ -12,9 +12,9 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::company::Company;
-use crate::failure::Failure;
+use crate::failure::{Failure, fail};
 use crate::people::{FreshLinks, recompute, repeated};
-use crate::run::{Report, fail, open_run};
+use crate::run::{Report, open_run};
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::world;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use model::CompanyNo;
 use pipeline::plan::{Group, Horizon, Reason, settled_until};
 use pipeline::run::{Program, Run};
-use pipeline::tally::{Failure as Counted, Tally};
+use pipeline::tally::Tally;
 use pipeline::verdict::{Stop, Verdict, verdict};
 use pipeline::window::Ledger;
 use sqlx::PgPool;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::company::Company;
-use crate::failure::Failure;
+use crate::failure::{Failure, fail};
 use crate::people::now;
 use crate::settings::{self, Settings};
 use crate::signals::Signals;
@@ -204,12 +204,12 @@ async fn prepare(
     match request.command {
         Command::Run => {
             let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
-            pipeline::window::supersede_covered(&mut conn, no).await?;
+            pipeline::upkeep::supersede_covered(&mut conn, no).await?;
             drop(conn);
             due(&company.ledger, settings, &company.settings, request).await
         }
         Command::RetryWindows => {
-            pipeline::window::retry_failed(pool, no).await?;
+            pipeline::upkeep::retry_failed(pool, no).await?;
             begun(&company.ledger, settings, &company.settings, request).await
         }
         Command::RetryRejections => {
@@ -276,14 +276,4 @@ async fn work_windows(company: &Company, groups: Vec<Group>) {
             }
         })
         .await;
-}
-
-/// Counts a failure that belongs to no company.
-pub(crate) fn fail(tally: &Tally, at: &str, failure: &Failure) {
-    tally.fail(Counted {
-        kind: failure.kind(),
-        at: at.to_owned(),
-        what: failure.what(),
-        remedy: failure.remedy(),
-    });
 }

@@ -9,9 +9,10 @@ use load::raw::{Fetched, Kept};
 use model::{ContentHash, Outcome, RawResume, Rejection, RejectionCode, ResumeId};
 use pipeline::item::{self, KeptItem, Settled};
 use pipeline::learn::{self, Observation};
+use pipeline::listing::{Listed, close_if_done, record_listing};
 use pipeline::plan::{DueWindow, Reason};
 use pipeline::rejection::Place;
-use pipeline::window::{Lease, Listed, close_if_done, record_listing};
+use pipeline::window::Lease;
 
 use crate::company::Company;
 use crate::failure::Failure;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::company::Company;
-use crate::failure::Failure;
+use crate::failure::{Failure, fail};
 use crate::pace::{CallBudget, PacedByDatabase};
 use crate::people::{now, old_windows};
 use crate::settings::{self, Settings};
@@ -107,7 +107,7 @@ fn open_store(settings: &Settings, tally: &Tally) -> Result<Option<FileStore>, F
         Ok(store) => Ok(Some(store)),
         Err(error) if error.is_settings() => Err(error.into()),
         Err(error) => {
-            crate::run::fail(tally, "object storage", &error.into());
+            fail(tally, "object storage", &error.into());
             Ok(None)
         }
     }

@@ -210,7 +210,7 @@ async fn accept(context: &Context, is_dry_run: bool) -> Result<(), Failure> {
             let open = report::open_work(&pool, std::slice::from_ref(&scope.no)).await?;
             u64::try_from(open.windows_unconfirmed).unwrap_or(0)
         } else {
-            pipeline::window::accept_empty(&pool, &scope.no).await?
+            pipeline::upkeep::accept_empty(&pool, &scope.no).await?
         };
     }
     if context.output.is_json() {

@@ -68,6 +68,11 @@ pub(crate) const COMPANY: &[Key] = &[
     ("start_on", Shape::Date),
 ];
 
+/// The names of the sections that stand once.
+pub(crate) fn section_names() -> impl Iterator<Item = &'static str> + Clone {
+    SECTIONS.iter().map(|(name, _)| *name)
+}
+
 /// The keys of a section.
 pub(crate) fn of_section(name: &str) -> Option<&'static [Key]> {
     SECTIONS.iter().find(|(section, _)| *section == name).map(|(_, keys)| *keys)

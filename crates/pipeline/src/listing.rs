@@ -1,0 +1,143 @@
+//! What a listing does to its window: items, counts, and the close when nothing is open.
+//!
+//! All functions work inside a transaction of [`crate::window::Ledger::begin`].
+
+use jiff_sqlx::ToSqlx;
+use sqlx::PgConnection;
+
+use crate::Error;
+use crate::window::Lease;
+
+/// What a listing said, as far as the ledger is concerned.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// Distinct ids in 104's order.
+    pub ids: Vec<String>,
+    /// Listed, but of a form that can't be asked: items that are rejected from the start.
+    pub unusable: Vec<String>,
+    /// The total that 104 gave beside them.
+    pub total: Option<i64>,
+    /// What was odd about the list.
+    pub note: Option<String>,
+}
+
+/// What recording a listing did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListingRecorded {
+    /// Ids that this window had no item for.
+    pub new_ids: u64,
+    /// Of these, the ones that can't be asked: rejected from the start.
+    pub new_unusable: u64,
+    /// The window is closed: nothing is open.
+    pub is_closed: bool,
+    /// It listed nothing and lies before anything ever listed: unconfirmed.
+    pub is_unconfirmed: bool,
+}
+
+/// Writes what a listing said: an item for each id that has none, and the window's counts. An
+/// empty list closes the window; new ids reopen a closed one, in the same transaction.
+pub async fn record_listing(
+    conn: &mut PgConnection,
+    lease: &Lease,
+    listed: &Listed,
+) -> Result<ListingRecorded, Error> {
+    let new_ids = sqlx::query(
+        "insert into etl.window_item (window_id, company_no, resume_id, position)
+         select $1, $2, listed.resume_id, listed.position
+         from unnest($3::text[]) with ordinality as listed (resume_id, position)
+         on conflict do nothing",
+    )
+    .bind(lease.window_id)
+    .bind(lease.window.company().as_str())
+    .bind(&listed.ids)
+    .execute(&mut *conn)
+    .await
+    .map_err(Error::statement("writing the listed ids"))?
+    .rows_affected();
+    let new_unusable = sqlx::query(
+        "insert into etl.window_item
+             (window_id, company_no, resume_id, position, state, settled_at)
+         select $1, $2, listed.resume_id, $4 + listed.position, 'rejected', now()
+         from unnest($3::text[]) with ordinality as listed (resume_id, position)
+         on conflict do nothing",
+    )
+    .bind(lease.window_id)
+    .bind(lease.window.company().as_str())
+    .bind(&listed.unusable)
+    .bind(i32::try_from(listed.ids.len()).unwrap_or(i32::MAX))
+    .execute(&mut *conn)
+    .await
+    .map_err(Error::statement("writing the ids that can't be asked"))?
+    .rows_affected();
+    sqlx::query(
+        "update etl.fetch_window set
+             is_listed = true, listed = listed + $2 + $5, rejected = rejected + $5,
+             list_total = $3, list_note = $4,
+             first_listed_at = coalesce(first_listed_at, now()), last_listed_at = now(),
+             state = case when $2 > 0 then 'open' else state end,
+             closed_at = case when $2 > 0 then null else closed_at end
+         where window_id = $1",
+    )
+    .bind(lease.window_id)
+    .bind(i32::try_from(new_ids).unwrap_or(i32::MAX))
+    .bind(listed.total)
+    .bind(&listed.note)
+    .bind(i32::try_from(new_unusable).unwrap_or(i32::MAX))
+    .execute(&mut *conn)
+    .await
+    .map_err(Error::statement("recording the listing"))?;
+    if new_ids > 0 {
+        confirm_later_windows(conn, lease).await?;
+    }
+    let state = close_if_done(conn, lease).await?;
+    Ok(ListingRecorded {
+        new_ids: new_ids + new_unusable,
+        new_unusable,
+        is_closed: state.is_some(),
+        is_unconfirmed: state.as_deref() == Some("empty_unconfirmed"),
+    })
+}
+
+/// A window that listed something proves that 104 answers for its time: emptiness after it is
+/// real.
+async fn confirm_later_windows(conn: &mut PgConnection, lease: &Lease) -> Result<(), Error> {
+    sqlx::query(
+        "update etl.fetch_window set state = 'closed'
+         where company_no = $1 and state = 'empty_unconfirmed' and starts_at >= $2
+           and window_id <> $3",
+    )
+    .bind(lease.window.company().as_str())
+    .bind(lease.window.starts_at().to_sqlx())
+    .bind(lease.window_id)
+    .execute(conn)
+    .await
+    .map_err(Error::statement("confirming empty windows"))?;
+    Ok(())
+}
+
+/// Closes the window if nothing is open, and gives its state then. A window that listed nothing
+/// and lies before the oldest one that ever listed anything is `empty_unconfirmed` (A-11).
+pub async fn close_if_done(
+    conn: &mut PgConnection,
+    lease: &Lease,
+) -> Result<Option<String>, Error> {
+    let closed: Option<(String,)> = sqlx::query_as(
+        "update etl.fetch_window as closing set
+             state = case
+                 when listed > 0 or state = 'closed' or exists (
+                     select from etl.fetch_window as older
+                     where older.company_no = closing.company_no and older.listed > 0
+                       and older.starts_at <= closing.starts_at)
+                 then 'closed' else 'empty_unconfirmed' end,
+             closed_at = coalesce(closed_at, now()),
+             attempts = 0, next_attempt_at = null, failure = null, remedy = null,
+             lease_run_id = null, lease_expires_at = null
+         where window_id = $1 and is_listed and listed = stored + absent + rejected
+         returning state",
+    )
+    .bind(lease.window_id)
+    .fetch_optional(conn)
+    .await
+    .map_err(Error::statement("closing a window"))?;
+    Ok(closed.map(|(state,)| state))
+}

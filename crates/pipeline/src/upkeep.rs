@@ -1,0 +1,53 @@
+//! Windows changed from outside a run's work: superseded, retried, accepted.
+
+use model::CompanyNo;
+use sqlx::{PgConnection, PgPool};
+
+use crate::Error;
+
+/// Failed windows that closed ones cover wholly need no further try.
+pub async fn supersede_covered(conn: &mut PgConnection, company: &CompanyNo) -> Result<u64, Error> {
+    Ok(sqlx::query(
+        "update etl.fetch_window as failed set state = 'superseded', next_attempt_at = null
+         where failed.company_no = $1 and failed.state = 'failed'
+           and not exists (
+               select from generate_series(failed.start_hour, failed.end_hour - 1) as hour
+               where not exists (
+                   select from etl.fetch_window as other
+                   where other.company_no = failed.company_no and other.source = failed.source
+                     and other.window_on = failed.window_on
+                     and other.state in ('closed', 'empty_unconfirmed')
+                     and other.start_hour <= hour and hour < other.end_hour))",
+    )
+    .bind(company.as_str())
+    .execute(conn)
+    .await
+    .map_err(Error::statement("superseding failed windows"))?
+    .rows_affected())
+}
+
+/// Takes failed windows up again at once, however often they failed. Returns how many.
+pub async fn retry_failed(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
+    Ok(sqlx::query(
+        "update etl.fetch_window set attempts = 0, next_attempt_at = now()
+         where company_no = $1 and state = 'failed'",
+    )
+    .bind(company.as_str())
+    .execute(pool)
+    .await
+    .map_err(Error::statement("reopening failed windows"))?
+    .rows_affected())
+}
+
+/// Accepts that empty windows of the past are empty. Returns how many.
+pub async fn accept_empty(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
+    Ok(sqlx::query(
+        "update etl.fetch_window set state = 'closed'
+         where company_no = $1 and state = 'empty_unconfirmed'",
+    )
+    .bind(company.as_str())
+    .execute(pool)
+    .await
+    .map_err(Error::statement("accepting empty windows"))?
+    .rows_affected())
+}
