@@ -89,44 +89,49 @@ fn open_lines(open: &OpenWork) -> Vec<String> {
         if count == 0 {
             String::new()
         } else {
-            format!("; {count} of them failed five times and wait for `{command}`")
+            format!("; {count} failed five times and can only be had by `{command}`")
         }
     };
     [
-        (open.windows, "windows begun: `etl104 run` goes on with them".to_owned()),
+        (open.windows, "window", "begun: `etl104 run` goes on with it".to_owned()),
         (
             open.windows_failed,
+            "window",
             format!(
-                "windows failed: `etl104 windows list --state failed` says why, `etl104 run` takes \
-                 them up again{}",
+                "failed: `etl104 windows list --state failed` says why, `etl104 run` tries again{}",
                 given_up(open.windows_given_up, "etl104 retry windows")
             ),
         ),
-        (open.items, "resumes listed and not stored yet: `etl104 run`".to_owned()),
+        (open.items, "resume", "listed and not stored yet: `etl104 run`".to_owned()),
         (
             open.files,
+            "file",
             format!(
-                "files to fetch, {} of them failed: `etl104 files list` says why, `etl104 run` \
-                 takes them up{}",
+                "to fetch, {} of that failed: `etl104 files list` says why, `etl104 run` tries \
+                 again{}",
                 open.files_failed,
                 given_up(open.files_given_up, "etl104 retry files")
             ),
         ),
         (
             open.rejections,
-            "rejections: `etl104 rejections list` says why, `etl104 retry rejections` asks again"
+            "rejection",
+            "open: `etl104 rejections list` says why, `etl104 retry rejections` asks again"
                 .to_owned(),
         ),
         (
             open.windows_unconfirmed,
-            "empty windows older than anything 104 ever listed (it may not answer for so long \
-             ago): accept them by `etl104 windows accept`"
+            "window",
+            "empty and older than anything 104 ever listed (it may not answer for so long ago): \
+             `etl104 windows accept` accepts that"
                 .to_owned(),
         ),
     ]
     .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, words)| format!("{count} {words}"))
+    .filter(|(count, _, _)| *count > 0)
+    .map(|(count, noun, words)| {
+        format!("{count} {noun}{} {words}", if count == 1 { "" } else { "s" })
+    })
     .collect()
 }
 
