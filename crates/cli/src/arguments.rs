@@ -47,49 +47,38 @@ ETL104_API__CALLS_PER_SECOND, and those by flags.";
 #[derive(Args)]
 pub(crate) struct Global {
     /// The settings file; else `ETL104_CONFIG`, else ./etl104.toml
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Only this company (統編); may stand more than once
-    #[arg(long, global = true, value_name = "NO")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "NO")]
     pub(crate) company: Vec<CompanyNo>,
     /// How data is printed
-    #[arg(long, global = true, value_enum, default_value = "human")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_enum, default_value = "human")]
     pub(crate) output: Format,
     /// How logs are written
-    #[arg(long, global = true, value_enum, default_value = "text")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_enum, default_value = "text")]
     pub(crate) log_format: LogFormat,
     /// Print data and failures only
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Everywhere")]
     pub(crate) quiet: bool,
     /// Say more; twice for still more
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    #[arg(long, short, global = true, help_heading = "Everywhere", action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }
 
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Write a commented etl104.toml and .env.example
     Init(init::Init),
-    /// Try settings, 104, database and storage, a line each
     Check(check::Check),
-    /// Bring the database up to date
     Migrate(migrate::Migrate),
-    /// Fetch all that is due: windows, rechecks, open files
     Run(run::Run),
-    /// Take up again what failed, at once
     Retry(retry::Retry),
-    /// Rebuild the tables of people from raw, without a call to 104
     Reprocess(reprocess::Reprocess),
-    /// Coverage and gaps, open work with its remedy, last runs
     Status(status::Status),
-    /// Windows of hours: list, show, accept
     Windows(windows::Windows),
-    /// Runs: list, show
     Runs(runs::Runs),
-    /// File tasks: list, show
     Files(files::Files),
-    /// Rejected answers: list, show
     Rejections(rejections::Rejections),
 }
 

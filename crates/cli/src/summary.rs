@@ -149,14 +149,11 @@ fn is_unfinished(state: RunState) -> bool {
     }
 }
 
-/// Calls a second, to two places; 0 for a run without calls.
+/// Calls a second, to two places. Over a second at least: two calls of a run of half a second are
+/// no rate of four.
 fn rate(calls: u64, elapsed: Duration) -> f64 {
-    let seconds = elapsed.as_secs_f64();
-    if calls == 0 || seconds <= 0.0 {
-        0.0
-    } else {
-        (as_float(calls) / seconds * 100.0).round() / 100.0
-    }
+    let seconds = elapsed.as_secs_f64().max(1.0);
+    if calls == 0 { 0.0 } else { (as_float(calls) / seconds * 100.0).round() / 100.0 }
 }
 
 fn round(seconds: f64) -> f64 {

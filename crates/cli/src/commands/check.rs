@@ -22,6 +22,8 @@ enum Part {
     Storage,
 }
 
+/// Try settings, 104, database and storage, a line each
+///
 /// Tries settings, 104, database and storage; each line that fails names its remedy. The API is
 /// asked at most 12 times for lists, the newest day first, and no resume is fetched.
 #[derive(Args)]

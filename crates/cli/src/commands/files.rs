@@ -8,6 +8,8 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::table::Table;
 
+/// File tasks: list, show
+///
 /// File tasks: one for each photo, attachment or project file of a document.
 #[derive(Args)]
 #[command(after_help = "\

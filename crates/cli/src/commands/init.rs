@@ -15,7 +15,9 @@ const SETTINGS: &str = include_str!("init/etl104.toml");
 /// The variables that hold secrets.
 const VARIABLES: &str = include_str!("init/env.example");
 
-/// Writes a commented etl104.toml and .env.example, and overwrites neither.
+/// Write a commented etl104.toml and .env.example
+///
+/// Overwrites neither without --force. Fill them in, then `etl104 check --offline`.
 #[derive(Args)]
 #[command(after_help = "\
 Example:

@@ -5,6 +5,8 @@ use clap::Args;
 use crate::context::Context;
 use crate::exit::Failure;
 
+/// Bring the database up to date
+///
 /// Brings the database up to date: makes the tables at first, adds what is new later. Forward
 /// only; repeated calls do nothing; two at once wait for each other.
 #[derive(Args)]

@@ -9,6 +9,8 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::table::Table;
 
+/// Rejected answers: list, show
+///
 /// Answers that were refused, kept with their payload. Without --payload nothing of it is shown.
 #[derive(Args)]
 #[command(after_help = "\

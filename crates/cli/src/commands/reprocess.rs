@@ -17,7 +17,9 @@ use crate::settings::Secrets;
 use crate::signals;
 use crate::taiwan::span;
 
-/// Rebuilds the tables of people (`recruiting`) from what was received (`raw`) with today's
+/// Rebuild the tables of people from raw, without a call to 104
+///
+/// Rebuilds `recruiting` from what was received (`raw`) with today's
 /// code, for everyone or one resume. No call to 104, no secret needed.
 #[derive(Args)]
 #[command(after_help = "\

@@ -18,6 +18,8 @@ enum What {
     Rejections,
 }
 
+/// Take up again what failed, at once
+///
 /// Takes up again what failed, at once and however often it failed before. `run` does so by
 /// itself with growing gaps, and gives up after five runs.
 #[derive(Args)]

@@ -16,6 +16,8 @@ use crate::settings::Secrets;
 use crate::table::Table;
 use crate::taiwan::parse_hour;
 
+/// Fetch all that is due: windows, rechecks, open files
+///
 /// Fetches all that is due: the windows from each company's `start_on` to the last settled hour,
 /// rechecks of closed ones, and open files. What fails stays open, and the next run takes it up
 /// again; any number of runs at once share the work and the pace.

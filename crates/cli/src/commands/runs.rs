@@ -9,6 +9,8 @@ use crate::exit::Failure;
 use crate::table::Table;
 use crate::taiwan::span;
 
+/// Runs: list, show
+///
 /// Runs of the commands that work: run, retry, reprocess.
 #[derive(Args)]
 #[command(after_help = "\

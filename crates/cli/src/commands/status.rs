@@ -20,6 +20,8 @@ const NOTES: i64 = 8;
 /// Runs that are shown.
 const RUNS: u32 = 5;
 
+/// Coverage and gaps, open work with its remedy, last runs
+///
 /// Says how far the warehouse reaches, what is missing, what is open and what to do about it.
 /// Reads the ledger alone: no call to 104, no secret needed.
 #[derive(Args)]

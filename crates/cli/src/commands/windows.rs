@@ -11,6 +11,8 @@ use crate::table::Table;
 /// Items that `show` prints at most.
 const ITEMS: u32 = 100;
 
+/// Windows of hours: list, show, accept
+///
 /// Windows of hours: each is one question to 104 (company, source, hours of one date). Closed
 /// means: listed = stored + absent + rejected.
 #[derive(Args)]

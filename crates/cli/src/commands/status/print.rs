@@ -93,7 +93,7 @@ fn open_lines(open: &OpenWork) -> Vec<String> {
         }
     };
     [
-        (open.windows, "window", "begun: `etl104 run` goes on with it".to_owned()),
+        (open.windows, "window", "begun and not finished: `etl104 run` goes on".to_owned()),
         (
             open.windows_failed,
             "window",
@@ -107,7 +107,7 @@ fn open_lines(open: &OpenWork) -> Vec<String> {
             open.files,
             "file",
             format!(
-                "to fetch, {} of that failed: `etl104 files list` says why, `etl104 run` tries \
+                "to fetch ({} failed): `etl104 files list` says why, `etl104 run` tries \
                  again{}",
                 open.files_failed,
                 given_up(open.files_given_up, "etl104 retry files")
