@@ -29,6 +29,7 @@ struct Counts {
     windows: (u64, u64),
     resumes: (u64, u64),
     files: (u64, u64),
+    calls: u64,
 }
 
 impl Counts {
@@ -44,20 +45,23 @@ impl Counts {
             windows: pair(windows, tally.windows_due.get()),
             resumes: pair(resumes, tally.listed.get()),
             files: pair(files, tally.files_wanted.get()),
+            calls: tally.calls.get(),
         }
     }
 
     fn line(&self, elapsed: Duration) -> String {
-        let Self { windows, resumes, files } = self;
+        let Self { windows, resumes, files, calls } = self;
         format!(
-            "{}: windows {} of {}, resumes {} of {} listed, files {} of {}",
+            "{}: windows {} of {}, resumes {} of {} listed, files {} of {}, calls {} ({:.1} a second)",
             span(elapsed.as_secs_f64()),
             windows.0,
             windows.1,
             resumes.0,
             resumes.1,
             files.0,
-            files.1
+            files.1,
+            calls,
+            a_second(*calls, elapsed)
         )
     }
 }
@@ -98,8 +102,13 @@ async fn print(tally: Arc<Tally>, screen: Screen) {
     }
 }
 
-/// Windows, resumes and files, a bar each.
+fn a_second(count: u64, elapsed: Duration) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / elapsed.as_secs_f64().max(0.001)
+}
+
+/// Calls, windows, resumes and files, a bar each.
 struct Bars {
+    calls: ProgressBar,
     windows: ProgressBar,
     resumes: ProgressBar,
     files: ProgressBar,
@@ -115,17 +124,22 @@ impl Bars {
             .progress_chars("=> ");
             screen.add(ProgressBar::new(0)).with_style(style).with_prefix(name)
         };
-        Self { windows: bar("windows"), resumes: bar("resumes"), files: bar("files") }
+        Self {
+            calls: bar("calls"),
+            windows: bar("windows"),
+            resumes: bar("resumes"),
+            files: bar("files"),
+        }
     }
 
     fn set(&self, counts: Counts) {
         for (bar, (done, known)) in [
+            (&self.calls, (counts.calls, counts.calls)),
             (&self.windows, counts.windows),
             (&self.resumes, counts.resumes),
             (&self.files, counts.files),
         ] {
-            let seconds = bar.elapsed().as_secs_f64().max(0.001);
-            let per_second = f64::from(u32::try_from(done).unwrap_or(u32::MAX)) / seconds;
+            let per_second = a_second(done, bar.elapsed());
             bar.set_length(known);
             bar.set_position(done);
             bar.set_message(format!("{per_second:.1} a second"));
@@ -146,6 +160,9 @@ mod tests {
         let counts = Counts::of(&tally);
         assert_eq!((counts.windows, counts.resumes), ((1, 3), (7, 7)));
         let line = counts.line(Duration::from_secs(30));
-        assert_eq!(line, "30 s: windows 1 of 3, resumes 7 of 7 listed, files 0 of 0");
+        assert_eq!(
+            line,
+            "30 s: windows 1 of 3, resumes 7 of 7 listed, files 0 of 0, calls 0 (0.0 a second)"
+        );
     }
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgPool};
 
 use crate::Error;
 
@@ -61,12 +61,18 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
                 Ok(())
             })
         })
-        .connect_lazy_with(options);
-    match pool.acquire().await {
-        Ok(_) => Ok(pool),
-        Err(refused @ sqlx::Error::Database(_)) if !crate::is_connection_loss(&refused) => {
+        .connect_lazy_with(options.clone());
+    // A connection of its own tells at once what the pool would only time out on.
+    let first = tokio::time::timeout(settings.acquire_timeout, options.connect()).await;
+    match first {
+        Ok(Ok(first)) => {
+            drop(first.close().await);
+            Ok(pool)
+        }
+        Ok(Err(refused @ sqlx::Error::Database(_))) if !crate::is_connection_loss(&refused) => {
             Err(Error::Refused(refused))
         }
-        Err(error) => Err(Error::Unavailable(error)),
+        Ok(Err(error)) => Err(Error::Unavailable(error)),
+        Err(_elapsed) => Err(Error::Unavailable(sqlx::Error::PoolTimedOut)),
     }
 }

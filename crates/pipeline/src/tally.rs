@@ -22,6 +22,8 @@ impl Count {
 /// What one run did so far.
 #[derive(Debug, Default)]
 pub struct Tally {
+    /// Start times taken for calls to 104.
+    pub calls: Count,
     /// Windows that this run set out to work on.
     pub windows_due: Count,
     /// Windows closed.
@@ -94,6 +96,11 @@ impl Tally {
         if failures.len() < 100 || !failures.iter().any(|known| known.kind == failure.kind) {
             failures.push(failure);
         }
+    }
+
+    /// Whether something failed that way.
+    pub fn has_failed(&self, kind: FailureKind) -> bool {
+        self.failures().iter().any(|failure| failure.kind == kind)
     }
 
     /// The failures so far.

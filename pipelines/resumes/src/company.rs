@@ -51,12 +51,19 @@ impl Company {
             self.run_halt.cancel();
             return;
         }
-        tracing::error!(at, what = failure.what(), "failed");
-        match failure.reach() {
-            Reach::Item => {}
-            Reach::Company => self.halt.cancel(),
-            Reach::Run => self.run_halt.cancel(),
+        // What stops a company or a run is said once, not by each of its windows.
+        let (is_known, stops) = match failure.reach() {
+            Reach::Item => (false, None),
+            Reach::Company => (self.halt.is_cancelled(), Some(&self.halt)),
+            Reach::Run => (self.run_halt.is_cancelled(), Some(&self.run_halt)),
+        };
+        if is_known && self.tally.has_failed(failure.kind()) {
+            return;
         }
+        if let Some(stopped) = stops {
+            stopped.cancel();
+        }
+        tracing::error!(at, what = failure.what(), "failed");
         fail(&self.tally, at, failure);
     }
 

@@ -1,11 +1,13 @@
 //! The pace of a run: the shared row in the database, and the run's budget of calls.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use database::{CredentialHash, SharedPace};
 use extract::{Pace, PaceError};
 use futures::future::BoxFuture;
+use pipeline::tally::Tally;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
@@ -15,7 +17,8 @@ const UNHINTED_WAIT: Duration = Duration::from_secs(2);
 /// Start times for one credential, out of the row that all processes share.
 pub(crate) struct PacedByDatabase {
     shared: SharedPace,
-    budget: std::sync::Arc<CallBudget>,
+    budget: Arc<CallBudget>,
+    tally: Arc<Tally>,
 }
 
 /// The calls that a run may make, over all its credentials.
@@ -40,10 +43,11 @@ impl PacedByDatabase {
     pub(crate) fn new(
         pool: PgPool,
         config: &extract::Config,
-        budget: std::sync::Arc<CallBudget>,
+        budget: Arc<CallBudget>,
+        tally: Arc<Tally>,
     ) -> Self {
         let shared = SharedPace::new(pool, credential_hash(config), config.spacing());
-        Self { shared, budget }
+        Self { shared, budget, tally }
     }
 }
 
@@ -53,6 +57,7 @@ impl Pace for PacedByDatabase {
             self.budget.take()?;
             let start = self.shared.next_start().await.map_err(unavailable)?;
             tokio::time::sleep_until(start.into()).await;
+            self.tally.calls.add(1);
             Ok(())
         })
     }

@@ -69,7 +69,8 @@ pub(crate) async fn open_companies(
             client.clone()
         } else {
             let config = client_config(&settings.api, company);
-            let pace = PacedByDatabase::new(pool.clone(), &config, Arc::clone(&budget));
+            let pace =
+                PacedByDatabase::new(pool.clone(), &config, Arc::clone(&budget), Arc::clone(tally));
             let client = Client::new(config, Arc::new(pace))?;
             clients.insert(&company.client_id, client.clone());
             client

@@ -84,7 +84,8 @@ pub struct PersonResult {
 pub enum PersonState {
     /// The rows were written.
     Written,
-    /// Nothing that they follow from had changed.
+    /// Nothing that they follow from had changed; with [`Recompute::force`] they were written all
+    /// the same.
     Unchanged,
     /// No document is accepted any more: the rows were taken out.
     Removed,
@@ -231,7 +232,11 @@ async fn write(
                 });
             written = batch.add(resume_id, &rows, &plan.fingerprint, settings, lists_stand)?;
             unknown.add(&rows.newest.resume);
-            PersonState::Written
+            if plan.standing.is_some_and(|row| row.fingerprint == plan.fingerprint) {
+                PersonState::Unchanged
+            } else {
+                PersonState::Written
+            }
         } else if plan.standing.is_some() {
             removed.push(resume_id);
             PersonState::Removed
