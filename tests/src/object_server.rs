@@ -82,6 +82,11 @@ impl ObjectServer {
         format!("s3://{BUCKET}")
     }
 
+    /// The bytes of an object.
+    pub fn read(&self, key: &str) -> Vec<u8> {
+        std::fs::read(self.folder.path().join(BUCKET).join(key)).expect("the object is there")
+    }
+
     /// What a client needs in its environment to be let in.
     pub fn environment(&self) -> [(&'static str, &'static str); 3] {
         [

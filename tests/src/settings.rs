@@ -63,6 +63,13 @@ impl Settings {
         )
     }
 
+    /// 104 is the real one, at its real pace. A test sees to it that no call gets through.
+    #[must_use]
+    pub fn production(mut self) -> Self {
+        self.sections.remove("api");
+        self.text("api", "environment", "production")
+    }
+
     /// How many calls may start in any second; tests at another than the real pace raise it.
     #[must_use]
     pub fn calls_per_second(self, calls: u32) -> Self {

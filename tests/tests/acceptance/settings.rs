@@ -1,6 +1,8 @@
 //! Settings that can't be used: exit code 2, the place, the remedy, and no call.
 
-use acceptance::{Scene, Settings, TWO_DAYS, TestDatabase, by_hand, generated};
+use acceptance::{
+    Company, Etl104, FIRST_DAY, Scene, Settings, TWO_DAYS, TestDatabase, by_hand, generated,
+};
 
 /// What `etl104 run` says to a settings file that is this text instead.
 async fn check(edit: impl FnOnce(String) -> String, said: &[&str]) {
@@ -23,8 +25,11 @@ async fn bad_toml_is_shown_with_its_line_and_column() {
 
 #[tokio::test]
 async fn an_unknown_key_is_refused_with_the_nearest_one() {
-    check(|it| format!("{it}\n[run]\nsetle = \"5m\"\n"), &["setle", "\"settle\"", "etl104.toml:"])
-        .await;
+    check(
+        |it| format!("{it}\n[run]\nsetle = \"5m\"\n"),
+        &["setle", "did you mean settle?", "etl104.toml:"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -41,9 +46,10 @@ async fn all_that_is_wrong_is_said_at_once() {
     check(
         |it| {
             it.replace("calls_per_second = 400", "calls_per_second = -1")
-                .replace("client_id", "client_name")
+                .replace("2025-08-22", "1999-08-22")
+                .replace("no = \"01234567\"", "no = \"123456789\"")
         },
-        &["[api] calls_per_second", "client_name", "client_id"],
+        &["[api] calls_per_second", "start_on", "no: \"123456789\""],
     )
     .await;
 }
@@ -76,7 +82,7 @@ async fn a_database_without_tables_names_migrate_which_helps() {
     let scene = Scene::new(generated(3)).await;
     let empty = TestDatabase::empty().await;
     let settings = scene.settings.clone().text("database", "url", empty.url());
-    let etl104 = acceptance::Etl104::new(&settings);
+    let etl104 = Etl104::new(&settings);
     let run = ["run", "--until", TWO_DAYS];
 
     let refused = etl104.run(&run).await.exits(2);
@@ -124,18 +130,23 @@ async fn a_database_of_production_refuses_the_sandbox_before_any_call() {
         .text("storage", "url", "file:./objects")
         .text("api", "environment", "sandbox")
         .text("api", "proxy", "http://127.0.0.1:1")
-        .company(acceptance::Company::demo(acceptance::FIRST_DAY));
-    let refused = acceptance::Etl104::new(&sandbox).run(&["run"]).await.exits(2);
+        .company(Company::demo(FIRST_DAY));
+    let refused = Etl104::new(&sandbox).run(&["run"]).await.exits(2);
     assert!(refused.stderr.contains("production"), "{}", refused.stderr);
     assert!(refused.stderr.contains("sandbox"), "{}", refused.stderr);
 }
 
 #[tokio::test]
-async fn a_database_bound_to_one_104_refuses_another() {
+async fn a_database_of_a_simulator_refuses_104_itself_and_takes_another_simulator() {
     let scene = Scene::new(generated(3)).await;
     drop(scene.run(TWO_DAYS).await.exits(0));
-    let other = simulator::Simulator::start(by_hand()).await.unwrap();
-    let etl104 = acceptance::Etl104::new(&scene.settings.clone().simulator(&other));
-    drop(etl104.run(&["run", "--until", TWO_DAYS]).await.exits(2));
-    assert_eq!(other.stats().calls.values().sum::<u64>(), 0);
+    // Should it be called all the same, the proxy leads nowhere.
+    let production = scene.settings.clone().production().text("api", "proxy", "http://127.0.0.1:1");
+    let refused = Etl104::new(&production).run(&["run", "--until", TWO_DAYS]).await.exits(2);
+    assert!(refused.stderr.contains("production"), "{}", refused.stderr);
+
+    // A simulator comes back on another port.
+    let other = simulator::Simulator::start(generated(3)).await.unwrap();
+    let etl104 = Etl104::new(&scene.settings.clone().simulator(&other));
+    drop(etl104.run(&["run", "--until", "2025-08-25T00"]).await.exits(0));
 }

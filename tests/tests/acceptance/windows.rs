@@ -37,7 +37,7 @@ async fn a_failed_window_is_3_is_shown_with_its_remedy_and_can_be_retried() {
         scene.etl104.run(&["windows", "show", &row["window_id"].to_string()]).await.exits(0);
     assert!(shown.stdout.contains(row["remedy"].as_str().unwrap()), "{}", shown.stdout);
     let status = scene.etl104.run(&["status"]).await.exits(0);
-    assert!(status.stdout.contains("retry windows"), "{}", status.stdout);
+    assert!(status.stdout.contains("windows list --state failed"), "{}", status.stdout);
 
     // Its gap has not passed: `run` leaves it alone.
     let calls = scene.calls();
