@@ -23,6 +23,8 @@ mod unknown;
 mod wanted;
 mod recompute;
 #[cfg(test)]
+mod columns_test;
+#[cfg(test)]
 mod tests;
 
 pub use application::{AnswerRow, ApplicationRow};

@@ -125,6 +125,11 @@ impl<'a> Batch<'a> {
         Ok(counts)
     }
 
+    /// Takes the rows of a table, as one JSON array.
+    pub(super) fn text(&mut self, table: &str) -> Option<String> {
+        self.rows.get_mut(table).and_then(Rows::text)
+    }
+
     /// Replaces the people's rows by those of the batch.
     pub(super) async fn write(mut self, conn: &mut PgConnection) -> Result<(), Error> {
         for table in &TABLES {
@@ -134,7 +139,7 @@ impl<'a> Batch<'a> {
                 Kind::OfHistory => &self.people,
             };
             delete(conn, table, self.company_no, replaced).await?;
-            if let Some(text) = self.rows.get_mut(table.name).and_then(Rows::text) {
+            if let Some(text) = self.text(table.name) {
                 sqlx::query(table.insert)
                     .bind(text)
                     .execute(&mut *conn)

@@ -1,0 +1,129 @@
+//! The three places that name a column agree: the migration, the statement, the row.
+
+use std::collections::BTreeSet;
+
+use model::resume::{
+    Answer, Application, Certificate, CertificateOrigin, CustomSection, Education, Experience,
+    FileLink, FileRole, Language, LanguageKind, Project, Recommender, Skill, SkillTerm,
+    SkillTermOrigin,
+};
+use model::{ContentHash, Resume, Source};
+use serde_json::Value;
+
+use super::history::{Document, History, Sighting};
+use super::recompute::{OldWindows, Recompute, RefetchFiles};
+use super::rows::rows;
+use super::table::TABLES;
+use super::write::Batch;
+
+const MIGRATIONS: [&str; 4] = [
+    include_str!("../../../../migrations/0020_candidate.sql"),
+    include_str!("../../../../migrations/0021_lists.sql"),
+    include_str!("../../../../migrations/0022_facts.sql"),
+    include_str!("../../../../migrations/0023_version.sql"),
+];
+
+type Columns = BTreeSet<String>;
+
+fn of_migration(table: &str) -> Columns {
+    let head = format!("create table recruiting.{table} (\n");
+    let body = MIGRATIONS.iter().find_map(|sql| sql.split_once(&head)).unwrap().1;
+    body.lines()
+        .take_while(|line| line.starts_with("    ") && !line.starts_with("    constraint"))
+        .map(|line| line.split_whitespace().next().unwrap().to_owned())
+        .collect()
+}
+
+fn of_statement(insert: &str) -> Columns {
+    let (_, rest) = insert.split_once('(').unwrap();
+    let (columns, _) = rest.split_once(')').unwrap();
+    columns.split(", ").map(str::to_owned).collect()
+}
+
+/// A resume with one item in each list.
+fn resume() -> Resume {
+    Resume {
+        education: vec![Education::default()],
+        experience: vec![Experience::default()],
+        skill: vec![Skill::default()],
+        skill_term: vec![SkillTerm {
+            term: String::new(),
+            term_text: String::new(),
+            origin: SkillTermOrigin::Tag,
+            origin_item_no: 1,
+        }],
+        language: vec![Language {
+            kind: LanguageKind::Local,
+            lang_type: None,
+            listen_degree: None,
+            speak_degree: None,
+            read_degree: None,
+            write_degree: None,
+            degree: None,
+            certificates: None,
+        }],
+        certificate: vec![Certificate { name: String::new(), origin: CertificateOrigin::Common }],
+        project: vec![Project::default()],
+        custom_section: vec![CustomSection::default()],
+        recommender: vec![Recommender::default()],
+        application: vec![Application::default()],
+        answer: vec![Answer::default()],
+        files: vec![FileLink {
+            role: FileRole::Headshot,
+            item_no: 1,
+            title: None,
+            file_name: None,
+            website: None,
+            token: None,
+            host: None,
+        }],
+        ..Resume::default()
+    }
+}
+
+#[test]
+fn migration_statement_and_row_name_the_same_columns() {
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let hash = ContentHash([0; 32]);
+    let history = History {
+        resume_id: "1".parse().unwrap(),
+        sightings: vec![Sighting {
+            source: Source::Applied,
+            window_id: 1,
+            window_starts_at: at,
+            window_ends_at: at,
+            document_id: 1,
+            content_hash: hash,
+            first_fetched_at: at,
+        }],
+        receipts: Vec::new(),
+    };
+    let documents = [Document {
+        document_id: 1,
+        content_hash: hash,
+        first_fetched_at: at,
+        resume: resume(),
+        notes: Vec::new(),
+    }];
+    let rows = rows(&history, &documents, OldWindows::Unknown).unwrap();
+    let company = "1".parse().unwrap();
+    let settings = Recompute {
+        company: &company,
+        run_id: uuid::Uuid::nil(),
+        transform_version: 1,
+        loaded_at: at,
+        old_windows: OldWindows::Unknown,
+        refetch: RefetchFiles::Never,
+        file_roles: &[],
+        force: false,
+    };
+    let mut batch = Batch::new(company.as_str());
+    batch.add("1", &rows, &[], &settings, false).unwrap();
+    for table in &TABLES {
+        let json: Value = serde_json::from_str(&batch.text(table.name).unwrap()).unwrap();
+        let row: Columns = json[0].as_object().unwrap().keys().cloned().collect();
+        let statement = of_statement(table.insert);
+        assert_eq!(statement, of_migration(table.name), "{}", table.name);
+        assert_eq!(statement, row, "{}", table.name);
+    }
+}
