@@ -42,17 +42,37 @@ pub async fn has_open(pool: &PgPool, window_id: i64) -> Result<bool, Error> {
     Ok(has_open)
 }
 
-/// The ids that are still to be fetched, in 104's order.
-pub async fn listed(pool: &PgPool, window_id: i64) -> Result<Vec<ResumeId>, Error> {
-    let ids: Vec<(String,)> = sqlx::query_as(
-        "select resume_id from etl.window_item
-         where window_id = $1 and state = 'listed' order by position, resume_id",
+/// An item that is still to be fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedItem {
+    /// The resume.
+    pub resume_id: ResumeId,
+    /// Its place in 104's list.
+    pub position: i32,
+}
+
+/// Up to `limit` items that are still to be fetched, in 104's order, beyond a position.
+pub async fn listed(
+    pool: &PgPool,
+    window_id: i64,
+    beyond: i32,
+    limit: i64,
+) -> Result<Vec<ListedItem>, Error> {
+    let rows: Vec<(String, i32)> = sqlx::query_as(
+        "select resume_id, position from etl.window_item
+         where window_id = $1 and state = 'listed' and position > $2
+         order by position, resume_id limit $3",
     )
     .bind(window_id)
+    .bind(beyond)
+    .bind(limit)
     .fetch_all(pool)
     .await
     .map_err(Error::statement("reading the open items"))?;
-    Ok(ids.into_iter().filter_map(|(id,)| id.parse().ok()).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, position)| Some(ListedItem { resume_id: id.parse().ok()?, position }))
+        .collect())
 }
 
 /// Up to `limit` items that go on from raw without a call.

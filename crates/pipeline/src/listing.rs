@@ -10,9 +10,9 @@ use crate::window::Lease;
 
 /// What a listing said, as far as the ledger is concerned.
 #[derive(Clone, Debug, Default)]
-pub struct Listed {
+pub struct Listed<'a> {
     /// Distinct ids in 104's order.
-    pub ids: Vec<String>,
+    pub ids: Vec<&'a str>,
     /// Listed, but of a form that can't be asked: items that are rejected from the start.
     pub unusable: Vec<String>,
     /// The total that 104 gave beside them.
@@ -39,36 +39,11 @@ pub struct ListingRecorded {
 pub async fn record_listing(
     conn: &mut PgConnection,
     lease: &Lease,
-    listed: &Listed,
+    listed: &Listed<'_>,
 ) -> Result<ListingRecorded, Error> {
-    let new_ids = sqlx::query(
-        "insert into etl.window_item (window_id, company_no, resume_id, position)
-         select $1, $2, listed.resume_id, listed.position
-         from unnest($3::text[]) with ordinality as listed (resume_id, position)
-         on conflict do nothing",
-    )
-    .bind(lease.window_id)
-    .bind(lease.window.company().as_str())
-    .bind(&listed.ids)
-    .execute(&mut *conn)
-    .await
-    .map_err(Error::statement("writing the listed ids"))?
-    .rows_affected();
-    let new_unusable = sqlx::query(
-        "insert into etl.window_item
-             (window_id, company_no, resume_id, position, state, settled_at)
-         select $1, $2, listed.resume_id, $4 + listed.position, 'rejected', now()
-         from unnest($3::text[]) with ordinality as listed (resume_id, position)
-         on conflict do nothing",
-    )
-    .bind(lease.window_id)
-    .bind(lease.window.company().as_str())
-    .bind(&listed.unusable)
-    .bind(i32::try_from(listed.ids.len()).unwrap_or(i32::MAX))
-    .execute(&mut *conn)
-    .await
-    .map_err(Error::statement("writing the ids that can't be asked"))?
-    .rows_affected();
+    let new_ids = add_items(conn, lease, &listed.ids, "listed").await?;
+    let unusable: Vec<&str> = listed.unusable.iter().map(String::as_str).collect();
+    let new_unusable = add_items(conn, lease, &unusable, "rejected").await?;
     sqlx::query(
         "update etl.fetch_window set
              is_listed = true, listed = listed + $2 + $5, rejected = rejected + $5,
@@ -96,6 +71,33 @@ pub async fn record_listing(
         is_closed: state.is_some(),
         is_unconfirmed: state.as_deref() == Some("empty_unconfirmed"),
     })
+}
+
+/// Items for ids that have none, behind those that the window has. Returns how many were new.
+async fn add_items(
+    conn: &mut PgConnection,
+    lease: &Lease,
+    ids: &[&str],
+    state: &str,
+) -> Result<u64, Error> {
+    Ok(sqlx::query(
+        "insert into etl.window_item
+             (window_id, company_no, resume_id, position, state, settled_at)
+         select $1, $2, listed.resume_id, known.last + listed.position, $4,
+                case when $4 = 'rejected' then now() end
+         from unnest($3::text[]) with ordinality as listed (resume_id, position)
+         cross join (select coalesce(max(position), 0) as last
+                     from etl.window_item where window_id = $1) as known
+         on conflict do nothing",
+    )
+    .bind(lease.window_id)
+    .bind(lease.window.company().as_str())
+    .bind(ids)
+    .bind(state)
+    .execute(conn)
+    .await
+    .map_err(Error::statement("writing the listed ids"))?
+    .rows_affected())
 }
 
 /// A window that listed something proves that 104 answers for its time: emptiness after it is

@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::company::Company;
 use crate::failure::Failure;
+use crate::kept::{fresh_links, hashed};
 use crate::people::{FreshLinks, now, recompute, repeated};
-use crate::window::{fresh_links, hashed};
 
 /// How long to wait for new tasks while resumes are still being fetched.
 const IDLE: Duration = Duration::from_millis(200);

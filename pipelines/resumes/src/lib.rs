@@ -8,7 +8,7 @@
 //! open file tasks → token still good? else ask ten resumes again → fetch, hash, store by content → link
 //! ```
 //!
-//! In reading order: [`settings`] with the defaults, `run` (the story), `window` (one window),
+//! In reading order: [`settings`] with the defaults, `run` (the story), `window` (one window: `listing`, `kept`),
 //! `people` (documents to rows), `files` (the second stream), `reprocess` (raw to rows without a
 //! call), `check` (each part alone), `failure` (what stops what).
 
@@ -19,6 +19,8 @@ mod pace;
 mod company;
 mod run;
 mod window;
+mod listing;
+mod kept;
 mod people;
 mod files;
 mod reprocess;

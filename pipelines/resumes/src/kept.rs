@@ -1,0 +1,149 @@
+//! Answers, kept raw first, then loaded: the middle of a window's story.
+
+use std::collections::{HashMap, HashSet};
+
+use load::raw::{Fetched, Kept};
+use model::{Outcome, RawResume, Rejection, RejectionCode, ResumeId};
+use pipeline::item::{self, KeptItem, Settled};
+use pipeline::learn::{self, Observation};
+use pipeline::listing::close_if_done;
+use pipeline::window::Lease;
+
+use crate::company::Company;
+use crate::failure::Failure;
+use crate::people::{self, FreshLinks, recompute, repeated};
+use crate::window::place;
+
+/// Resumes in one transaction at most: answers that arrive together are loaded together.
+pub(crate) const BATCH: usize = 50;
+
+/// Raw first: documents, sightings and item states are committed before anything interprets
+/// them. Then the rows.
+pub(crate) async fn keep(
+    company: &Company,
+    lease: &Lease,
+    outcomes: Vec<Outcome<RawResume>>,
+) -> Result<(), Failure> {
+    let Sorted { fetched, absent, rejected } = sort(outcomes);
+    let rejected_ids: Vec<ResumeId> =
+        rejected.iter().filter_map(|rejection| rejection.resume_id.clone()).collect();
+    let (kept, settled, is_closed) = repeated(|| async {
+        let mut tx = company.ledger.begin(lease).await?;
+        let kept = load::raw::keep(&mut tx, &lease.window, lease.window_id, &fetched).await?;
+        item::mark_kept(&mut tx, lease, &items(&kept)).await?;
+        let absent = item::settle(&mut tx, lease, &absent, Settled::Absent).await?;
+        for rejection in &rejected {
+            pipeline::rejection::record(&mut tx, place(company, lease), rejection).await?;
+        }
+        let rejected = item::settle(&mut tx, lease, &rejected_ids, Settled::Rejected).await?;
+        let is_closed = close_if_done(&mut tx, lease).await?.is_some();
+        tx.commit().await.map_err(Failure::transaction)?;
+        Ok((kept, (absent, rejected), is_closed))
+    })
+    .await?;
+    company.tally.absent.add(settled.0);
+    company.tally.rejected.add(settled.1);
+    company.tally.windows_closed.add(u64::from(is_closed));
+    if kept.iter().any(|kept| kept.seen_before_differently) {
+        let seen = Observation {
+            assumption: "A-15",
+            finding: crate::OLD_WINDOWS_ANSWER_AS_NOW.to_owned(),
+            is_held: true,
+        };
+        learn::observe(company.ledger.pool(), &company.settings.no, &seen).await?;
+    }
+    load(company, lease, &items(&kept), &fresh_links(&fetched, &kept)).await
+}
+
+/// Rows, file tasks and the items' final state, in one transaction.
+pub(crate) async fn load(
+    company: &Company,
+    lease: &Lease,
+    kept: &[KeptItem],
+    fresh: &FreshLinks,
+) -> Result<(), Failure> {
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<ResumeId> = kept.iter().map(|item| item.resume_id.clone()).collect();
+    let (people, settled, is_closed) = repeated(|| async {
+        let mut tx = company.ledger.begin(lease).await?;
+        let people = recompute(&mut tx, company, &ids, fresh, false).await?;
+        let refused: HashSet<i64> =
+            people.iter().flat_map(|person| &person.rejections).map(|(id, _)| *id).collect();
+        let (rejected, stored): (Vec<&KeptItem>, Vec<&KeptItem>) =
+            kept.iter().partition(|item| refused.contains(&item.document_id));
+        let (rejected, stored) = (ids_of(&rejected), ids_of(&stored));
+        let resolved: Vec<&str> = stored.iter().map(ResumeId::as_str).collect();
+        pipeline::rejection::resolve(&mut tx, &company.settings.no, &resolved).await?;
+        let stored = item::settle(&mut tx, lease, &stored, Settled::Stored).await?;
+        let rejected = item::settle(&mut tx, lease, &rejected, Settled::Rejected).await?;
+        let is_closed = close_if_done(&mut tx, lease).await?.is_some();
+        tx.commit().await.map_err(Failure::transaction)?;
+        Ok((people, (stored, rejected), is_closed))
+    })
+    .await?;
+    people::count(company, &people);
+    company.tally.stored.add(settled.0);
+    company.tally.rejected.add(settled.1);
+    company.tally.windows_closed.add(u64::from(is_closed));
+    Ok(())
+}
+
+struct Sorted {
+    fetched: Vec<Fetched>,
+    absent: Vec<ResumeId>,
+    rejected: Vec<Rejection>,
+}
+
+fn sort(outcomes: Vec<Outcome<RawResume>>) -> Sorted {
+    let mut sorted = Sorted { fetched: Vec::new(), absent: Vec::new(), rejected: Vec::new() };
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Ready(raw) => match hashed(raw) {
+                Ok(fetched) => sorted.fetched.push(fetched),
+                Err(rejection) => sorted.rejected.push(rejection),
+            },
+            Outcome::Absent(id) => sorted.absent.push(id),
+            Outcome::Rejected(rejection) => sorted.rejected.push(rejection),
+        }
+    }
+    sorted
+}
+
+/// A body that is no JSON can't be a document: it is rejected, whole.
+pub(crate) fn hashed(raw: RawResume) -> Result<Fetched, Rejection> {
+    match transform::content_hash(&raw.json) {
+        Some(hash) => Ok(Fetched { raw, hash, hash_rule: transform::HASH_RULE }),
+        None => Err(Rejection {
+            resume_id: Some(raw.resume_id),
+            code: RejectionCode::UnreadableAnswer,
+            reason: "the resume is no JSON".to_owned(),
+            payload: raw.json.into_bytes().into(),
+        }),
+    }
+}
+
+/// The file tokens of documents that just arrived.
+pub(crate) fn fresh_links(fetched: &[Fetched], kept: &[Kept]) -> FreshLinks {
+    let documents: HashMap<&ResumeId, i64> =
+        kept.iter().map(|kept| (&kept.resume_id, kept.document_id)).collect();
+    fetched
+        .iter()
+        .filter_map(|fetched| {
+            let document_id = *documents.get(&fetched.raw.resume_id)?;
+            let (resume, _notes) = transform::interpret(&fetched.raw).ok()?;
+            Some((document_id, (fetched.raw.fetched_at, resume.files)))
+        })
+        .collect()
+}
+
+fn ids_of(items: &[&KeptItem]) -> Vec<ResumeId> {
+    items.iter().map(|item| item.resume_id.clone()).collect()
+}
+
+pub(crate) fn items(kept: &[Kept]) -> Vec<KeptItem> {
+    kept.iter()
+        .map(|kept| KeptItem { resume_id: kept.resume_id.clone(), document_id: kept.document_id })
+        .collect()
+}

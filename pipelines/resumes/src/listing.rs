@@ -1,0 +1,80 @@
+//! What a listing says, into the ledger.
+
+use extract::{ListFinding, Listing};
+use model::{Rejection, ResumeId};
+use pipeline::learn::{self, Observation};
+use pipeline::listing::{Listed, record_listing};
+use pipeline::window::Lease;
+
+use crate::company::Company;
+use crate::failure::Failure;
+use crate::people::repeated;
+use crate::window::place;
+
+/// The listing's items, its oddities, and the ids that can't even be asked.
+pub(crate) async fn record(
+    company: &Company,
+    lease: &Lease,
+    listing: &Listing,
+) -> Result<(), Failure> {
+    for finding in &listing.findings {
+        let seen = Observation {
+            assumption: finding.assumption(),
+            finding: kind_of(finding).to_owned(),
+            is_held: finding.is_held(),
+        };
+        learn::observe(company.ledger.pool(), &company.settings.no, &seen).await?;
+    }
+    let notes: Vec<String> = listing
+        .findings
+        .iter()
+        .filter(|finding| !finding.is_held())
+        .map(ToString::to_string)
+        .collect();
+    let listed = Listed {
+        ids: listing.ids.iter().map(ResumeId::as_str).collect(),
+        unusable: listing.unusable.iter().map(shown_id).collect(),
+        total: listing.total.and_then(|total| i64::try_from(total).ok()),
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
+    };
+    let recorded = repeated(|| async {
+        let mut tx = company.ledger.begin(lease).await?;
+        for rejection in &listing.unusable {
+            pipeline::rejection::record(&mut tx, place(company, lease), rejection).await?;
+        }
+        let recorded = record_listing(&mut tx, lease, &listed).await?;
+        tx.commit().await.map_err(Failure::transaction)?;
+        Ok(recorded)
+    })
+    .await?;
+    company.tally.listed.add(recorded.new_ids);
+    company.tally.rejected.add(recorded.new_unusable);
+    company.tally.windows_unconfirmed.add(u64::from(recorded.is_unconfirmed));
+    company.tally.windows_closed.add(u64::from(recorded.is_closed));
+    Ok(())
+}
+
+/// An entry that is no id, as far as a column can show it; the rejection has all of it.
+fn shown_id(rejection: &Rejection) -> String {
+    let text = String::from_utf8_lossy(rejection.payload.expose());
+    text.chars().map(|char| if char == '\0' { '\u{fffd}' } else { char }).take(200).collect()
+}
+
+/// The finding without its window and numbers, so that it is one row however often it is seen.
+fn kind_of(finding: &ListFinding) -> &'static str {
+    match finding {
+        ListFinding::TotalAbove { .. } => "a list stayed shorter than its total",
+        ListFinding::ShortListCompleted { .. } => {
+            "a list was shorter than its total; asked in parts it was complete"
+        }
+        ListFinding::TotalBelow { .. } => "a list was longer than its total",
+        ListFinding::RoundCountConfirmed { .. } => "a round count was the whole list",
+        ListFinding::RoundCountCapped { .. } => {
+            "a round count was a cap; asked in parts there was more"
+        }
+        ListFinding::RoundCountUnchecked { .. } => {
+            "a round count in one hour, which can't be split"
+        }
+        ListFinding::DuplicateIds { .. } => "a list repeated ids",
+    }
+}
