@@ -14,6 +14,7 @@ use crate::answer::{Arrival, Unreadable, parse_json};
 use crate::call::Call;
 use crate::client::{Client, Read};
 use crate::error::{Ending, Error};
+use crate::listing::Page;
 use crate::pairing::{Names, Pairing, Single, pair, single};
 
 /// Ids in one batch at most (from public client code).
@@ -109,8 +110,9 @@ fn split(arrival: &Arrival) -> Result<Answer, Unreadable> {
 impl Inquiry {
     async fn fetch(self, ids: Vec<ResumeId>) -> Batch {
         if ids.len() == 1 || !self.client.batch_habit().is_worth_a_batch() {
-            return self.one_by_one(ids, None).await;
+            return self.one_by_one(ids, None, None).await;
         }
+        let answered = self.client.resumes_answered();
         match self.ask(Call::batch(&self.window, &ids)).await {
             Ok(answer) => {
                 let names: Vec<_> = answer.resumes.iter().map(|raw| Names::of(raw)).collect();
@@ -123,12 +125,12 @@ impl Inquiry {
                         if !names.is_empty() {
                             self.client.batch_habit().unpaired();
                         }
-                        self.one_by_one(ids, None).await
+                        self.one_by_one(ids, None, None).await
                     }
                 }
             }
             Err(error) => match error.ending() {
-                Ending::Split => self.one_by_one(ids, Some(1)).await,
+                Ending::Split => self.one_by_one(ids, Some(1), Some(answered)).await,
                 Ending::Reject(_) | Ending::FailWindow | Ending::StopCompany | Ending::StopRun => {
                     (Vec::new(), Some(error))
                 }
@@ -137,8 +139,14 @@ impl Inquiry {
     }
 
     /// Asks each id alone. Ids at which 104 fails are put aside and asked once more at the end:
-    /// one is to blame only if 104 answered for another meanwhile.
-    async fn one_by_one(&self, ids: Vec<ResumeId>, attempts: Option<u32>) -> Batch {
+    /// one is to blame only if 104 answered for another meanwhile, that is, since `failed_at`, the
+    /// count of answers when a batch with them failed, or since it was asked alone.
+    async fn one_by_one(
+        &self,
+        ids: Vec<ResumeId>,
+        attempts: Option<u32>,
+        failed_at: Option<u64>,
+    ) -> Batch {
         let mut outcomes = Vec::with_capacity(ids.len());
         let mut suspects = Vec::new();
         for id in ids {
@@ -146,7 +154,7 @@ impl Inquiry {
             if let Some(attempts) = attempts {
                 call = call.at_most(attempts);
             }
-            let answered = self.client.resumes_answered();
+            let answered = failed_at.unwrap_or_else(|| self.client.resumes_answered());
             match self.ask(call).await {
                 Ok(answer) => self.take(id, answer, &mut outcomes),
                 Err(error) if is_suspicion(&error) => suspects.push((id, answered, error)),
@@ -157,7 +165,7 @@ impl Inquiry {
             }
         }
         for (id, answered, error) in suspects {
-            if self.client.resumes_answered() == answered {
+            if self.client.resumes_answered() == answered && !self.is_104_well().await {
                 self.client.resumes_failed();
                 return (outcomes, Some(error.with_ending(Ending::FailWindow)));
             }
@@ -170,6 +178,13 @@ impl Inquiry {
             }
         }
         (outcomes, None)
+    }
+
+    /// Where one id is all there is to ask, no other can speak for 104: its window's list does.
+    /// With several ids it may not, or an outage of resumes alone would reject them all.
+    async fn is_104_well(&self) -> bool {
+        let read: Read<Page> = |arrival| Page::parse(arrival.bytes());
+        self.listed.len() == 1 && self.client.send(Call::list(&self.window), read).await.is_ok()
     }
 
     async fn ask(&self, call: Call) -> Result<Answer, Error> {
