@@ -79,7 +79,18 @@ impl Given {
         };
         let document = document::parse(path, text, environment, &mut problems);
         let folder = Folder::of(path);
-        problems.none_or(Some(Self { document, environment: environment.clone(), folder }))
+        let given = Self { document, environment: environment.clone(), folder };
+        // A misspelt key must not hide what else is wrong; a file that is no TOML has nothing else.
+        if !problems.0.is_empty()
+            && !given.document.companies.is_empty()
+            && let Err(more) = given.all(&[], Secrets::NotNeeded)
+        {
+            let is_new =
+                |one: &Problem| !problems.0.iter().any(|known| known.setting == one.setting);
+            let more: Vec<Problem> = more.0.into_iter().filter(is_new).collect();
+            problems.0.extend(more);
+        }
+        problems.none_or(Some(given))
     }
 
     /// How to reach the database, and nothing else.
