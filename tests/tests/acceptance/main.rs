@@ -1,5 +1,6 @@
 //! The promises of etl104, held by its real binary against a simulated 104, a real Postgres and real storage.
 #![expect(clippy::unwrap_used, reason = "what can't be set up or read fails its test")]
+#![recursion_limit = "256"] // a resume with every field of the contract is a large `json!`
 
 mod main_job;
 mod again;
@@ -19,3 +20,4 @@ mod identity;
 mod companies;
 mod storage;
 mod first_steps;
+mod privacy;
