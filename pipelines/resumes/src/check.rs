@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use extract::{Client, LocalPace};
+use extract::{Client, LocalPace, Pace};
 use jiff::ToSpan;
 use load::files::FileStore;
 use model::{Source, Window, taiwan_date_hour};
-use pipeline::tally::FailureKind;
+use pipeline::tally::{FailureKind, Tally};
 use sqlx::PgPool;
 
 use crate::failure::Failure;
+use crate::pace::{CallBudget, PacedByDatabase};
 use crate::people::now;
 use crate::settings::{self, Settings};
 use crate::world::client_config;
@@ -64,15 +65,26 @@ impl CheckLine {
 }
 
 /// 104: credentials, company number, and the newest day with resumes (at most 12 list calls).
-/// The shared pace is not asked, so that it works without a database; the process keeps the
-/// pace by itself.
+///
+/// The calls wait for the shared pace like all others. Where the database can't be asked, the
+/// process keeps the pace by itself, and says so.
 pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<CheckLine> {
     let config = client_config(&settings.api, company);
-    let client = match Client::new(config, Arc::new(LocalPace::new())) {
+    let mut lines = Vec::new();
+    let pace: Arc<dyn Pace> = if let Some(pool) = pool_with_pace(settings).await {
+        let (budget, tally) = (Arc::new(CallBudget::new(None)), Arc::new(Tally::default()));
+        Arc::new(PacedByDatabase::new(pool, &config, budget, tally))
+    } else {
+        lines.push(CheckLine::works(
+            "104 pace",
+            "without the database 104 is asked at this process's own pace; no other run waits for it",
+        ));
+        Arc::new(LocalPace::new())
+    };
+    let client = match Client::new(config, pace) {
         Ok(client) => client,
         Err(error) => return vec![CheckLine::fails("104 client", &error.into())],
     };
-    let mut lines = Vec::new();
     match client.authenticate().await {
         Ok(()) => lines.push(CheckLine::works("104 token", "104 accepts the credentials")),
         Err(error) => {
@@ -82,6 +94,13 @@ pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<
     }
     lines.push(newest_day(settings, company, &client).await);
     lines
+}
+
+/// The database, if it is up and has the pace's table.
+async fn pool_with_pace(settings: &Settings) -> Option<PgPool> {
+    let pool = database::connect(&settings.database).await.ok()?;
+    database::require_current(&pool).await.ok()?;
+    Some(pool)
 }
 
 async fn newest_day(

@@ -78,7 +78,6 @@ pub(crate) async fn run(context: &Context, check: &Check) -> Result<u8, Failure>
         print(&context.output, resumes::check_storage(&settings).await, &mut failed);
     }
     if is_asked(Part::Api) {
-        context.output.talk("104 is asked at this process's own pace; no other run waits for it");
         let asked = context.companies();
         for company in &settings.companies {
             if asked.is_empty() || asked.contains(&company.no) {
