@@ -28,7 +28,7 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// A database with all migrations applied.
     ///
-    /// They run once for all tests, into a template that is then copied: about 50 ms a database.
+    /// They run once for all tests, into a template that is then copied: about 0.1 s a database.
     pub async fn create() -> Self {
         let template = template().await;
         Self::new(&format!("template {template}")).await
