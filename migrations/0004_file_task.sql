@@ -18,6 +18,7 @@ create table etl.file_task (
     next_attempt_at timestamptz default now(),
     failure text,
     remedy text,
+    failed_run_id uuid,
     lease_no bigint not null default 0,
     lease_run_id uuid,
     lease_expires_at timestamptz,
@@ -66,6 +67,8 @@ comment on column etl.file_task.failure is 'Why it failed, in words.
 失敗原因。';
 comment on column etl.file_task.remedy is 'What to do about it.
 處理方式。';
+comment on column etl.file_task.failed_run_id is 'The run in which it failed last; that run leaves it alone.
+最近一次失敗的執行;該次執行不再重試。';
 comment on column etl.file_task.lease_no is 'Grows with each process that takes the task.
 每次被程序取得即遞增。';
 comment on column etl.file_task.lease_run_id is 'The run that holds it.

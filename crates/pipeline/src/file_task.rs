@@ -128,7 +128,7 @@ impl Ledger {
             "with due as (
                  select task_id from etl.file_task
                  where company_no = $1 and state in ('open', 'failed')
-                   and next_attempt_at <= now()
+                   and next_attempt_at <= now() and failed_run_id is distinct from $3
                    and (lease_run_id is null or lease_expires_at < now()
                         or not etl.is_run_alive(lease_run_id))
                  order by next_attempt_at, task_id limit $2 for update skip locked
@@ -178,25 +178,29 @@ impl Ledger {
         }
     }
 
-    /// The task failed and stays open: taken up again after 5, 15, 60, 240 minutes, after five
-    /// runs only by `retry`.
+    /// The task failed and stays open. If the file itself is to blame, it is taken up again after
+    /// 5, 15, 60, 240 minutes, after five runs only by `retry`; if 104 or the storage was away,
+    /// by the next run.
     pub async fn fail_file(
         &self,
         task: &FileTask,
         failure: &str,
         remedy: &str,
+        is_its_own: bool,
     ) -> Result<(), Error> {
         sqlx::query(
             "update etl.file_task set
-                 state = 'failed', attempts = attempts + 1,
-                 next_attempt_at = etl.next_attempt_at(attempts),
-                 failure = $3, remedy = $4, lease_run_id = null, lease_expires_at = null
+                 state = 'failed', attempts = attempts + $5::integer,
+                 next_attempt_at = case when $5 = 1 then etl.next_attempt_at(attempts)
+                     else now() end,
+                 failed_run_id = lease_run_id, failure = $3, remedy = $4, lease_run_id = null, lease_expires_at = null
              where task_id = $1 and lease_no = $2",
         )
         .bind(task.task_id)
         .bind(task.generation)
         .bind(failure)
         .bind(remedy)
+        .bind(i32::from(is_its_own))
         .execute(self.pool())
         .await
         .map_err(Error::statement("failing a file task"))?;
@@ -233,7 +237,8 @@ pub async fn settle(
     sqlx::query(
         "update etl.file_task set
              state = $2, closed_at = now(), token = null, attempts = 0, next_attempt_at = null,
-             failure = null, remedy = null, lease_run_id = null, lease_expires_at = null
+             failure = null, remedy = null, failed_run_id = null,
+             lease_run_id = null, lease_expires_at = null
          where task_id = $1",
     )
     .bind(task.task_id)

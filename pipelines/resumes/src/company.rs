@@ -71,10 +71,7 @@ impl Company {
     /// else just released, since nothing is wrong with it.
     pub(crate) async fn give_back(&self, lease: &Lease, failure: &Failure) {
         let at = lease.window.to_string();
-        let is_own = failure.reach() == Reach::Item
-            && !failure.is_lease_lost()
-            && !failure.is_budget_spent();
-        let given_back = if is_own {
+        let given_back = if failure.is_its_own() {
             self.tally.windows_failed.add(1);
             self.ledger.fail(lease, &failure.what(), &failure.remedy()).await
         } else {

@@ -130,6 +130,19 @@ impl Failure {
         text
     }
 
+    /// Whether the window or file itself is to blame. If 104, the database or the storage is away,
+    /// it is not: it stays open, and however long they are away, the next run takes it up.
+    pub(crate) fn is_its_own(&self) -> bool {
+        let is_of_world = match self.kind() {
+            FailureKind::Unavailable | FailureKind::Warehouse | FailureKind::Credentials => true,
+            FailureKind::Unexpected | FailureKind::Settings | FailureKind::Partial => false,
+        };
+        self.reach() == Reach::Item
+            && !is_of_world
+            && !self.is_lease_lost()
+            && !self.is_budget_spent()
+    }
+
     /// Another process took the work over: nothing failed.
     pub(crate) fn is_lease_lost(&self) -> bool {
         matches!(self, Self::Ledger(pipeline::Error::LeaseLost { .. }))

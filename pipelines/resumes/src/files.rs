@@ -298,7 +298,10 @@ async fn give_back(company: &Company, task: &FileTask, failure: &Failure) {
         release(company, std::slice::from_ref(task)).await;
     } else {
         company.tally.files_failed.add(1);
-        let failed = company.ledger.fail_file(task, &failure.what(), &failure.remedy()).await;
+        let failed = company
+            .ledger
+            .fail_file(task, &failure.what(), &failure.remedy(), failure.is_its_own())
+            .await;
         if let Err(error) = failed {
             tracing::warn!(at, error = %error, "a file task could not be given back");
         }

@@ -124,7 +124,8 @@ async fn reprocess_company(
     while let Some(people) = results.try_next().await? {
         crate::people::count(company, &people);
         for person in people {
-            done.people += 1;
+            let is_held = person.state != PersonState::Nothing || !person.rejections.is_empty();
+            done.people += u64::from(is_held);
             done.rejected += person.rejections.len() as u64;
             match person.state {
                 PersonState::Written => done.written += 1,

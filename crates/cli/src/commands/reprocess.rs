@@ -80,7 +80,13 @@ pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, 
     let (report, done) = resumes::reprocess(&settings, &request, &tally, &signals).await;
     drop((progress, listener));
     print(context, reprocess, &report, done, &tally);
-    Ok(report.verdict.exit_code)
+    match &reprocess.resume_id {
+        Some(id) if done.people == 0 && report.verdict.exit_code == 0 => Err(Failure::asked(
+            format!("no document of the resume {id} is held"),
+            "see the id in recruiting.candidate.resume_id, or name another company by --company",
+        )),
+        _ => Ok(report.verdict.exit_code),
+    }
 }
 
 fn print(
