@@ -139,6 +139,7 @@ create table etl.fetch_window (
     constraint fetch_window_failed_says_why check (state <> 'failed' or failure is not null)
 );
 create index fetch_window_open on etl.fetch_window (company_no, window_on) where state in ('open', 'failed');
+create index fetch_window_leased on etl.fetch_window (lease_run_id) where lease_run_id is not null;
 comment on table etl.fetch_window is
 'One row a question to 104: a company, a source, and hours [start_hour, end_hour) of one date, Taiwan time. Closed means: listed = stored + absent + rejected. Grain: window.
 每個向 104 提出的時窗一列:公司、來源、某日的 [start_hour, end_hour) 時段(台灣時間)。結案表示 listed = stored + absent + rejected。';

@@ -34,6 +34,7 @@ create table etl.file_task (
         check ((state in ('stored', 'unavailable', 'too_large')) = (closed_at is not null))
 );
 create index file_task_open on etl.file_task (next_attempt_at, task_id) where state in ('open', 'failed');
+create index file_task_leased on etl.file_task (lease_run_id) where lease_run_id is not null;
 comment on table etl.file_task is
 'One row a file to fetch: a slot (role, item_no) of a document. Grain: slot of a document.
 每個待取得的檔案一列:某文件的某個欄位(role、item_no)。';

@@ -41,6 +41,8 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
     let mut options = PgConnectOptions::from_str(&settings.url)
         .map_err(Error::Url)?
         .application_name("etl104")
+        // A slow statement is no news for whoever reads a run's log.
+        .disable_statement_logging()
         .options([
             ("statement_timeout", "10min"),
             ("lock_timeout", "60s"),

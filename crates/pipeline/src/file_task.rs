@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use model::resume::FileRole;
 use model::{CompanyNo, Redacted, ResumeId, Window};
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool};
 
 use crate::Error;
 use crate::run::LEASE;
@@ -155,29 +155,6 @@ impl Ledger {
         Ok(rows.into_iter().filter_map(|row| row.task(company)).collect())
     }
 
-    /// Begins a transaction that holds the task's row, after comparing the lease.
-    ///
-    /// # Errors
-    /// [`Error::LeaseLost`] if another process took the task meanwhile.
-    pub async fn begin_file(
-        &self,
-        task: &FileTask,
-    ) -> Result<Transaction<'static, Postgres>, Error> {
-        let mut tx =
-            self.pool().begin().await.map_err(Error::statement("beginning a transaction"))?;
-        let (lease_no,): (i64,) =
-            sqlx::query_as("select lease_no from etl.file_task where task_id = $1 for update")
-                .bind(task.task_id)
-                .fetch_one(&mut *tx)
-                .await
-                .map_err(Error::statement("locking a file task"))?;
-        if lease_no == task.generation {
-            Ok(tx)
-        } else {
-            Err(Error::LeaseLost { what: format!("file task {}", task.task_id) })
-        }
-    }
-
     /// The task failed and stays open. If the file itself is to blame, it is taken up again after
     /// 5, 15, 60, 240 minutes, after five runs only by `retry`; if 104 or the storage was away,
     /// by the next run.
@@ -211,8 +188,10 @@ impl Ledger {
     pub async fn release_files(&self, tasks: &[FileTask]) -> Result<(), Error> {
         let ids: Vec<i64> = tasks.iter().map(|task| task.task_id).collect();
         sqlx::query(
+            // A row that a loading resume holds stays leased until this run ends.
             "update etl.file_task set lease_run_id = null, lease_expires_at = null
-             where task_id = any($1) and lease_run_id = $2",
+             where task_id in (select task_id from etl.file_task
+                 where task_id = any($1) and lease_run_id = $2 for update skip locked)",
         )
         .bind(&ids)
         .bind(self.run_id())
@@ -220,6 +199,25 @@ impl Ledger {
         .await
         .map_err(Error::statement("releasing file tasks"))?;
         Ok(())
+    }
+}
+
+/// Holds a task's row until the transaction ends, after comparing the lease. The person must be
+/// locked before: whoever loads a resume holds the person first, then its tasks.
+///
+/// # Errors
+/// [`Error::LeaseLost`] if another process took the task meanwhile.
+pub async fn hold(conn: &mut PgConnection, task: &FileTask) -> Result<(), Error> {
+    let (lease_no,): (i64,) =
+        sqlx::query_as("select lease_no from etl.file_task where task_id = $1 for update")
+            .bind(task.task_id)
+            .fetch_one(conn)
+            .await
+            .map_err(Error::statement("locking a file task"))?;
+    if lease_no == task.generation {
+        Ok(())
+    } else {
+        Err(Error::LeaseLost { what: format!("file task {}", task.task_id) })
     }
 }
 

@@ -76,6 +76,8 @@ impl Run {
         }
     }
 
+    /// Rows that are being written are passed over, so that a beat waits for nobody; two more
+    /// beats come before a lease ends.
     async fn beat_once(&self) -> Result<(), Error> {
         let mut connection = self.sign_of_life.lock().await;
         if connection.ping().await.is_err() {
@@ -87,10 +89,12 @@ impl Run {
                  update etl.run set heartbeat_at = now() where run_id = $1
              ), windows as (
                  update etl.fetch_window set lease_expires_at = now() + make_interval(secs => $2)
-                 where lease_run_id = $1
+                 where window_id in (select window_id from etl.fetch_window
+                     where lease_run_id = $1 for update skip locked)
              )
              update etl.file_task set lease_expires_at = now() + make_interval(secs => $2)
-             where lease_run_id = $1",
+             where task_id in (select task_id from etl.file_task
+                 where lease_run_id = $1 for update skip locked)",
         )
         .bind(self.id)
         .bind(LEASE.as_secs_f64())

@@ -195,7 +195,9 @@ async fn record(
     };
     let ids = std::slice::from_ref(&task.resume_id);
     repeated(|| async {
-        let mut tx = company.ledger.begin_file(task).await?;
+        let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
+        load::person::lock_people(&mut tx, &company.settings.no, ids).await?;
+        file_task::hold(&mut tx, task).await?;
         load::files::record(&mut tx, &receipt).await?;
         file_task::settle(&mut tx, task, settled).await?;
         recompute(&mut tx, company, ids, &FreshLinks::new(), false).await?;
