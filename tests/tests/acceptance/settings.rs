@@ -48,8 +48,9 @@ async fn all_that_is_wrong_is_said_at_once() {
             it.replace("calls_per_second = 400", "calls_per_second = -1")
                 .replace("2025-08-22", "1999-08-22")
                 .replace("no = \"01234567\"", "no = \"123456789\"")
+                .replace("client_id", "client_name")
         },
-        &["[api] calls_per_second", "start_on", "no: \"123456789\""],
+        &["client_name", "[api] calls_per_second", "start_on", "no: \"123456789\""],
     )
     .await;
 }
