@@ -127,14 +127,21 @@ impl Running {
 
     /// The most memory that it has held so far, in KiB; none where the system does not tell, or after its end.
     pub fn peak_memory_kib(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).ok()?;
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))?
-            .trim()
-            .strip_suffix(" kB")?
-            .parse()
-            .ok()
+        peak_memory_kib(self.pid())
+    }
+
+    /// Waits for its end, and tells the most memory that it held, in KiB.
+    pub async fn finish_measured(self) -> (Finished, Option<u64>) {
+        let pid = self.pid();
+        let mut peak = self.peak_memory_kib();
+        let mut finish = std::pin::pin!(self.finish());
+        loop {
+            tokio::select! {
+                finished = &mut finish => return (finished, peak),
+                // After its end the system does not tell any more.
+                () = tokio::time::sleep(Duration::from_millis(20)) => peak = peak_memory_kib(pid).max(peak),
+            }
+        }
     }
 
     /// Waits for its end.
@@ -187,6 +194,17 @@ impl Finished {
             panic!("`{command}` ended without a JSON line ({error})\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
         })
     }
+}
+
+fn peak_memory_kib(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?
+        .trim()
+        .strip_suffix(" kB")?
+        .parse()
+        .ok()
 }
 
 fn read_to_end(mut pipe: impl Read + Send + 'static) -> oneshot::Receiver<Vec<u8>> {

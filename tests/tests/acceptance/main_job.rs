@@ -126,17 +126,18 @@ async fn every_stored_file_is_an_object_of_that_content(scene: &Scene) {
     let folder = scene.etl104.folder().join("objects");
     let objects: BTreeMap<String, u64> =
         objects_below(&folder).into_iter().map(|object| (object.key, object.size)).collect();
-    let files: Vec<(Option<String>, Option<i64>, Option<Vec<u8>>)> = scene
+    let stored = "select count(*) from recruiting.resume_file where state = 'stored'";
+    let files: Vec<(String, i64, Vec<u8>)> = scene
         .database
         .rows(
             "select object.object_key, object.size_bytes, object.sha256 from recruiting.resume_file as file
-             left join raw.file_object as object using (company_no, sha256) where file.state = 'stored'",
+             join raw.file_object as object using (company_no, sha256) where file.state = 'stored'",
         )
         .await;
+    assert_eq!(scene.database.count(stored).await, i64::try_from(files.len()).unwrap());
     assert!(files.len() > 60);
     for (key, size, sha256) in files {
-        let key = key.expect("a stored file has its content");
-        let size = u64::try_from(size.unwrap()).unwrap();
+        let size = u64::try_from(size).unwrap();
         assert_eq!(objects.get(&key), Some(&size), "{key}");
         let bytes = std::fs::read(folder.join(&key)).unwrap();
         let is_that: bool = sqlx::query_scalar("select sha256($1) = $2")

@@ -1,0 +1,56 @@
+//! Memory does not grow with the number of resumes (P7).
+//!
+//! The full measure takes minutes and is asked for by name, with an optimised binary:
+//! `cargo build --release -p cli && cargo test --release -p acceptance --test memory -- --ignored --nocapture`.
+
+use std::time::Duration;
+
+use acceptance::{Etl104, Scene, generated};
+use simulator::Options;
+
+/// Four dates.
+const UNTIL: &str = "2025-08-26T00";
+
+/// The most memory of a run over about so many resumes on four dates, in KiB; and how many it stored.
+async fn peak(resumes: u32, kinds: &str) -> (u64, i64) {
+    let options = Options { people: 1_000_000, ..generated(resumes / 4) };
+    let scene =
+        Scene::with(options, |it| it.calls_per_second(2_000).set("files", "kinds", kinds)).await;
+    let etl104 = Etl104::new(&scene.settings).time_limit(Duration::from_mins(30));
+    let running = etl104.spawn(&["run", "--until", UNTIL]);
+    let (finished, peak) = running.finish_measured().await;
+    drop(finished.exits(0));
+    let stored = scene.database.count("select count(*) from raw.resume_document").await;
+    (peak.unwrap_or_default(), stored)
+}
+
+/// Compares a run with one that is four times as large.
+async fn check(resumes: u32, kinds: &str, most_kib: u64, growth: f64) {
+    let (few, stored_few) = peak(resumes, kinds).await;
+    let (many, stored_many) = peak(4 * resumes, kinds).await;
+    let seen = format!("{few} KiB for {stored_few} resumes, {many} KiB for {stored_many}");
+    #[expect(clippy::print_stdout, reason = "the figure is what one asks for")]
+    {
+        println!("{seen}");
+    }
+    assert!(stored_many > 3 * stored_few && stored_few * 10 > i64::from(resumes) * 8, "{seen}");
+    if cfg!(target_os = "linux") {
+        assert!(few > 0 && many < most_kib, "{seen}");
+        let (few, many) = (
+            f64::from(u32::try_from(few).unwrap_or(0)),
+            f64::from(u32::try_from(many).unwrap_or(0)),
+        );
+        assert!(many <= few * growth, "{seen}");
+    }
+}
+
+#[tokio::test]
+async fn four_times_the_resumes_take_no_more_memory() {
+    check(300, r#"["headshot"]"#, 150_000, 1.25).await;
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: `make test-memory`"]
+async fn twenty_thousand_resumes_take_the_memory_of_five_thousand() {
+    check(5_000, r#"["headshot", "attachment", "project"]"#, 150_000, 1.10).await;
+}
