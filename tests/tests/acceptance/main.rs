@@ -6,6 +6,7 @@ mod main_job;
 mod again;
 mod photos;
 mod killed;
+mod order;
 mod reprocess;
 mod settings;
 mod refusals;
