@@ -2,7 +2,6 @@
 //!
 //! All functions work inside a transaction of [`crate::window::Ledger::begin`].
 
-use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 
 use crate::Error;
@@ -30,8 +29,6 @@ pub struct ListingRecorded {
     pub new_unusable: u64,
     /// The window is closed: nothing is open.
     pub is_closed: bool,
-    /// It listed nothing and lies before anything ever listed: unconfirmed.
-    pub is_unconfirmed: bool,
 }
 
 /// Writes what a listing said: an item for each id that has none, and the window's counts. An
@@ -61,15 +58,10 @@ pub async fn record_listing(
     .execute(&mut *conn)
     .await
     .map_err(Error::statement("recording the listing"))?;
-    if new_ids > 0 {
-        confirm_later_windows(conn, lease).await?;
-    }
-    let state = close_if_done(conn, lease).await?;
     Ok(ListingRecorded {
         new_ids: new_ids + new_unusable,
         new_unusable,
-        is_closed: state.is_some(),
-        is_unconfirmed: state.as_deref() == Some("empty_unconfirmed"),
+        is_closed: close_if_done(conn, lease).await?,
     })
 }
 
@@ -100,46 +92,23 @@ async fn add_items(
     .rows_affected())
 }
 
-/// A window that listed something proves that 104 answers for its time: emptiness after it is
-/// real.
-async fn confirm_later_windows(conn: &mut PgConnection, lease: &Lease) -> Result<(), Error> {
-    sqlx::query(
-        "update etl.fetch_window set state = 'closed'
-         where company_no = $1 and state = 'empty_unconfirmed' and starts_at >= $2
-           and window_id <> $3",
-    )
-    .bind(lease.window.company().as_str())
-    .bind(lease.window.starts_at().to_sqlx())
-    .bind(lease.window_id)
-    .execute(conn)
-    .await
-    .map_err(Error::statement("confirming empty windows"))?;
-    Ok(())
-}
-
-/// Closes the window if nothing is open, and gives its state then. A window that listed nothing
-/// and lies before the oldest one that ever listed anything is `empty_unconfirmed` (A-11).
-pub async fn close_if_done(
-    conn: &mut PgConnection,
-    lease: &Lease,
-) -> Result<Option<String>, Error> {
-    let closed: Option<(String,)> = sqlx::query_as(
-        "update etl.fetch_window as closing set
-             state = case
-                 when listed > 0 or state = 'closed' or exists (
-                     select from etl.fetch_window as older
-                     where older.company_no = closing.company_no and older.listed > 0
-                       and older.starts_at <= closing.starts_at)
+/// Closes the window if nothing is open, and says whether it did. A window that listed nothing is
+/// `empty_unconfirmed` until [`crate::upkeep::confirm_empty`] has looked at what older windows
+/// listed (A-11).
+pub async fn close_if_done(conn: &mut PgConnection, lease: &Lease) -> Result<bool, Error> {
+    Ok(sqlx::query(
+        "update etl.fetch_window set
+             state = case when listed > 0 or state = 'closed'
                  then 'closed' else 'empty_unconfirmed' end,
              closed_at = coalesce(closed_at, now()),
              attempts = 0, next_attempt_at = null, failure = null, remedy = null,
              lease_run_id = null, lease_expires_at = null
-         where window_id = $1 and is_listed and listed = stored + absent + rejected
-         returning state",
+         where window_id = $1 and is_listed and listed = stored + absent + rejected",
     )
     .bind(lease.window_id)
-    .fetch_optional(conn)
+    .execute(conn)
     .await
-    .map_err(Error::statement("closing a window"))?;
-    Ok(closed.map(|(state,)| state))
+    .map_err(Error::statement("closing a window"))?
+    .rows_affected()
+        > 0)
 }

@@ -1,5 +1,7 @@
 //! Windows changed from outside a run's work: superseded, retried, accepted.
 
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use model::CompanyNo;
 use sqlx::{PgConnection, PgPool};
 
@@ -37,6 +39,35 @@ pub async fn retry_failed(pool: &PgPool, company: &CompanyNo) -> Result<u64, Err
     .await
     .map_err(Error::statement("reopening failed windows"))?
     .rows_affected())
+}
+
+/// Closes empty windows that lie after one that listed somebody: 104 answers for their time, so
+/// they are empty indeed (A-11). Returns how many of those listed since a moment stay unconfirmed.
+pub async fn confirm_empty(
+    pool: &PgPool,
+    company: &CompanyNo,
+    since: Timestamp,
+) -> Result<u64, Error> {
+    let (unconfirmed,): (i64,) = sqlx::query_as(
+        "with oldest as (
+             select min(starts_at) as starts_at from etl.fetch_window
+             where company_no = $1 and listed > 0
+         ), confirmed as (
+             update etl.fetch_window as window_ set state = 'closed' from oldest
+             where window_.company_no = $1 and window_.state = 'empty_unconfirmed'
+               and window_.starts_at >= oldest.starts_at
+             returning window_id
+         )
+         select count(*) from etl.fetch_window
+         where company_no = $1 and state = 'empty_unconfirmed' and first_listed_at >= $2
+           and window_id not in (select window_id from confirmed)",
+    )
+    .bind(company.as_str())
+    .bind(since.to_sqlx())
+    .fetch_one(pool)
+    .await
+    .map_err(Error::statement("confirming empty windows"))?;
+    Ok(u64::try_from(unconfirmed).unwrap_or(0))
 }
 
 /// Accepts that empty windows of the past are empty. Returns how many.

@@ -36,7 +36,7 @@ pub(crate) async fn keep(
             pipeline::rejection::record(&mut tx, place(company, lease), rejection).await?;
         }
         let rejected = item::settle(&mut tx, lease, &rejected_ids, Settled::Rejected).await?;
-        let is_closed = close_if_done(&mut tx, lease).await?.is_some();
+        let is_closed = close_if_done(&mut tx, lease).await?;
         tx.commit().await.map_err(Failure::transaction)?;
         Ok((kept, (absent, rejected), is_closed))
     })
@@ -78,7 +78,7 @@ pub(crate) async fn load(
         pipeline::rejection::resolve(&mut tx, &company.settings.no, &resolved).await?;
         let stored = item::settle(&mut tx, lease, &stored, Settled::Stored).await?;
         let rejected = item::settle(&mut tx, lease, &rejected, Settled::Rejected).await?;
-        let is_closed = close_if_done(&mut tx, lease).await?.is_some();
+        let is_closed = close_if_done(&mut tx, lease).await?;
         tx.commit().await.map_err(Failure::transaction)?;
         Ok((people, (stored, rejected), is_closed))
     })

@@ -49,7 +49,6 @@ pub(crate) async fn record(
     .await?;
     company.tally.listed.add(recorded.new_ids);
     company.tally.rejected.add(recorded.new_unusable);
-    company.tally.windows_unconfirmed.add(u64::from(recorded.is_unconfirmed));
     company.tally.windows_closed.add(u64::from(recorded.is_closed));
     Ok(())
 }

@@ -186,12 +186,24 @@ async fn work_company(settings: &Settings, request: &Request, company: &Company)
     let no_more_resumes = CancellationToken::new();
     let resumes = async {
         match prepare(settings, request, company).await {
-            Ok(groups) => work_windows(company, groups).await,
+            Ok(groups) => {
+                work_windows(company, groups).await;
+                confirm_empty(company).await;
+            }
             Err(failure) => company.failed(company.settings.no.as_str(), &failure),
         }
         no_more_resumes.cancel();
     };
     tokio::join!(resumes, files::work(company, &no_more_resumes));
+}
+
+/// Emptiness that what older windows listed proves real; the rest is counted as unconfirmed.
+async fn confirm_empty(company: &Company) {
+    let (pool, no) = (company.ledger.pool(), &company.settings.no);
+    match pipeline::upkeep::confirm_empty(pool, no, company.started_at).await {
+        Ok(unconfirmed) => company.tally.windows_unconfirmed.add(unconfirmed),
+        Err(error) => company.failed(no.as_str(), &error.into()),
+    }
 }
 
 /// What the command asks for: the windows that are due, after its reopening.
