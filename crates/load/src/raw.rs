@@ -6,10 +6,11 @@ mod fold;
 mod people;
 
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use model::{ContentHash, RawResume, ResumeId, Window};
 use sqlx::PgConnection;
 
-use crate::error::Error;
+use crate::error::{Error, during};
 
 pub use people::{add_company, next_people};
 
@@ -106,4 +107,30 @@ pub async fn share(
             seen_before_differently: before.differently,
         })
         .collect())
+}
+
+/// Whether a later window showed another content of one of these resumes. If this window, asked
+/// again, still shows the old one, 104 answers old windows as then (evidence on A-15).
+pub async fn is_newer_known(
+    conn: &mut PgConnection,
+    window: &Window,
+    kept: &[Kept],
+) -> Result<bool, Error> {
+    let ids: Vec<&str> = kept.iter().map(|one| one.resume_id.as_str()).collect();
+    let documents: Vec<i64> = kept.iter().map(|one| one.document_id).collect();
+    let (is_known,): (bool,) = sqlx::query_as(
+        "select exists (
+             select from unnest($2::text[], $3::bigint[]) as kept (resume_id, document_id)
+             join raw.sighting as later on later.company_no = $1
+                  and later.resume_id = kept.resume_id and later.window_ends_at > $4
+                  and later.document_id <> kept.document_id)",
+    )
+    .bind(window.company().as_str())
+    .bind(&ids)
+    .bind(&documents)
+    .bind(window.ends_at().to_sqlx())
+    .fetch_one(conn)
+    .await
+    .map_err(during("look for newer documents"))?;
+    Ok(is_known)
 }

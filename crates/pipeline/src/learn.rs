@@ -34,22 +34,21 @@ pub async fn observe(pool: &PgPool, company: &CompanyNo, seen: &Observation) -> 
     Ok(())
 }
 
-/// Whether an observation of that assumption with that finding was ever made for the company.
-pub async fn was_seen(
+/// What was seen first of an assumption: the first hard evidence stands.
+pub async fn first_finding(
     pool: &PgPool,
     company: &CompanyNo,
     assumption: &str,
-    finding: &str,
-) -> Result<bool, Error> {
-    let (seen,): (bool,) = sqlx::query_as(
-        "select exists (select from etl.contract_observation
-             where company_no = $1 and assumption = $2 and finding = $3)",
+) -> Result<Option<String>, Error> {
+    let first: Option<(String,)> = sqlx::query_as(
+        "select finding from etl.contract_observation
+         where company_no = $1 and assumption = $2
+         order by first_seen_at, finding limit 1",
     )
     .bind(company.as_str())
     .bind(assumption)
-    .bind(finding)
-    .fetch_one(pool)
+    .fetch_optional(pool)
     .await
     .map_err(Error::statement("reading observations"))?;
-    Ok(seen)
+    Ok(first.map(|(finding,)| finding))
 }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::kept::{fresh_links, hashed};
+use crate::kept::{fresh_links, hashed, learn_old_windows};
 use crate::people::{FreshLinks, now, recompute, repeated};
 
 /// How long to wait for new tasks while resumes are still being fetched.
@@ -278,7 +278,7 @@ async fn ask_again(company: &Company, tasks: &[FileTask]) -> Result<FreshLinks, 
             fetched.push(raw);
         }
     }
-    repeated(|| async {
+    let (kept, links) = repeated(|| async {
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         let kept = load::raw::keep(&mut tx, &first.window, first.window_id, &fetched).await?;
         let links = fresh_links(&fetched, &kept);
@@ -289,9 +289,11 @@ async fn ask_again(company: &Company, tasks: &[FileTask]) -> Result<FreshLinks, 
             .collect();
         recompute(&mut tx, company, &changed, &links, false).await?;
         tx.commit().await.map_err(Failure::transaction)?;
-        Ok(links)
+        Ok((kept, links))
     })
-    .await
+    .await?;
+    learn_old_windows(company, &first.window, &kept).await?;
+    Ok(links)
 }
 
 async fn give_back(company: &Company, task: &FileTask, failure: &Failure) {

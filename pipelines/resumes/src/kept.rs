@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use load::raw::{Fetched, Kept};
-use model::{Outcome, RawResume, Rejection, RejectionCode, ResumeId};
+use model::{Outcome, RawResume, Rejection, RejectionCode, ResumeId, Window};
 use pipeline::item::{self, KeptItem, Settled};
 use pipeline::learn::{self, Observation};
 use pipeline::listing::close_if_done;
@@ -44,15 +44,31 @@ pub(crate) async fn keep(
     company.tally.absent.add(settled.0);
     company.tally.rejected.add(settled.1);
     company.tally.windows_closed.add(u64::from(is_closed));
-    if kept.iter().any(|kept| kept.seen_before_differently) {
-        let seen = Observation {
-            assumption: "A-15",
-            finding: crate::OLD_WINDOWS_ANSWER_AS_NOW.to_owned(),
-            is_held: true,
-        };
-        learn::observe(company.ledger.pool(), &company.settings.no, &seen).await?;
-    }
+    learn_old_windows(company, &lease.window, &kept).await?;
     load(company, lease, &items(&kept), &fresh_links(&fetched, &kept)).await
+}
+
+/// A window that was asked again tells how 104 answers old windows: other content is that of
+/// now; the same, though a newer one is known, is that of then.
+pub(crate) async fn learn_old_windows(
+    company: &Company,
+    window: &Window,
+    kept: &[Kept],
+) -> Result<(), Failure> {
+    let finding = if kept.iter().any(|kept| kept.seen_before_differently) {
+        crate::OLD_WINDOWS_ANSWER_AS_NOW
+    } else if kept.iter().any(|kept| kept.seen_before_alike) {
+        let mut conn = company.ledger.pool().acquire().await.map_err(Failure::transaction)?;
+        let again: Vec<Kept> = kept.iter().filter(|kept| kept.seen_before_alike).cloned().collect();
+        if !load::raw::is_newer_known(&mut conn, window, &again).await? {
+            return Ok(());
+        }
+        crate::OLD_WINDOWS_ANSWER_AS_THEN
+    } else {
+        return Ok(());
+    };
+    let seen = Observation { assumption: "A-15", finding: finding.to_owned(), is_held: true };
+    Ok(learn::observe(company.ledger.pool(), &company.settings.no, &seen).await?)
 }
 
 /// Rows, file tasks and the items' final state, in one transaction.

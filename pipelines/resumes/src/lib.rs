@@ -38,3 +38,6 @@ pub use signals::Signals;
 /// The finding that settles A-15: the same window, asked again, answered other content.
 pub(crate) const OLD_WINDOWS_ANSWER_AS_NOW: &str =
     "the same window asked again answered other content: old windows answer as now";
+/// The other finding: the same window, asked again, kept to its content, though a newer is known.
+pub(crate) const OLD_WINDOWS_ANSWER_AS_THEN: &str =
+    "the same window asked again kept to its content: old windows answer as then";

@@ -14,6 +14,7 @@ use sqlx::PgConnection;
 
 use crate::company::Company;
 use crate::failure::Failure;
+use crate::settings;
 
 /// Tokens out of answers that just arrived, by document: when they came, and the links.
 pub(crate) type FreshLinks = HashMap<i64, (Timestamp, Vec<FileLink>)>;
@@ -127,13 +128,16 @@ fn token_of(links: &[FileLink], wanted: &load::person::WantedFile) -> Option<Red
         .and_then(|link| link.token.clone())
 }
 
-/// How the setting and the evidence so far read old windows.
-pub(crate) fn old_windows(setting: crate::settings::OldWindows, is_now_seen: bool) -> OldWindows {
+/// How the setting, or else the first evidence, reads old windows.
+pub(crate) fn old_windows(setting: settings::OldWindows, learnt: Option<&str>) -> OldWindows {
     match setting {
-        crate::settings::OldWindows::Now => OldWindows::Now,
-        crate::settings::OldWindows::Learn if is_now_seen => OldWindows::Now,
-        crate::settings::OldWindows::Learn => OldWindows::Unknown,
-        crate::settings::OldWindows::Then => OldWindows::Then,
+        settings::OldWindows::Now => OldWindows::Now,
+        settings::OldWindows::Then => OldWindows::Then,
+        settings::OldWindows::Learn => match learnt {
+            Some(crate::OLD_WINDOWS_ANSWER_AS_NOW) => OldWindows::Now,
+            Some(crate::OLD_WINDOWS_ANSWER_AS_THEN) => OldWindows::Then,
+            _ => OldWindows::Unknown,
+        },
     }
 }
 

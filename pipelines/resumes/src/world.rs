@@ -77,9 +77,7 @@ pub(crate) async fn open_companies(
         };
         let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
         load::raw::add_company(&mut conn, &company.no).await?;
-        let is_now_seen =
-            pipeline::learn::was_seen(pool, &company.no, "A-15", crate::OLD_WINDOWS_ANSWER_AS_NOW)
-                .await?;
+        let learnt = pipeline::learn::first_finding(pool, &company.no, "A-15").await?;
         opened.push(Company {
             settings: company.clone(),
             run: settings.run.clone(),
@@ -88,7 +86,7 @@ pub(crate) async fn open_companies(
             store: store.clone(),
             ledger: Ledger::new(pool.clone(), run_id),
             tally: Arc::clone(tally),
-            old_windows: old_windows(settings.run.old_windows, is_now_seen),
+            old_windows: old_windows(settings.run.old_windows, learnt.as_deref()),
             started_at: now(),
             signals: signals.clone(),
             halt: run_halt.child_token(),
