@@ -5,6 +5,7 @@
 mod main_job;
 mod again;
 mod photos;
+mod old_windows;
 mod killed;
 mod order;
 mod reprocess;
