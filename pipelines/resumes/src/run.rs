@@ -177,8 +177,25 @@ async fn work(
             signals.stop(Stop::BudgetSpent);
         }
     };
-    tokio::join!(everyone, clock, run.beat(ended.clone()));
+    let work = async { tokio::join!(everyone, clock, run.beat(ended.clone())) };
+    tokio::select! {
+        _ = work => {}
+        // What is cut here stays open in the ledger; its leases end with this process.
+        () = out_of_patience(signals) => tracing::warn!("calls under way were given up"),
+    }
     world::calls(&companies)
+}
+
+/// After a signal, what is under way may take so long; a supervisor's own patience ends soon.
+const GRACE: Duration = Duration::from_secs(8);
+
+async fn out_of_patience(signals: &Signals) {
+    signals.token().cancelled().await;
+    match signals.reason() {
+        Some(Stop::Interrupted | Stop::Terminated) => tokio::time::sleep(GRACE).await,
+        // A spent budget is no hurry.
+        Some(Stop::BudgetSpent) | None => std::future::pending().await,
+    }
 }
 
 /// One company: its windows and its files side by side. Files go on until no resume will come.

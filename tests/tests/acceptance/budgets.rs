@@ -1,9 +1,12 @@
 //! Runs that end before their work: a spent budget, a signal, work that others hold, nothing to do.
 
+use std::time::{Duration, Instant};
+
 use acceptance::{
-    COMPANY, Company, FIRST_DAY, ONE_DAY, Scene, Settings, TWO_DAYS, assert_same, eventually,
-    generated,
+    COMPANY, Company, FIRST_DAY, ONE_DAY, Scene, Settings, TWO_DAYS, applied, assert_same, by_hand,
+    eventually, generated,
 };
+use serde_json::json;
 use simulator::{Action, Endpoint, Rule};
 
 #[tokio::test]
@@ -76,6 +79,29 @@ async fn a_terminated_run_drains_and_is_143_and_the_next_run_goes_on() {
 
     assert_eq!(scene.run(TWO_DAYS).await.exits(0).summary()["state"], "complete");
     it_equals_one_clean_run(&scene).await;
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_come_holds_up_no_terminated_run() {
+    let scene = Scene::new(by_hand()).await;
+    let never = Rule::on(Endpoint::Headshot).then(Action::Delay { ms: 120_000 });
+    scene.simulator.script(never);
+    let resume = json!({"idno": "A-1", "headshotUrl": "sim:headshot"});
+    scene.simulator.add_listing(applied(FIRST_DAY, 9, "A-1", resume));
+    let running = scene.spawn(ONE_DAY);
+    eventually("the photo is asked for", async || {
+        scene.simulator.journal().iter().any(|entry| entry.endpoint == Endpoint::Headshot)
+    })
+    .await;
+    let began = Instant::now();
+    running.signal("TERM");
+    drop(running.finish().await.exits(143));
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+
+    scene.simulator.clear_script();
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let stored = "select count(*) from recruiting.resume_file where state = 'stored'";
+    assert_eq!(scene.database.count(stored).await, 1);
 }
 
 #[tokio::test]
