@@ -17,7 +17,7 @@ fn real() -> Options {
         calls_per_second: Some(3),
         jitter: Duration::from_millis(50),
         latency: Duration::from_millis(200)..=Duration::from_secs(1),
-        ..generated(2)
+        ..generated(3)
     }
 }
 
@@ -35,7 +35,7 @@ async fn two_processes_on_one_credential_keep_the_limit_and_use_it() {
         stats.max_starts_in_any_second
     );
     println!("{seen}");
-    assert!((40..=60).contains(&calls), "{seen}");
+    assert!((35..=70).contains(&calls), "{seen}");
     assert!(stats.max_starts_in_any_second <= 3, "{seen}");
     assert_eq!(stats.throttled, 0, "{seen}");
     let at_most =
