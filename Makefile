@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Works with GNU make 3.81 (macOS) and later.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop demo-clean build test check fmt bench clean
+.PHONY: help demo demo-stop demo-clean build test test-memory check fmt bench clean
 
 # Someone's warehouse may stand in it: nothing here may reach that.
 unexport DATABASE_URL
@@ -28,6 +28,10 @@ build: ## builds all crates and tests
 
 test: build ## runs all tests, on a Postgres of their own (or on ETL104_TEST_DATABASE_URL)
 	scripts/with-postgres scripts/test $(LOCKED)
+
+test-memory: ## measures the memory of runs over 5 000 and 20 000 resumes (about 10 minutes)
+	cargo build $(LOCKED) --release -p cli
+	scripts/with-postgres cargo test $(LOCKED) --release -p acceptance --test memory -- --ignored --nocapture
 
 check: ## formatting, lints and docs, with warnings denied
 	cargo fmt --all --check
