@@ -9,6 +9,9 @@ use sqlx::{ConnectOptions, Connection, PgPool};
 
 use crate::Error;
 
+/// A server that does not answer for so long at the start is not there.
+const FIRST_CONNECTION: Duration = Duration::from_secs(10);
+
 /// How to reach the database.
 #[derive(Clone)]
 pub struct Settings {
@@ -18,14 +21,15 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// Connections at most.
     pub max_connections: u32,
-    /// How long to wait for a connection before the database counts as unavailable.
+    /// How long work under way waits for a connection before the database counts as unavailable:
+    /// long enough for a restart.
     pub acquire_timeout: Duration,
 }
 
 impl Settings {
-    /// The given URL with the usual limits: 12 connections, 10 s to get one.
+    /// The given URL with the usual limits: 12 connections, 30 s to get one.
     pub fn new(url: String) -> Self {
-        Self { url, ca_file: None, max_connections: 12, acquire_timeout: Duration::from_secs(10) }
+        Self { url, ca_file: None, max_connections: 12, acquire_timeout: Duration::from_secs(30) }
     }
 }
 
@@ -65,7 +69,7 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
         })
         .connect_lazy_with(options.clone());
     // A connection of its own tells at once what the pool would only time out on.
-    let first = tokio::time::timeout(settings.acquire_timeout, options.connect()).await;
+    let first = tokio::time::timeout(FIRST_CONNECTION, options.connect()).await;
     match first {
         Ok(Ok(first)) => {
             drop(first.close().await);
