@@ -59,6 +59,8 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
     let pool = PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout)
+        // Waiting is no news; failing is.
+        .acquire_slow_threshold(settings.acquire_timeout)
         .after_connect(|connection, _| {
             Box::pin(async move {
                 // Not on every platform (it needs POLLRDHUP), so a refusal is no failure.
