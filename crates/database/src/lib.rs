@@ -1,4 +1,5 @@
-//! The pool, the embedded migrations, the installation's binding and the shared pace.
+//! The pool, the embedded migrations, the installation's binding, the shared pace and the
+//! shared token.
 //!
 //! What is absent: people's data. Nothing here reads or writes `raw` or `recruiting`.
 
@@ -7,7 +8,9 @@ mod pool;
 mod schema;
 mod installation;
 mod pace;
+mod access_token;
 
+pub use access_token::{RenewalLock, SealedToken, SharedToken};
 pub use error::{Error, is_connection_loss, is_worth_repeating};
 pub use installation::{Environment, bind, require_environment};
 pub use pace::{CredentialHash, SharedPace};

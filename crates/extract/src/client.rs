@@ -18,6 +18,7 @@ use crate::gate::Gate;
 use crate::lanes::Priority;
 use crate::pace::Pace;
 use crate::retry::Breaker;
+use crate::shelf::TokenShelf;
 use crate::tls;
 use crate::token::TokenStore;
 
@@ -33,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) token_http: reqwest::Client,
     pub(crate) base_http: reqwest::Client,
     pub(crate) tokens: TokenStore,
+    pub(crate) shelf: Arc<dyn TokenShelf>,
     pub(crate) breaker: Breaker,
     pub(crate) counters: Counters,
     pub(crate) batch_habit: BatchHabit,
@@ -63,7 +65,11 @@ impl Client {
     ///
     /// # Errors
     /// [`ErrorKind::Settings`] when a URL, the proxy or the certificates can't be used.
-    pub fn new(config: Config, pace: Arc<dyn Pace>) -> Result<Self, Error> {
+    pub fn new(
+        config: Config,
+        pace: Arc<dyn Pace>,
+        shelf: Arc<dyn TokenShelf>,
+    ) -> Result<Self, Error> {
         for (name, url) in [("token_url", &config.token_url), ("base_url", &config.base_url)] {
             if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
                 return Err(Error::settings(format!("`[api] {name}` is no http or https URL")));
@@ -89,6 +95,7 @@ impl Client {
             token_http,
             base_http,
             tokens: TokenStore::default(),
+            shelf,
             breaker: Breaker::default(),
             counters: Counters::default(),
             batch_habit: BatchHabit::default(),
@@ -101,7 +108,8 @@ impl Client {
         self.0.counters.snapshot()
     }
 
-    /// Gets a token, unless a good one is at hand: the cheapest proof of id and secret.
+    /// Gets a token, unless a good one is at hand or on the shelf: the cheapest proof of id and
+    /// secret.
     ///
     /// # Errors
     /// [`ErrorKind::CredentialsRefused`] when 104 refuses them; any kind that a call can have.

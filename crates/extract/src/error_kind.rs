@@ -42,7 +42,7 @@ pub enum ErrorKind {
     UnreadableAnswer,
     /// The file is expired or for now unavailable (code 895, or 404).
     FileGone,
-    /// The pace can't be asked for a slot: no slot, no call.
+    /// The pace can't be asked for a slot, or the shelf for a token: no slot, no call.
     PaceUnavailable,
     /// The calls or minutes that the run was given are spent.
     BudgetSpent,
@@ -89,7 +89,7 @@ impl ErrorKind {
             Self::Redirected => "104 answers with a redirect, which is not followed",
             Self::UnreadableAnswer => "the answer is not what the contract says",
             Self::FileGone => "104 has no such file, or not now",
-            Self::PaceUnavailable => "no slot could be had, so no call was made",
+            Self::PaceUnavailable => "what all processes share can't be asked, so no call was made",
             Self::BudgetSpent => "the budget of this run is spent",
             Self::Unexpected => "104 answers what the contract does not know",
         }

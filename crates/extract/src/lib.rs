@@ -10,8 +10,8 @@
 //! fields that pair it with its id.
 //!
 //! In reading order: `config`, `error_kind`, `error`, `call`, `code`, `verdict` (the policy), `pace`, `lanes`,
-//! `gate`, `connection`, `tls`, `token`, `retry`, `answer`, `client`, `setback`, `send` (the one
-//! loop), `listing`, `finding`, `survey`, `pairing`, `batch_habit`, `batch`, `download`.
+//! `gate`, `connection`, `tls`, `shelf`, `token`, `retry`, `answer`, `client`, `setback`, `send` (the
+//! one loop), `renew`, `listing`, `finding`, `survey`, `pairing`, `batch_habit`, `batch`, `download`.
 
 mod config;
 mod error_kind;
@@ -24,6 +24,7 @@ mod lanes;
 mod gate;
 mod connection;
 mod tls;
+mod shelf;
 mod token;
 mod retry;
 mod retry_after;
@@ -32,6 +33,7 @@ mod answer;
 mod client;
 mod setback;
 mod send;
+mod renew;
 mod listing;
 mod finding;
 mod survey;
@@ -48,4 +50,5 @@ pub use error::Error;
 pub use error_kind::{ErrorKind, Scope};
 pub use finding::ListFinding;
 pub use pace::{LocalPace, Pace, PaceError};
+pub use shelf::{KeptToken, LocalShelf, RenewalRight, ShelfError, TokenShelf};
 pub use survey::Listing;

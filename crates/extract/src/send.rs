@@ -3,18 +3,17 @@
 use std::pin::pin;
 use std::sync::atomic::Ordering;
 
-use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, warn};
 
 use crate::answer::{Arrival, receive};
-use crate::call::{Call, CallKind, CredentialStyle};
+use crate::call::{Call, CallKind};
 use crate::client::{Read, Shared};
 use crate::error::{Ending, Error, ErrorKind};
 use crate::lanes::Turn;
 use crate::retry::Budget;
 use crate::setback::{Setback, judge, no_slot};
-use crate::token::{Granted, Token};
+use crate::token::Token;
 use crate::verdict::{Patience, Verdict, policy};
 
 /// Attempts of a call for which another way of asking is left.
@@ -30,7 +29,7 @@ impl Shared {
         held: Option<&Turn>,
     ) -> Result<(Arrival, T), Error> {
         let mut budget = Budget::new(self.config.retry, self.config.first_backoff);
-        let mut has_renewed = false;
+        let mut refusals = 0;
         loop {
             let turn = match held {
                 Some(_) => None,
@@ -84,14 +83,17 @@ impl Shared {
                 }
                 Verdict::RenewToken => {
                     self.breaker.answered(call.kind);
-                    if let Some(token) = token {
-                        self.tokens.refuse(token.serial);
-                    }
-                    if has_renewed {
+                    refusals += 1;
+                    let is_final = match &token {
+                        Some(token) => self.is_credential_refused(token, refusals).await?,
+                        None => true,
+                    };
+                    if is_final {
                         let error = setback.into_error(call, kind, Ending::StopCompany);
-                        return Err(error.with_detail("its token, and the one after it"));
+                        return Err(
+                            error.with_detail(format!("{refusals} tokens, one after the other"))
+                        );
                     }
-                    has_renewed = true;
                 }
                 Verdict::Throttled => {
                     self.counters.throttled();
@@ -164,32 +166,5 @@ impl Shared {
         let response = response.map_err(|error| Setback::lost(error.without_url()))?;
         let arrival = receive(response, call.kind, &self.config, deadline).await;
         judge(call.kind, arrival, read)
-    }
-
-    /// The current token, or a new one: the turn proves that nobody else is asking for one.
-    pub(crate) fn token<'a>(&'a self, turn: &'a Turn) -> BoxFuture<'a, Result<Token, Error>> {
-        Box::pin(async move {
-            if let Some(token) = self.tokens.fresh() {
-                return Ok(token);
-            }
-            let mut refusal = None;
-            for style in self.tokens.styles() {
-                let asked_at = Instant::now();
-                let read: Read<Granted> = |arrival| Granted::parse(arrival.bytes());
-                match self.drive(&Call::token(style), read, Some(turn)).await {
-                    Ok((_, granted)) => return Ok(self.tokens.put(granted, asked_at, style)),
-                    Err(error) if error.kind() == ErrorKind::CredentialsRefused => {
-                        refusal = Some(error);
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            self.tokens.refuse_credentials();
-            Err(refusal.unwrap_or_else(|| {
-                let operation = Call::token(CredentialStyle::Form).operation;
-                Error::new(operation, ErrorKind::CredentialsRefused, Ending::StopCompany)
-                    .with_detail("they are not shown again in this run")
-            }))
-        })
     }
 }

@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::answer::{Unreadable, parse_json};
 use crate::call::CredentialStyle;
+use crate::shelf::KeptToken;
 
 /// How long a token is taken to live when 104 does not say.
 const UNSTATED_LIFE: Duration = Duration::from_mins(10);
@@ -61,18 +62,33 @@ impl Granted {
 #[derive(Clone)]
 pub(crate) struct Token {
     pub(crate) secret: SecretString,
-    pub(crate) serial: u64,
+    serial: u64,
+    /// Whether 104 gave it to this process; otherwise it comes from the shelf.
+    pub(crate) is_own: bool,
     renew_at: Instant,
 }
 
-/// The current token of a credential, if there is one. Renewing needs no lock of its own: it is
-/// done by whoever holds the turn in the gate, and all others wait for that turn.
+impl Token {
+    /// How long it may still be used.
+    pub(crate) fn remaining(&self) -> Duration {
+        self.renew_at.saturating_duration_since(Instant::now())
+    }
+
+    fn is_same(&self, secret: &SecretString) -> bool {
+        self.secret.expose_secret() == secret.expose_secret()
+    }
+}
+
+/// The token of a credential that this process uses, if there is one. Renewing needs no lock of
+/// its own here: it is done by whoever holds the turn in the gate, and all others wait for it.
 #[derive(Default)]
 pub(crate) struct TokenStore(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     current: Option<Token>,
+    /// The newest of the tokens that 104 refused.
+    refused: Option<Token>,
     last_serial: u64,
     style: Option<CredentialStyle>,
     are_credentials_refused: bool,
@@ -84,24 +100,30 @@ impl TokenStore {
         self.state().current.clone().filter(|token| Instant::now() < token.renew_at)
     }
 
-    /// Takes a new token; it is renewed a minute, or a tenth of its life, before its end.
+    /// Takes 104's new token; it is renewed a minute, or a tenth of its life, before its end.
     pub(crate) fn put(&self, granted: Granted, asked_at: Instant, style: CredentialStyle) -> Token {
         let margin = Duration::from_mins(1).min(granted.life / 10);
         let mut state = self.state();
-        state.last_serial += 1;
         state.style = Some(style);
-        let token = Token {
-            secret: granted.secret,
-            serial: state.last_serial,
-            renew_at: asked_at + granted.life.saturating_sub(margin),
-        };
-        state.current = Some(token.clone());
-        token
+        state.adopt(granted.secret, true, asked_at + granted.life.saturating_sub(margin))
     }
 
-    /// 104 refused the token of that serial: forgets it, unless another has taken its place.
-    pub(crate) fn refuse(&self, serial: u64) {
-        self.state().current.take_if(|token| token.serial == serial);
+    /// Takes the shelf's token over, unless it is the one that 104 refused last. Its end already
+    /// has the margin.
+    pub(crate) fn take(&self, kept: KeptToken, asked_at: Instant) -> Option<Token> {
+        let mut state = self.state();
+        let is_refused = state.refused.as_ref().is_some_and(|token| token.is_same(&kept.token));
+        let remaining = kept.remaining.min(LONGEST_LIFE);
+        (!is_refused).then(|| state.adopt(kept.token, false, asked_at + remaining))
+    }
+
+    /// 104 refused that token: forgets it, unless another has taken its place.
+    pub(crate) fn refuse(&self, token: &Token) {
+        let mut state = self.state();
+        state.current.take_if(|current| current.serial == token.serial);
+        if state.refused.as_ref().is_none_or(|last| last.serial < token.serial) {
+            state.refused = Some(token.clone());
+        }
     }
 
     /// 104 refused id and secret: nothing is left to try.
@@ -124,10 +146,18 @@ impl TokenStore {
     }
 }
 
+impl State {
+    fn adopt(&mut self, secret: SecretString, is_own: bool, renew_at: Instant) -> Token {
+        self.last_serial += 1;
+        let token = Token { secret, serial: self.last_serial, is_own, renew_at };
+        self.current = Some(token.clone());
+        token
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret;
 
     #[track_caller]
     fn life(body: &str, seconds: u64) {
@@ -177,10 +207,28 @@ mod tests {
         let store = TokenStore::default();
         let first = store.put(granted(), Instant::now(), CredentialStyle::Basic);
         let second = store.put(granted(), Instant::now(), CredentialStyle::Basic);
-        store.refuse(first.serial);
+        store.refuse(&first);
         assert!(store.fresh().is_some());
-        store.refuse(second.serial);
+        store.refuse(&second);
         assert!(store.fresh().is_none());
         assert_eq!(store.styles(), [CredentialStyle::Basic]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_kept_token_is_taken_over_unless_it_is_the_refused_one() {
+        let kept = |name: &str| KeptToken { token: name.into(), remaining: UNSTATED_LIFE };
+        let store = TokenStore::default();
+        let one = store.take(kept("one"), Instant::now()).unwrap();
+        assert!(!one.is_own);
+        assert_eq!(one.remaining(), UNSTATED_LIFE);
+        let two = store.take(kept("two"), Instant::now()).unwrap();
+        store.refuse(&two);
+        store.refuse(&one);
+        assert!(
+            store.take(kept("two"), Instant::now()).is_none(),
+            "a late refusal changes nothing"
+        );
+        assert!(store.fresh().is_none());
+        assert!(store.take(kept("three"), Instant::now()).is_some());
     }
 }

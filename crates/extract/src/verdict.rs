@@ -45,7 +45,7 @@ pub(crate) enum Verdict {
     Accept,
     /// Back off and ask again; when that does not help, the ending.
     Retry(Patience, Ending),
-    /// Get another token and ask again, once.
+    /// Get another token and ask again: once, and more often only while others replace it.
     RenewToken,
     /// Have everyone wait, then ask again.
     Throttled,

@@ -7,7 +7,7 @@ mod scripted;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use extract::{Client, ErrorKind, Pace, PaceError, Scope};
+use extract::{Client, ErrorKind, LocalShelf, Pace, PaceError, Scope};
 use futures::future::{BoxFuture, join_all};
 use scripted::{Reply, Request, Server, json, listing, ok, page, token, window};
 
@@ -284,7 +284,7 @@ async fn without_a_slot_no_call_is_made() {
     for (refusal, kind) in cases {
         let server = Server::with_token(|_| listing(&[])).await;
         let pace = Arc::new(Slots(2.into(), refusal));
-        let client = Client::new(server.config(|_| {}), pace).unwrap();
+        let client = Client::new(server.config(|_| {}), pace, Arc::new(LocalShelf::new())).unwrap();
         client.list(&window()).await.unwrap();
         let error = client.list(&window()).await.unwrap_err();
         assert_eq!((error.kind(), error.scope()), (kind, Scope::Run));

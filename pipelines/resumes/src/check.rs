@@ -1,8 +1,9 @@
-//! Each part alone, a line each with its remedy. Nothing is written but a probe object.
+//! Each part alone, a line each with its remedy. Nothing is written but a probe object, and what all
+//! calls to 104 share: start times and the token.
 
 use std::sync::Arc;
 
-use extract::{Client, LocalPace, Pace};
+use extract::{Client, LocalPace, LocalShelf, Pace, TokenShelf};
 use jiff::ToSpan;
 use load::files::FileStore;
 use model::{Source, Window, taiwan_date_hour};
@@ -13,6 +14,7 @@ use crate::failure::Failure;
 use crate::pace::{CallBudget, PacedByDatabase};
 use crate::people::now;
 use crate::settings::{self, Settings};
+use crate::shelf::SharedByDatabase;
 use crate::world::client_config;
 
 /// List calls at most.
@@ -66,22 +68,27 @@ impl CheckLine {
 
 /// 104: credentials, company number, and the newest day with resumes (at most 12 list calls).
 ///
-/// The calls wait for the shared pace like all others. Where the database can't be asked, the
-/// process keeps the pace by itself, and says so.
+/// The calls wait for the shared pace and use the shared token like all others. Where the database
+/// can't be asked, the process keeps both by itself, and says so.
 pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<CheckLine> {
     let config = client_config(&settings.api, company);
     let mut lines = Vec::new();
-    let pace: Arc<dyn Pace> = if let Some(pool) = pool_with_pace(settings).await {
+    let (pace, shelf): (Arc<dyn Pace>, Arc<dyn TokenShelf>) = if let Some(pool) =
+        pool_with_pace(settings).await
+    {
         let (budget, tally) = (Arc::new(CallBudget::new(None)), Arc::new(Tally::default()));
-        Arc::new(PacedByDatabase::new(pool, &config, budget, tally))
+        (
+            Arc::new(PacedByDatabase::new(pool.clone(), &config, budget, tally)),
+            Arc::new(SharedByDatabase::new(pool, &config)),
+        )
     } else {
         lines.push(CheckLine::works(
             "104 pace",
             "without the database 104 is asked at this process's own pace; no other run waits for it",
         ));
-        Arc::new(LocalPace::new())
+        (Arc::new(LocalPace::new()), Arc::new(LocalShelf::new()))
     };
-    let client = match Client::new(config, pace) {
+    let client = match Client::new(config, pace, shelf) {
         Ok(client) => client,
         Err(error) => return vec![CheckLine::fails("104 client", &error.into())],
     };
@@ -96,7 +103,7 @@ pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<
     lines
 }
 
-/// The database, if it is up and has the pace's table.
+/// The database, if it is up and has the tables of pace and token.
 async fn pool_with_pace(settings: &Settings) -> Option<PgPool> {
     let pool = database::connect(&settings.database).await.ok()?;
     database::require_current(&pool).await.ok()?;

@@ -16,6 +16,8 @@ pub mod settings;
 mod signals;
 mod failure;
 mod pace;
+mod seal;
+mod shelf;
 mod company;
 mod run;
 mod window;

@@ -73,8 +73,8 @@ fn unavailable(error: database::Error) -> PaceError {
     PaceError::Unavailable(Box::new(error))
 }
 
-/// The pace belongs to the token URL and the client id.
-fn credential_hash(config: &extract::Config) -> CredentialHash {
+/// Pace and token belong to the token URL and the client id.
+pub(crate) fn credential_hash(config: &extract::Config) -> CredentialHash {
     let mut hash = Sha256::new();
     hash.update(config.token_url.as_str());
     hash.update([0]);

@@ -17,6 +17,7 @@ use crate::failure::{Failure, fail};
 use crate::pace::{CallBudget, PacedByDatabase};
 use crate::people::{now, old_windows};
 use crate::settings::{self, Settings};
+use crate::shelf::SharedByDatabase;
 use crate::signals::Signals;
 
 /// Connects, and refuses a database that is out of date or belongs to another environment.
@@ -71,7 +72,8 @@ pub(crate) async fn open_companies(
             let config = client_config(&settings.api, company);
             let pace =
                 PacedByDatabase::new(pool.clone(), &config, Arc::clone(&budget), Arc::clone(tally));
-            let client = Client::new(config, Arc::new(pace))?;
+            let shelf = SharedByDatabase::new(pool.clone(), &config);
+            let client = Client::new(config, Arc::new(pace), Arc::new(shelf))?;
             clients.insert(&company.client_id, client.clone());
             client
         };

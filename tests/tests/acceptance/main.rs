@@ -11,6 +11,7 @@ mod order;
 mod reprocess;
 mod settings;
 mod refusals;
+mod tokens;
 mod outages;
 mod budgets;
 mod windows;

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use extract::{Client, Config, LocalPace};
+use extract::{Client, Config, LocalPace, LocalShelf, TokenShelf};
 use model::{Source, Window};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -148,7 +148,16 @@ impl Server {
     }
 
     pub fn client_with(&self, change: impl FnOnce(&mut Config)) -> Client {
-        Client::new(self.config(change), Arc::new(LocalPace::new())).unwrap()
+        self.client_on(Arc::new(LocalShelf::new()), change)
+    }
+
+    /// A client that shares its tokens with all others on that shelf.
+    pub fn client_on(
+        &self,
+        shelf: Arc<dyn TokenShelf>,
+        change: impl FnOnce(&mut Config),
+    ) -> Client {
+        Client::new(self.config(change), Arc::new(LocalPace::new()), shelf).unwrap()
     }
 
     pub fn config(&self, change: impl FnOnce(&mut Config)) -> Config {
