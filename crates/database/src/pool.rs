@@ -52,6 +52,9 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
             ("lock_timeout", "60s"),
             ("idle_in_transaction_session_timeout", "5min"),
             ("timezone", "UTC"),
+            // A plan kept from when a table was empty scans it whole once it has grown: a first
+            // run of 4 700 resumes took 32 s, and takes 10 s with plans made anew.
+            ("plan_cache_mode", "force_custom_plan"),
         ]);
     if let Some(ca_file) = &settings.ca_file {
         options = options.ssl_root_cert(ca_file);
