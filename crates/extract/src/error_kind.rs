@@ -129,7 +129,8 @@ impl ErrorKind {
             }
             Self::Redirected => "check `[api] token_url`, `base_url` and `proxy`",
             Self::UnreadableAnswer => {
-                "`etl104 retry windows` later; if it persists, `etl104 probe` shows what differs"
+                "`etl104 retry windows` later; if it persists, 104 answers otherwise than \
+                 is known: send 104 the hour"
             }
             Self::FileGone => "the next sighting of the resume brings a new link",
             Self::PaceUnavailable => "see why the database can't be reached: `[database] url`",
