@@ -10,6 +10,8 @@ mod object_server;
 mod settings;
 mod etl104;
 mod eventually;
+mod gate;
+mod invariants;
 mod scene;
 mod warehouse;
 pub mod workspace;
@@ -17,6 +19,7 @@ pub mod workspace;
 pub use database::TestDatabase;
 pub use etl104::{Etl104, Finished, Running};
 pub use eventually::eventually;
+pub use gate::{Gate, Stand};
 pub use object_server::{ObjectServer, StoredObject, objects_below};
 pub use scene::{
     COMPANY, FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand, generated,

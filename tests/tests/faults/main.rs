@@ -1,0 +1,7 @@
+//! Nothing is lost: each fault of the API, the network, the machine and the data, and what holds afterwards.
+//!
+//! A file a kind of fault. After each, `assert_sound` asks the warehouse for the promises in SQL, and the tables
+//! are compared with those of one clean run.
+#![expect(clippy::unwrap_used, reason = "what can't be set up or read fails its test")]
+
+mod seams;

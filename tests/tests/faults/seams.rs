@@ -1,0 +1,92 @@
+//! `kill -9` at every seam of a run: what was begun is neither lost nor done twice.
+
+use acceptance::{COMPANY, Gate, ONE_DAY, ObjectServer, Scene, Stand, assert_same, generated};
+
+/// A run is killed while it stands before a gate; the next run completes, and all is as after one clean run.
+async fn check_killed_at(stand: Stand, table: &'static str, when: &str) {
+    let server = ObjectServer::start();
+    let scene = Scene::with(generated(14), |it| it.object_server(&server)).await;
+    let gate = Gate::close(&scene.database, stand, table, when).await;
+    let running = scene.spawn(ONE_DAY);
+    gate.somebody_waits().await;
+    running.kill();
+    gate.open().await;
+    it_ends_as_one_clean_run(&scene, &server).await;
+}
+
+async fn it_ends_as_one_clean_run(scene: &Scene, server: &ObjectServer) {
+    drop(scene.run(ONE_DAY).await.exits(0));
+    assert_eq!(scene.run(ONE_DAY).await.exits(0).summary()["state"], "nothing_due");
+    scene.database.assert_sound_with(&server.objects(), true).await;
+    let (clean, etl104) = scene.elsewhere().await;
+    drop(etl104.run(&["run", "--until", ONE_DAY]).await.exits(0));
+    assert_same(
+        "killed and clean",
+        &scene.database.digest(COMPANY).await,
+        &clean.digest(COMPANY).await,
+    );
+    assert_eq!(scene.database.raw_counts().await, clean.raw_counts().await);
+    assert_eq!(scene.database.items().await, clean.items().await);
+    assert_eq!(scene.database.windows().await, clean.windows().await);
+    assert_eq!(scene.database.file_tasks().await, clean.file_tasks().await);
+}
+
+#[tokio::test]
+async fn after_the_token_before_it_is_shared() {
+    check_killed_at(Stand::Insert, "etl.access_token", "true").await;
+}
+
+#[tokio::test]
+async fn after_a_list_before_its_items() {
+    check_killed_at(Stand::Insert, "etl.window_item", "new.position = 2").await;
+}
+
+#[tokio::test]
+async fn in_the_commit_of_a_list() {
+    check_killed_at(Stand::Commit, "etl.window_item", "new.state = 'listed'").await;
+}
+
+#[tokio::test]
+async fn in_the_commit_of_raw_documents() {
+    check_killed_at(Stand::Commit, "raw.sighting", "true").await;
+}
+
+#[tokio::test]
+async fn after_the_raw_commit_when_people_were_interpreted() {
+    check_killed_at(Stand::Insert, "recruiting.candidate", "true").await;
+}
+
+#[tokio::test]
+async fn in_the_middle_of_a_persons_rows() {
+    check_killed_at(Stand::Insert, "recruiting.skill", "new.item_no = 2").await;
+}
+
+#[tokio::test]
+async fn before_the_load_commit() {
+    check_killed_at(Stand::Update, "etl.window_item", "new.state = 'stored'").await;
+}
+
+#[tokio::test]
+async fn in_the_load_commit() {
+    check_killed_at(Stand::Commit, "etl.window_item", "new.state = 'stored'").await;
+}
+
+#[tokio::test]
+async fn before_a_window_closes() {
+    check_killed_at(Stand::Update, "etl.fetch_window", "new.state = 'closed'").await;
+}
+
+#[tokio::test]
+async fn when_the_object_is_put_before_its_row() {
+    check_killed_at(Stand::Insert, "raw.file_object", "true").await;
+}
+
+#[tokio::test]
+async fn in_the_commit_of_a_receipt() {
+    check_killed_at(Stand::Commit, "raw.document_file", "true").await;
+}
+
+#[tokio::test]
+async fn before_the_run_closes() {
+    check_killed_at(Stand::Update, "etl.run", "new.state <> 'running'").await;
+}
