@@ -14,7 +14,6 @@ const CLASS: i32 = 0x6761;
 /// inside its transaction, so that it can be killed at just that statement.
 #[derive(Debug)]
 pub struct Gate {
-    name: String,
     table: &'static str,
     pool: PgPool,
     holder: PgConnection,
@@ -58,13 +57,13 @@ impl Gate {
         };
         let statement = format!(
             "create function public.{name}() returns trigger language plpgsql as $$ begin
-                 perform pg_advisory_xact_lock({CLASS}, hashtext('{table}'));
+                 perform pg_advisory_xact_lock_shared({CLASS}, hashtext('{table}'));
                  return new;
              end $$;
              create {event} for each row when ({when}) execute function public.{name}()"
         );
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(database.pool()).await.expect("a trigger");
-        Self { name, table, pool: database.pool().clone(), holder }
+        Self { table, pool: database.pool().clone(), holder }
     }
 
     /// Waits until somebody stands before the gate.
@@ -86,14 +85,8 @@ impl Gate {
         .await;
     }
 
-    /// Opens the gate for good: who waits goes on.
+    /// Opens the gate for good: who waits goes on. Its trigger stays and holds nobody up.
     pub async fn open(self) {
         self.holder.close().await.expect("the lock is given back");
-        let (name, table) = (&self.name, self.table);
-        let statement = format!("drop trigger {name} on {table}; drop function public.{name}()");
-        sqlx::raw_sql(AssertSqlSafe(statement))
-            .execute(&self.pool)
-            .await
-            .expect("it was made here");
     }
 }

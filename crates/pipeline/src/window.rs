@@ -3,6 +3,8 @@
 //! Every write of a window's work happens in a transaction that locked the window's row first
 //! and compared the lease ([`Ledger::begin`]): a process that lost its lease can't write.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
@@ -13,6 +15,10 @@ use uuid::Uuid;
 use crate::Error;
 use crate::plan::{Known, State};
 use crate::run::LEASE;
+
+/// How long to wait for a window's row. Whoever writes it is done in milliseconds, save for a process
+/// that was paused in the middle: such a window is held.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The ledger as one run writes it.
 #[derive(Clone, Debug)]
@@ -84,7 +90,13 @@ impl Ledger {
         .execute(&self.pool)
         .await
         .map_err(Error::statement("opening a window"))?;
-        let taken: Option<(i64, i64)> = sqlx::query_as(
+        let mut tx = self.pool.begin().await.map_err(Error::statement("taking a window"))?;
+        sqlx::query("select set_config('lock_timeout', $1, true)")
+            .bind(format!("{}ms", PATIENCE.as_millis()))
+            .execute(&mut *tx)
+            .await
+            .map_err(Error::statement("taking a window"))?;
+        let taken: Result<Option<(i64, i64)>, sqlx::Error> = sqlx::query_as(
             "update etl.fetch_window set
                  lease_no = lease_no + 1, lease_run_id = $6,
                  lease_expires_at = now() + make_interval(secs => $7)
@@ -103,9 +115,16 @@ impl Ledger {
         .bind(self.run_id)
         .bind(LEASE.as_secs_f64())
         .bind(reopen_closed)
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(Error::statement("taking a window"))?;
+        .fetch_optional(&mut *tx)
+        .await;
+        let taken = match taken {
+            // Another process is in the middle of a write of it.
+            Err(sqlx::Error::Database(refused)) if refused.code().as_deref() == Some("55P03") => {
+                None
+            }
+            ended => ended.map_err(Error::statement("taking a window"))?,
+        };
+        tx.commit().await.map_err(Error::statement("taking a window"))?;
         Ok(taken.map(|(window_id, lease_no)| Lease {
             window_id,
             window: window.clone(),
