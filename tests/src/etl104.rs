@@ -106,6 +106,11 @@ impl Running {
         self.child.id()
     }
 
+    /// Whether it came to its end, by itself or not.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Ends it as `kill -9` does, without a chance to tidy up.
     pub fn kill(mut self) {
         self.child.kill().expect("it can be killed");

@@ -67,6 +67,13 @@ impl ObjectServer {
         self.runtime = Some(serve(listener, self.folder.path()));
     }
 
+    /// The same, if it is stopped.
+    pub fn start_if_stopped(&mut self) {
+        if self.runtime.is_none() {
+            self.start_again();
+        }
+    }
+
     /// `http://127.0.0.1:…`, for the setting `[storage] endpoint`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)

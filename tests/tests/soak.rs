@@ -1,0 +1,38 @@
+//! All faults mixed, for as long as one likes: several processes, kills at random, a large file, and in the end
+//! the comparison with one clean run (P1 to P5).
+//!
+//! `make soak` runs the long form with an optimised binary; `SOAK_MINUTES`, `SOAK_KILLS` and `SOAK_SEED` change it.
+//! The seed decides what happens in which order; how far the processes are by then is up to the machine.
+
+mod soak {
+    pub(crate) mod faults;
+    pub(crate) mod story;
+}
+
+use std::time::Duration;
+
+use soak::story::{Plan, soak};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_mix_of_all_faults_ends_as_one_clean_run() {
+    soak(Plan { seed: 104, duration: Duration::from_secs(15), kills: 6, resumes_per_day: 10 })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes: `make soak`"]
+async fn a_long_mix_of_all_faults_ends_as_one_clean_run() {
+    let minutes = setting("SOAK_MINUTES").unwrap_or(5);
+    soak(Plan {
+        seed: setting("SOAK_SEED").unwrap_or_else(|| fastrand::u64(..1_000_000)),
+        duration: Duration::from_mins(minutes),
+        kills: usize::try_from(setting("SOAK_KILLS").unwrap_or(50)).unwrap_or(50),
+        resumes_per_day: 40,
+    })
+    .await;
+}
+
+#[expect(clippy::disallowed_methods, reason = "how a long test is told how long")]
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}

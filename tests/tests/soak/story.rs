@@ -1,0 +1,176 @@
+//! The story of a soak: rounds of more dates and more faults, then calm, then the comparison.
+
+use std::time::{Duration, Instant};
+
+use acceptance::{
+    COMPANY, Etl104, FIRST_DAY, Finished, ObjectServer, Running, Scene, assert_same, generated,
+};
+use fastrand::Rng;
+use jiff::ToSpan;
+use simulator::Options;
+
+use super::faults;
+
+/// How much.
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    pub(crate) duration: Duration,
+    pub(crate) kills: usize,
+    pub(crate) resumes_per_day: u32,
+}
+
+/// What happened so far.
+#[derive(Debug, Default)]
+struct Tally {
+    rounds: i64,
+    processes: usize,
+    kills: usize,
+    signals: usize,
+    sleeps: usize,
+    outages: usize,
+    faults: usize,
+}
+
+/// How a process may end under faults. Never unexpectedly (1), never for its settings (2) or credentials (5).
+const ENDS: [i32; 7] = [0, 3, 4, 6, 7, 130, 143];
+/// Dates after which the faults cease for a while, and all promises are checked.
+const CALM_EVERY: i64 = 4;
+
+/// Runs until the time is over and enough processes were killed; then compares.
+pub(crate) async fn soak(plan: Plan) {
+    println!("soak: seed {}", plan.seed);
+    let began = Instant::now();
+    let mut rng = Rng::with_seed(plan.seed);
+    let mut server = ObjectServer::start();
+    let options = Options { seed: plan.seed, ..generated(plan.resumes_per_day) };
+    let scene = Scene::with(options, |it| it.object_server(&server).calls_per_second(100)).await;
+    let mut tally = Tally::default();
+    while began.elapsed() < plan.duration || tally.kills < plan.kills {
+        tally.rounds += 1;
+        let until = until(tally.rounds);
+        round(&scene, &mut server, &mut rng, &until, &mut tally).await;
+        if tally.rounds % CALM_EVERY == 0 {
+            calm(&scene, &server, &until).await;
+        }
+    }
+    let until = until(tally.rounds);
+    calm(&scene, &server, &until).await;
+    compare(&scene, &until).await;
+    println!("soak: seed {}, {:?}, {tally:?}", plan.seed, began.elapsed());
+}
+
+/// The end of the round's date: one more date each round.
+fn until(round: i64) -> String {
+    format!("{}T00", FIRST_DAY.checked_add(round.days()).unwrap())
+}
+
+/// Some processes over one more date, while things happen to them, to 104 and to the storage.
+async fn round(
+    scene: &Scene,
+    server: &mut ObjectServer,
+    rng: &mut Rng,
+    until: &str,
+    tally: &mut Tally,
+) {
+    for _ in 0..rng.usize(..=4) {
+        scene.simulator.script(faults::of_104(rng));
+        tally.faults += 1;
+    }
+    let etl104 = Etl104::new(&scene.settings).time_limit(Duration::from_mins(4));
+    let mut running: Vec<Running> = Vec::new();
+    for _ in 0..rng.usize(2..=5) {
+        tokio::time::sleep(Duration::from_millis(rng.u64(20..=700))).await;
+        running.retain_mut(|process| !process.has_ended());
+        if running.len() < 3 {
+            running.push(etl104.spawn(&["run", "--output", "json", "--until", until]));
+            tally.processes += 1;
+        }
+        befall(&mut running, server, rng, tally).await;
+    }
+    server.start_if_stopped();
+    for process in running {
+        expect_end(&process.finish().await);
+    }
+}
+
+/// One thing that happens.
+async fn befall(
+    running: &mut Vec<Running>,
+    server: &mut ObjectServer,
+    rng: &mut Rng,
+    tally: &mut Tally,
+) {
+    tokio::time::sleep(Duration::from_millis(rng.u64(20..=900))).await;
+    if running.is_empty() {
+        return;
+    }
+    let victim = rng.usize(..running.len());
+    match rng.u8(..10) {
+        0..=5 => {
+            running.swap_remove(victim).kill();
+            tally.kills += 1;
+        }
+        6 if !running[victim].has_ended() => {
+            running[victim].signal(if rng.bool() { "TERM" } else { "INT" });
+            tally.signals += 1;
+        }
+        7 if !running[victim].has_ended() => {
+            running[victim].signal("STOP");
+            tokio::time::sleep(Duration::from_millis(rng.u64(100..=1500))).await;
+            running[victim].signal("CONT");
+            tally.sleeps += 1;
+        }
+        8 => {
+            server.stop();
+            tokio::time::sleep(Duration::from_millis(rng.u64(100..=3000))).await;
+            server.start_again();
+            tally.outages += 1;
+        }
+        _ => {}
+    }
+}
+
+/// No fault any more: what is open is done, what failed is retried, and all promises hold.
+async fn calm(scene: &Scene, server: &ObjectServer, until: &str) {
+    scene.simulator.clear_script();
+    for command in [
+        &["retry", "windows", "--output", "json"][..],
+        &["retry", "files", "--output", "json"],
+        &["retry", "rejections", "--output", "json"],
+        &["run", "--output", "json", "--until", until],
+        &["retry", "files", "--output", "json"],
+    ] {
+        expect_end(&scene.etl104.run(command).await);
+    }
+    let last = scene.run(until).await.exits(0).summary();
+    assert_eq!(last["state"], "nothing_due", "{last}");
+    scene.database.assert_sound_with(&server.objects(), true).await;
+    let open = "select (select count(*) from etl.fetch_window where state <> 'closed')
+                     + (select count(*) from etl.file_task where closed_at is null)
+                     + (select count(*) from etl.rejection where resolved_at is null)";
+    assert_eq!(scene.database.count(open).await, 0, "nothing is left open");
+}
+
+#[track_caller]
+fn expect_end(ended: &Finished) {
+    let code = ended.code.expect("nobody killed it");
+    assert!(ENDS.contains(&code), "exit {code}\n{}\n{}", ended.stdout, ended.stderr);
+    if code != 0 && code != 4 {
+        assert!(ended.summary()["exit_code"] == code, "{}", ended.stdout);
+    }
+}
+
+async fn compare(scene: &Scene, until: &str) {
+    let (clean, etl104) = scene.elsewhere().await;
+    let etl104 = etl104.time_limit(Duration::from_mins(30));
+    drop(etl104.run(&["run", "--until", until]).await.exits(0));
+    assert_same(
+        "under faults and clean",
+        &scene.database.digest(COMPANY).await,
+        &clean.digest(COMPANY).await,
+    );
+    assert_eq!(scene.database.raw_counts().await, clean.raw_counts().await);
+    assert_eq!(scene.database.items().await, clean.items().await);
+    assert_eq!(scene.database.windows().await, clean.windows().await);
+    assert_eq!(scene.database.file_tasks().await, clean.file_tasks().await);
+}
