@@ -71,6 +71,10 @@ pub async fn resolve(
 
 /// Sets rejected items back to `listed` and reopens their windows, so that the next run asks 104
 /// again. Returns how many items.
+///
+/// A resume that nobody asked for (a stranger without an id) concerns no item: its window's own ids
+/// were all answered, so there is nothing to ask again, and its rejection is done with. Its payload
+/// stays.
 pub async fn retry(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
     let mut tx = pool.begin().await.map_err(Error::statement("reopening rejected items"))?;
     sqlx::query(
@@ -106,6 +110,14 @@ pub async fn retry(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
     .fetch_one(&mut *tx)
     .await
     .map_err(Error::statement("reopening rejected items"))?;
+    sqlx::query(
+        "update etl.rejection set resolved_at = now()
+         where company_no = $1 and resolved_at is null and resume_id is null and code = 'stranger'",
+    )
+    .bind(company.as_str())
+    .execute(&mut *tx)
+    .await
+    .map_err(Error::statement("resolving strangers"))?;
     tx.commit().await.map_err(Error::statement("reopening rejected items"))?;
     Ok(u64::try_from(reopened).unwrap_or(0))
 }

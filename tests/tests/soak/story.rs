@@ -72,7 +72,7 @@ async fn round(
     until: &str,
     tally: &mut Tally,
 ) {
-    for _ in 0..rng.usize(..=4) {
+    for _ in 0..rng.usize(1..=6) {
         scene.simulator.script(faults::of_104(rng));
         tally.faults += 1;
     }
@@ -145,10 +145,18 @@ async fn calm(scene: &Scene, server: &ObjectServer, until: &str) {
     let last = scene.run(until).await.exits(0).summary();
     assert_eq!(last["state"], "nothing_due", "{last}");
     scene.database.assert_sound_with(&server.objects(), true).await;
-    let open = "select (select count(*) from etl.fetch_window where state <> 'closed')
-                     + (select count(*) from etl.file_task where closed_at is null)
-                     + (select count(*) from etl.rejection where resolved_at is null)";
-    assert_eq!(scene.database.count(open).await, 0, "nothing is left open");
+    let open: Vec<(String,)> = scene
+        .database
+        .rows(
+            "select concat_ws(' ', 'window', window_id, state, failure) from etl.fetch_window
+             where state <> 'closed'
+             union all select concat_ws(' ', 'file task', task_id, state, failure) from etl.file_task
+             where closed_at is null
+             union all select concat_ws(' ', 'rejection', resume_id, code, reason) from etl.rejection
+             where resolved_at is null",
+        )
+        .await;
+    assert_eq!(open, [], "nothing is left open");
 }
 
 #[track_caller]
