@@ -6,6 +6,8 @@
 #![expect(clippy::panic, reason = "a test whose environment is not there can only end")]
 
 mod database;
+mod object_fault;
+mod object_front;
 mod object_server;
 mod settings;
 mod etl104;
@@ -20,6 +22,7 @@ pub use database::TestDatabase;
 pub use etl104::{Etl104, Finished, Running};
 pub use eventually::eventually;
 pub use gate::{Gate, Stand};
+pub use object_fault::{ObjectCall, ObjectFault, ObjectRule};
 pub use object_server::{ObjectServer, StoredObject, objects_below};
 pub use scene::{
     COMPANY, FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand, generated,

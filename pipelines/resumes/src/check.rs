@@ -2,10 +2,11 @@
 //! calls to 104 share: start times and the token.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use extract::{Client, LocalPace, LocalShelf, Pace, TokenShelf};
 use jiff::ToSpan;
-use load::files::FileStore;
+use load::files::{FileStore, StoreConfig};
 use model::{Source, Window, taiwan_date_hour};
 use pipeline::tally::{FailureKind, Tally};
 use sqlx::PgPool;
@@ -17,6 +18,8 @@ use crate::settings::{self, Settings};
 use crate::shelf::SharedByDatabase;
 use crate::world::client_config;
 
+/// Whoever checks waits for the answer; a run rides a short outage out.
+const CHECK_PATIENCE: Duration = Duration::from_secs(2);
 /// List calls at most.
 const MOST_CALLS: u64 = 12;
 /// Days in the past that are worth a call, newest first.
@@ -181,7 +184,9 @@ async fn is_ready(pool: &PgPool, settings: &Settings) -> Result<(), database::Er
 
 /// Object storage: put, get and compare, list, multipart, delete.
 pub async fn check_storage(settings: &Settings) -> Vec<CheckLine> {
-    let store = match FileStore::open(settings.storage.clone()) {
+    let storage = &settings.storage;
+    let patience = storage.patience.min(CHECK_PATIENCE);
+    let store = match FileStore::open(StoreConfig { patience, ..storage.clone() }) {
         Ok(store) => store,
         Err(error) => return vec![CheckLine::fails("storage", &error.into())],
     };
