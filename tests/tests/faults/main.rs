@@ -6,3 +6,4 @@
 
 mod seams;
 mod storage;
+mod storage_parts;

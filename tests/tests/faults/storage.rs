@@ -40,13 +40,18 @@ pub(crate) async fn no_upload_is_left(scene: &Scene, server: &ObjectServer) {
     assert_eq!(server.open_uploads(), [].into(), "uploads that nobody completes");
 }
 
-/// Once the fault is over the next run completes, and all is as after one clean run.
-pub(crate) async fn it_ends_as_one_clean_run(scene: &Scene, server: &ObjectServer) {
+/// Once the fault is over the next run stores what waited.
+pub(crate) async fn it_completes(scene: &Scene, server: &ObjectServer) {
     server.recover();
     drop(scene.run(ONE_DAY).await.exits(0));
     assert_eq!(scene.database.count(OPEN).await, 0);
     no_upload_is_left(scene, server).await;
     scene.database.assert_sound_with(&server.objects(), true).await;
+}
+
+/// The same, and all is as after one clean run.
+pub(crate) async fn it_ends_as_one_clean_run(scene: &Scene, server: &ObjectServer) {
+    it_completes(scene, server).await;
     let (clean, etl104) = scene.elsewhere().await;
     drop(etl104.run(&["run", "--until", ONE_DAY]).await.exits(0));
     assert_same(
@@ -115,7 +120,7 @@ async fn check_refused(code: &'static str, remedy: &str) {
     assert!(began.elapsed() < Duration::from_secs(30), "a refusal is not repeated for a minute");
     assert!(server.calls(Put) <= 6, "{} files were tried", server.calls(Put));
     files_wait(&scene, &server, &run, remedy).await;
-    it_ends_as_one_clean_run(&scene, &server).await;
+    it_completes(&scene, &server).await;
 }
 
 #[tokio::test]
