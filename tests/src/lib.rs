@@ -15,6 +15,7 @@ mod eventually;
 mod gate;
 mod invariants;
 mod scene;
+mod small_disk;
 mod warehouse;
 pub mod workspace;
 
@@ -28,4 +29,5 @@ pub use scene::{
     COMPANY, FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand, generated,
 };
 pub use settings::{Company, Settings};
+pub use small_disk::SmallDisk;
 pub use warehouse::assert_same;

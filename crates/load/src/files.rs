@@ -17,5 +17,5 @@ pub use answer::Answer;
 pub use check::CheckLine;
 pub use config::StoreConfig;
 pub use error::{StorageError, StoreFileError, UploadError};
-pub use receipt::{Receipt, ReceiptOutcome, is_held, record};
+pub use receipt::{Receipt, ReceiptOutcome, is_anything_held, is_held, record};
 pub use store::{FileStore, StoredFile};

@@ -16,7 +16,7 @@ use crate::pace::{CallBudget, PacedByDatabase};
 use crate::people::now;
 use crate::settings::{self, Settings};
 use crate::shelf::SharedByDatabase;
-use crate::world::client_config;
+use crate::world::{client_config, require_folder};
 
 /// Whoever checks waits for the answer; a run rides a short outage out.
 const CHECK_PATIENCE: Duration = Duration::from_secs(2);
@@ -182,9 +182,16 @@ async fn is_ready(pool: &PgPool, settings: &Settings) -> Result<(), database::Er
     database::require_environment(pool, &settings.api.environment).await
 }
 
-/// Object storage: put, get and compare, list, multipart, delete.
+/// Object storage: put, get and compare, list, multipart, delete. A folder that is gone is not made
+/// anew, if the database can be asked.
 pub async fn check_storage(settings: &Settings) -> Vec<CheckLine> {
     let storage = &settings.storage;
+    if storage.absent_folder().is_some()
+        && let Some(pool) = pool_with_pace(settings).await
+        && let Err(failure) = require_folder(storage, &pool).await
+    {
+        return vec![CheckLine::fails("storage", &failure)];
+    }
     let patience = storage.patience.min(CHECK_PATIENCE);
     let store = match FileStore::open(StoreConfig { patience, ..storage.clone() }) {
         Ok(store) => store,

@@ -6,4 +6,5 @@
 
 mod seams;
 mod storage;
+mod storage_disk;
 mod storage_parts;

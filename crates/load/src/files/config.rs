@@ -52,6 +52,17 @@ impl StoreConfig {
     /// A part of 8 MiB passes in it at 70 kB/s.
     pub const ANSWER_WITHIN: Duration = Duration::from_mins(2);
 
+    /// The folder of `[storage] url` if it is one that is not there (any more).
+    pub fn absent_folder(&self) -> Option<&Path> {
+        let folder = self.folder().filter(|folder| !folder.as_os_str().is_empty())?;
+        (!folder.exists()).then_some(folder)
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        let folder = self.url.strip_prefix("file:")?;
+        Some(Path::new(folder.strip_prefix("//").unwrap_or(folder)))
+    }
+
     pub(super) fn spool_folder(&self) -> PathBuf {
         self.spool_dir.clone().unwrap_or_else(std::env::temp_dir)
     }
@@ -81,12 +92,11 @@ pub(super) struct Opened {
 
 /// Opens the store that the settings name; a folder is created if absent.
 pub(super) fn open(config: &StoreConfig) -> Result<Opened, StorageError> {
-    if let Some(folder) = config.url.strip_prefix("file:") {
-        let folder = folder.strip_prefix("//").unwrap_or(folder);
-        if folder.is_empty() {
+    if let Some(folder) = config.folder() {
+        if folder.as_os_str().is_empty() {
             return Err(StorageError::Url("it names no folder"));
         }
-        return open_folder(Path::new(folder));
+        return open_folder(folder);
     }
     let url = Url::parse(&config.url).map_err(|_not_a_url| StorageError::Url("it is no URL"))?;
     if url.scheme() != "s3" {

@@ -71,6 +71,12 @@ pub enum StorageError {
         #[source]
         source: std::io::Error,
     },
+    /// Files were stored in it, and it is not there any more.
+    #[error("the folder {} is gone, with the files that were stored in it", folder.display())]
+    FolderGone {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The temporary file could not be made, written or read back: the disk may be full.
     #[error("could not use a temporary file in {}", folder.display())]
     Spool {
@@ -108,6 +114,7 @@ impl StorageError {
         match self {
             Self::Url(_) | Self::Settings(_) => true,
             Self::Folder { .. }
+            | Self::FolderGone { .. }
             | Self::Spool { .. }
             | Self::Store { .. }
             | Self::Silent { .. }
@@ -120,7 +127,9 @@ impl StorageError {
     /// outage, or a fault with one object, is none.
     pub fn is_lasting(&self) -> bool {
         match self {
-            Self::Url(_) | Self::Settings(_) | Self::Folder { .. } => true,
+            Self::Url(_) | Self::Settings(_) | Self::Folder { .. } | Self::FolderGone { .. } => {
+                true
+            }
             Self::Spool { .. } | Self::Silent { .. } | Self::Corrupt | Self::NotKept => false,
             Self::Store { answer, .. } => {
                 answer.is_of_folder() && !answer.is_full()
@@ -136,6 +145,9 @@ impl StorageError {
             Self::Url(_) => "give [storage] url as file:./folder or s3://bucket/prefix",
             Self::Settings(_) => "correct [storage] ca_file and the AWS_… variables",
             Self::Folder { .. } => "make the folder of [storage] url writable, or name another",
+            Self::FolderGone { .. } => {
+                "mount it again or correct [storage] url; if its files are lost, make it anew by hand"
+            }
             Self::Spool { .. } => {
                 "free space in that folder, or point [files] spool_dir to a larger disk"
             }
