@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use extract::{Client, LocalPace, LocalShelf, Pace, TokenShelf};
 use jiff::ToSpan;
-use load::files::{FileStore, StoreConfig};
+use load::files::FileStore;
 use model::{Source, Window, taiwan_date_hour};
 use pipeline::tally::{FailureKind, Tally};
 use sqlx::PgPool;
@@ -20,6 +20,8 @@ use crate::world::{client_config, require_folder};
 
 /// Whoever checks waits for the answer; a run rides a short outage out.
 const CHECK_PATIENCE: Duration = Duration::from_secs(2);
+/// A part of 8 MiB passes in it at 300 kB/s.
+const CHECK_ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// List calls at most.
 const MOST_CALLS: u64 = 12;
 /// Days in the past that are worth a call, newest first.
@@ -192,8 +194,10 @@ pub async fn check_storage(settings: &Settings) -> Vec<CheckLine> {
     {
         return vec![CheckLine::fails("storage", &failure)];
     }
-    let patience = storage.patience.min(CHECK_PATIENCE);
-    let store = match FileStore::open(StoreConfig { patience, ..storage.clone() }) {
+    let mut storage = storage.clone();
+    storage.patience = storage.patience.min(CHECK_PATIENCE);
+    storage.answer_within = storage.answer_within.min(CHECK_ANSWER_WITHIN);
+    let store = match FileStore::open(storage) {
         Ok(store) => store,
         Err(error) => return vec![CheckLine::fails("storage", &error.into())],
     };

@@ -6,5 +6,6 @@
 
 mod seams;
 mod storage;
+mod storage_check;
 mod storage_disk;
 mod storage_parts;

@@ -62,6 +62,9 @@ impl FileStore {
     }
 
     async fn get_and_compare(&self, key: &Key) -> Result<(), StorageError> {
+        if !self.is_whole(key, PROBE.len() as u64).await? {
+            return Err(StorageError::NotKept);
+        }
         let object = self.objects.get(key).await.map_err(during("read an object"))?;
         let bytes = object.bytes().await.map_err(during("read an object"))?;
         if bytes == PROBE.as_bytes() { Ok(()) } else { Err(StorageError::Corrupt) }
