@@ -6,6 +6,8 @@
 #![expect(clippy::panic, reason = "a test whose environment is not there can only end")]
 
 mod database;
+mod object_fault;
+mod object_front;
 mod object_server;
 mod settings;
 mod etl104;
@@ -13,6 +15,7 @@ mod eventually;
 mod gate;
 mod invariants;
 mod scene;
+mod small_disk;
 mod warehouse;
 pub mod workspace;
 
@@ -20,9 +23,11 @@ pub use database::TestDatabase;
 pub use etl104::{Etl104, Finished, Running};
 pub use eventually::eventually;
 pub use gate::{Gate, Stand};
+pub use object_fault::{ObjectCall, ObjectFault, ObjectRule};
 pub use object_server::{ObjectServer, StoredObject, objects_below};
 pub use scene::{
     COMPANY, FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand, generated,
 };
 pub use settings::{Company, Settings};
+pub use small_disk::SmallDisk;
 pub use warehouse::assert_same;

@@ -1,9 +1,12 @@
 //! A real S3 server, reachable over HTTP on the loopback, whose buckets are folders.
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder as HttpServer;
 use s3s::auth::SimpleAuth;
@@ -12,6 +15,10 @@ use s3s_fs::FileSystem;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
+
+use crate::object_fault::Script;
+use crate::object_front::Front;
+use crate::{ObjectCall, ObjectRule};
 
 const ACCESS_KEY: &str = "test-access-key";
 const SECRET_KEY: &str = "test-secret-key";
@@ -24,6 +31,7 @@ pub struct ObjectServer {
     folder: TempDir,
     address: SocketAddr,
     runtime: Option<Runtime>,
+    script: Arc<Script>,
 }
 
 /// An object as it lies in a store.
@@ -46,8 +54,9 @@ impl ObjectServer {
         std::fs::create_dir(folder.path().join(BUCKET)).expect("a bucket can be made");
         let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has a free port");
         let address = listener.local_addr().expect("a listener has an address");
-        let runtime = Some(serve(listener, folder.path()));
-        Self { folder, address, runtime }
+        let script = Arc::default();
+        let runtime = Some(serve(listener, folder.path(), &script));
+        Self { folder, address, runtime, script }
     }
 
     /// Takes the storage away: connections break off and new ones are refused. What is stored stays.
@@ -64,7 +73,54 @@ impl ObjectServer {
     pub fn start_again(&mut self) {
         assert!(self.runtime.is_none(), "stop the server before it starts again");
         let listener = TcpListener::bind(self.address).expect("the port is still free");
-        self.runtime = Some(serve(listener, self.folder.path()));
+        self.runtime = Some(serve(listener, self.folder.path(), &self.script));
+    }
+
+    /// From now on this goes wrong, until [`ObjectServer::recover`]. Of several rules the first that holds counts.
+    pub fn script(&self, rule: ObjectRule) {
+        self.script.add(rule);
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn recover(&self) {
+        self.script.clear();
+    }
+
+    /// How often this was asked, faults included.
+    pub fn calls(&self, call: ObjectCall) -> u64 {
+        self.script.calls(call)
+    }
+
+    /// Takes the bucket away with all that is in it.
+    pub fn remove_bucket(&self) {
+        std::fs::remove_dir_all(self.bucket_folder()).expect("the bucket is there");
+    }
+
+    /// Makes the bucket anew, empty.
+    pub fn make_bucket(&self) {
+        std::fs::create_dir(self.bucket_folder()).expect("a bucket can be made");
+    }
+
+    /// Deletes an object behind everybody's back.
+    pub fn lose(&self, key: &str) {
+        std::fs::remove_file(self.bucket_folder().join(key)).expect("the object is there");
+    }
+
+    /// Uploads in parts that were begun and neither completed nor aborted, and those of which a part is left.
+    pub fn open_uploads(&self) -> BTreeSet<String> {
+        let names = std::fs::read_dir(self.folder.path()).expect("the folder can be listed");
+        names
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter_map(|name| {
+                let rest =
+                    name.strip_prefix(".upload-").or_else(|| name.strip_prefix(".upload_id-"))?;
+                rest.split('.').next().map(str::to_owned)
+            })
+            .collect()
+    }
+
+    fn bucket_folder(&self) -> PathBuf {
+        self.folder.path().join(BUCKET)
     }
 
     /// The same, if it is stopped.
@@ -91,7 +147,7 @@ impl ObjectServer {
 
     /// The bytes of an object.
     pub fn read(&self, key: &str) -> Vec<u8> {
-        std::fs::read(self.folder.path().join(BUCKET).join(key)).expect("the object is there")
+        std::fs::read(self.bucket_folder().join(key)).expect("the object is there")
     }
 
     /// What a client needs in its environment to be let in.
@@ -105,7 +161,7 @@ impl ObjectServer {
 
     /// All objects in the bucket, by key.
     pub fn objects(&self) -> Vec<StoredObject> {
-        objects_below(&self.folder.path().join(BUCKET))
+        objects_below(&self.bucket_folder())
     }
 }
 
@@ -138,29 +194,31 @@ pub fn objects_below(folder: &Path) -> Vec<StoredObject> {
     found
 }
 
-fn serve(listener: TcpListener, folder: &Path) -> Runtime {
-    let service = {
-        let mut builder =
-            S3ServiceBuilder::new(FileSystem::new(folder).expect("the folder exists"));
-        builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
-        builder.build()
-    };
+fn serve(listener: TcpListener, folder: &Path, script: &Arc<Script>) -> Runtime {
+    let front = Front { server: server(folder), folder: folder.into(), script: Arc::clone(script) };
     listener.set_nonblocking(true).expect("a listener can be asked without waiting");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .expect("a runtime can be made");
-    runtime.spawn(accept(listener, service));
+    runtime.spawn(accept(listener, front));
     runtime
 }
 
-async fn accept(listener: TcpListener, service: S3Service) {
+fn server(folder: &Path) -> S3Service {
+    let mut builder = S3ServiceBuilder::new(FileSystem::new(folder).expect("the folder exists"));
+    builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+    builder.build()
+}
+
+async fn accept(listener: TcpListener, front: Front) {
     let listener =
         tokio::net::TcpListener::from_std(listener).expect("the listener is tokio's kind");
     let mut connections = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
-        let service = service.clone();
+        let front = front.clone();
+        let service = service_fn(move |request| front.clone().answer(request));
         connections.spawn(async move {
             // A connection that breaks off is its client's concern.
             drop(

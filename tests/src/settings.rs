@@ -76,15 +76,13 @@ impl Settings {
         self.set("api", "calls_per_second", &calls.to_string())
     }
 
-    /// Objects go to this server.
+    /// Objects go to this server. A run is not patient with it, so that no test waits for nothing.
     #[must_use]
     pub fn object_server(self, server: &ObjectServer) -> Self {
         server.environment().into_iter().fold(
-            self.text("storage", "url", &server.url()).text(
-                "storage",
-                "endpoint",
-                &server.endpoint(),
-            ),
+            self.text("storage", "url", &server.url())
+                .text("storage", "endpoint", &server.endpoint())
+                .text("storage", "patience", "1s"),
             |settings, (name, value)| settings.environment(name, value),
         )
     }

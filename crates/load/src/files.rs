@@ -4,15 +4,18 @@
 //! is held is not uploaded again; each slot that shows it has a receipt of its own.
 
 mod config;
+mod answer;
 mod error;
 mod folder;
 mod spool;
+mod parts;
 mod store;
 mod check;
 mod receipt;
 
+pub use answer::Answer;
 pub use check::CheckLine;
 pub use config::StoreConfig;
-pub use error::{StorageError, StoreFileError};
-pub use receipt::{Receipt, ReceiptOutcome, is_held, record};
+pub use error::{StorageError, StoreFileError, UploadError};
+pub use receipt::{Receipt, ReceiptOutcome, is_anything_held, is_held, record};
 pub use store::{FileStore, StoredFile};

@@ -2,6 +2,7 @@
 //! calls to 104 share: start times and the token.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use extract::{Client, LocalPace, LocalShelf, Pace, TokenShelf};
 use jiff::ToSpan;
@@ -15,8 +16,12 @@ use crate::pace::{CallBudget, PacedByDatabase};
 use crate::people::now;
 use crate::settings::{self, Settings};
 use crate::shelf::SharedByDatabase;
-use crate::world::client_config;
+use crate::world::{client_config, require_folder};
 
+/// Whoever checks waits for the answer; a run rides a short outage out.
+const CHECK_PATIENCE: Duration = Duration::from_secs(2);
+/// A part of 8 MiB passes in it at 300 kB/s.
+const CHECK_ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// List calls at most.
 const MOST_CALLS: u64 = 12;
 /// Days in the past that are worth a call, newest first.
@@ -179,9 +184,20 @@ async fn is_ready(pool: &PgPool, settings: &Settings) -> Result<(), database::Er
     database::require_environment(pool, &settings.api.environment).await
 }
 
-/// Object storage: put, get and compare, list, multipart, delete.
+/// Object storage: put, get and compare, list, multipart, delete. A folder that is gone is not made
+/// anew, if the database can be asked.
 pub async fn check_storage(settings: &Settings) -> Vec<CheckLine> {
-    let store = match FileStore::open(settings.storage.clone()) {
+    let storage = &settings.storage;
+    if storage.absent_folder().is_some()
+        && let Some(pool) = pool_with_pace(settings).await
+        && let Err(failure) = require_folder(storage, &pool).await
+    {
+        return vec![CheckLine::fails("storage", &failure)];
+    }
+    let mut storage = storage.clone();
+    storage.patience = storage.patience.min(CHECK_PATIENCE);
+    storage.answer_within = storage.answer_within.min(CHECK_ANSWER_WITHIN);
+    let store = match FileStore::open(storage) {
         Ok(store) => store,
         Err(error) => return vec![CheckLine::fails("storage", &error.into())],
     };

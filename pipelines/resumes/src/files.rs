@@ -3,7 +3,6 @@
 //! It runs beside the windows and ends when they are done and no task is due. Resumes go first:
 //! the client gives file calls the slots that resumes leave.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_stream::stream;
@@ -18,6 +17,7 @@ use crate::company::Company;
 use crate::failure::Failure;
 use crate::kept::{fresh_links, hashed, learn_old_windows};
 use crate::people::{FreshLinks, now, recompute, repeated};
+use crate::storage::{Storage, abort_abandoned};
 
 /// How long to wait for new tasks while resumes are still being fetched.
 const IDLE: Duration = Duration::from_millis(200);
@@ -29,19 +29,21 @@ const BODY_ATTEMPTS: u32 = 3;
 /// Fetches the files of all open tasks until `no_more` resumes will come and none is due.
 pub(crate) async fn work(company: &Company, no_more: &CancellationToken) {
     let Some(store) = &company.store else { return };
-    let storage_failed = AtomicBool::new(false);
-    tasks(company, no_more, &storage_failed)
+    abort_abandoned(company, store).await;
+    let storage = Storage::default();
+    tasks(company, no_more, &storage)
         .for_each_concurrent(company.files.at_once, |task| async {
             let Task { task, token } = task;
-            if company.is_halted() || storage_failed.load(Ordering::Relaxed) {
+            if company.is_halted() || storage.is_given_up() {
                 release(company, &[task]).await;
                 return;
             }
             match fetch(company, store, &task, token).await {
-                Ok(()) => {}
+                Ok(Settled::Stored) => storage.works(),
+                Ok(Settled::Unavailable | Settled::TooLarge) => {}
                 Err(failure) => {
-                    if matches!(failure, Failure::Storage(_)) {
-                        storage_failed.store(true, Ordering::Relaxed);
+                    if let Failure::Storage(error) = &failure {
+                        storage.failed(error);
                     }
                     give_back(company, &task, &failure).await;
                 }
@@ -61,10 +63,10 @@ struct Task {
 fn tasks(
     company: &Company,
     no_more: &CancellationToken,
-    storage_failed: &AtomicBool,
+    storage: &Storage,
 ) -> impl Stream<Item = Task> {
     stream! {
-        while !company.is_halted() && !storage_failed.load(Ordering::Relaxed) {
+        while !company.is_halted() && !storage.is_given_up() {
             let is_last_look = no_more.is_cancelled();
             let taken = match company.ledger.take_files(&company.settings.no, TAKE).await {
                 Ok(taken) => taken,
@@ -108,7 +110,7 @@ async fn fetch(
     store: &FileStore,
     task: &FileTask,
     token: Redacted<String>,
-) -> Result<(), Failure> {
+) -> Result<Settled, Failure> {
     let outcome = match download(company, store, task, &token).await {
         Err(failure) if is_gone(&failure) => {
             // Expired, or for now unavailable: a fresh token through the resume, then once more.
@@ -145,6 +147,7 @@ async fn download(
         let stored = store
             .store(
                 &company.settings.no,
+                company.ledger.run_id(),
                 claimed.as_deref(),
                 download.length,
                 download.body,
@@ -177,7 +180,7 @@ async fn record(
     company: &Company,
     task: &FileTask,
     outcome: ReceiptOutcome,
-) -> Result<(), Failure> {
+) -> Result<Settled, Failure> {
     let settled = match &outcome {
         ReceiptOutcome::Stored(_) => Settled::Stored,
         ReceiptOutcome::Unavailable { .. } => Settled::Unavailable,
@@ -209,7 +212,7 @@ async fn record(
         Settled::Stored => company.tally.files_stored.add(1),
         Settled::Unavailable | Settled::TooLarge => company.tally.files_unavailable.add(1),
     }
-    Ok(())
+    Ok(settled)
 }
 
 /// What asking a resume again gave for a task.

@@ -25,6 +25,7 @@ mod listing;
 mod kept;
 mod people;
 mod files;
+mod storage;
 mod reprocess;
 mod check;
 mod world;

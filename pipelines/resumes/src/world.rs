@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use extract::Client;
-use load::files::FileStore;
+use load::files::{FileStore, StorageError, StoreConfig};
 use model::CompanyNo;
 use pipeline::tally::Tally;
 use pipeline::window::Ledger;
@@ -61,7 +61,7 @@ pub(crate) async fn open_companies(
     signals: &Signals,
 ) -> Result<Vec<Company>, Failure> {
     let budget = Arc::new(CallBudget::new(max_calls));
-    let store = open_store(settings, tally)?;
+    let store = open_store(settings, pool, tally).await?;
     let run_halt = signals.token().child_token();
     let mut clients: HashMap<&str, Client> = HashMap::new();
     let mut opened = Vec::new();
@@ -100,18 +100,37 @@ pub(crate) async fn open_companies(
 
 /// The object storage, if files are to be fetched. Without it resumes are loaded all the same
 /// and file tasks stay open; only a setting that can't be used stops the run.
-fn open_store(settings: &Settings, tally: &Tally) -> Result<Option<FileStore>, Failure> {
+async fn open_store(
+    settings: &Settings,
+    pool: &PgPool,
+    tally: &Tally,
+) -> Result<Option<FileStore>, Failure> {
     if settings.files.kinds.is_empty() {
         return Ok(None);
     }
-    match FileStore::open(settings.storage.clone()) {
+    let opened = match require_folder(&settings.storage, pool).await {
+        Ok(()) => FileStore::open(settings.storage.clone()).map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
+    match opened {
         Ok(store) => Ok(Some(store)),
-        Err(error) if error.is_settings() => Err(error.into()),
-        Err(error) => {
+        Err(Failure::Storage(error)) if !error.is_settings() => {
             fail(tally, "object storage", &error.into());
             Ok(None)
         }
+        Err(failure) => Err(failure),
     }
+}
+
+/// A folder is made for the first file. Later it is a disk that is not mounted: made anew, it would
+/// take files that nobody finds again, while older rows point to none.
+pub(crate) async fn require_folder(storage: &StoreConfig, pool: &PgPool) -> Result<(), Failure> {
+    if let Some(folder) = storage.absent_folder()
+        && load::files::is_anything_held(pool).await?
+    {
+        return Err(StorageError::FolderGone { folder: folder.to_owned() }.into());
+    }
+    Ok(())
 }
 
 /// Calls and throttles of all clients together; each client counts once.

@@ -7,4 +7,8 @@
 mod seams;
 mod asleep;
 mod together;
+mod storage;
+mod storage_disk;
+mod storage_check;
 mod signals;
+mod storage_parts;

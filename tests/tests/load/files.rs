@@ -1,5 +1,7 @@
 //! Files: from a body to an object, and from a receipt to a row.
 
+use std::time::Duration;
+
 use acceptance::ObjectServer;
 use futures::stream;
 use jiff::Timestamp;
@@ -8,6 +10,7 @@ use load::files::{
 };
 use load::person::{PersonResult, PersonState, RefetchFiles};
 use model::Source::Applied;
+use uuid::Uuid;
 
 use crate::world::{World, full, shown, slots};
 
@@ -35,6 +38,8 @@ fn config(url: String) -> StoreConfig {
         spool_dir: None,
         max_bytes: 64 << 20,
         multipart_above: StoreConfig::MULTIPART_ABOVE,
+        patience: Duration::from_millis(200),
+        answer_within: Duration::from_secs(2),
     }
 }
 
@@ -50,7 +55,10 @@ fn on_server(server: &ObjectServer) -> StoreConfig {
 async fn store(world: &World, store: &FileStore, size: usize) -> StoredFile {
     let length = Some(size as u64);
     let pool = world.database.pool();
-    store.store(&world.company, Some("image/png"), length, body(size), pool).await.unwrap()
+    store
+        .store(&world.company, Uuid::now_v7(), Some("image/png"), length, body(size), pool)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -113,7 +121,7 @@ async fn what_can_t_be_stored_leaves_nothing() {
     let files = FileStore::open(settings.clone()).unwrap();
     let pool = world.database.pool();
     let tried = async |length, body| {
-        files.store(&world.company, None, length, body, pool).await.unwrap_err()
+        files.store(&world.company, Uuid::now_v7(), None, length, body, pool).await.unwrap_err()
     };
     let error = tried(Some(101), stream::iter(vec![])).await;
     assert!(matches!(error, StoreFileError::TooLarge { size: 101 }), "{error:?}");
@@ -130,7 +138,8 @@ async fn what_can_t_be_stored_leaves_nothing() {
 
     settings.spool_dir = Some(spool.path().join("absent"));
     let files = FileStore::open(settings).unwrap();
-    let error = files.store(&world.company, None, None, body(3), pool).await.unwrap_err();
+    let error =
+        files.store(&world.company, Uuid::now_v7(), None, None, body(3), pool).await.unwrap_err();
     assert!(error.to_string().contains("absent"), "{error}");
 }
 

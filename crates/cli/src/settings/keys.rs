@@ -34,7 +34,15 @@ pub(crate) const SECTIONS: [(&str, &[Key]); 5] = [
         ],
     ),
     ("database", &[("url", Shape::Text), ("url_file", Shape::Text), ("ca_file", Shape::Text)]),
-    ("storage", &[("url", Shape::Text), ("endpoint", Shape::Text), ("ca_file", Shape::Text)]),
+    (
+        "storage",
+        &[
+            ("url", Shape::Text),
+            ("endpoint", Shape::Text),
+            ("ca_file", Shape::Text),
+            ("patience", Shape::Text),
+        ],
+    ),
     (
         "run",
         &[

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use resumes::settings::StoreConfig;
 use url::{Host, Url};
 
-use super::amount::size;
+use super::amount::{duration, size};
 use super::environment::Environment;
 use super::path::Folder;
 use super::problem::{Place, Problem, Problems, Wrong, wrong};
@@ -34,6 +34,7 @@ pub(crate) fn read(
     let ca_pem = section.read("ca_file", problems, |path| folder.read_certificates(path));
     let max_bytes = files.read("max_size", problems, size);
     let spool_dir = files.read("spool_dir", problems, |path| existing_folder(folder, path));
+    let patience = section.read("patience", problems, duration);
     let target = section.read("url", problems, |url| target(url, folder))?;
     let options = match &target {
         Target::Folder(_) if section.text("endpoint").is_some() => {
@@ -53,6 +54,8 @@ pub(crate) fn read(
         spool_dir,
         max_bytes: max_bytes.unwrap_or(DEFAULT_MAX_SIZE),
         multipart_above: StoreConfig::MULTIPART_ABOVE,
+        patience: patience.unwrap_or(StoreConfig::PATIENCE),
+        answer_within: StoreConfig::ANSWER_WITHIN,
     })
 }
 

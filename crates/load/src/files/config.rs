@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
+use object_store::multipart::MultipartStore;
 use object_store::prefix::PrefixStore;
 use object_store::{
     BackoffConfig, Certificate, ClientOptions, ObjectStore, RetryConfig, path::Path as Key,
@@ -16,6 +17,9 @@ use url::Url;
 
 use super::error::StorageError;
 use super::folder;
+
+/// Between two attempts at a request.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 /// Settings of the file store.
 #[derive(Clone)]
@@ -34,14 +38,29 @@ pub struct StoreConfig {
     pub max_bytes: u64,
     /// Larger files are uploaded in parts of 8 MiB.
     pub multipart_above: u64,
+    /// How long a request is repeated while a server is away, busy or broken.
+    pub patience: Duration,
+    /// A request that takes longer has failed.
+    pub answer_within: Duration,
 }
 
 impl StoreConfig {
     /// 8 MiB
     pub const MULTIPART_ABOVE: u64 = 8 << 20;
+    /// A server that restarts is back by then.
+    pub const PATIENCE: Duration = Duration::from_secs(30);
+    /// A part of 8 MiB passes in it at 70 kB/s.
+    pub const ANSWER_WITHIN: Duration = Duration::from_mins(2);
 
-    pub(super) fn is_folder(&self) -> bool {
-        self.url.starts_with("file:")
+    /// The folder of `[storage] url` if it is one that is not there (any more).
+    pub fn absent_folder(&self) -> Option<&Path> {
+        let folder = self.folder().filter(|folder| !folder.as_os_str().is_empty())?;
+        (!folder.exists()).then_some(folder)
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        let folder = self.url.strip_prefix("file:")?;
+        Some(Path::new(folder.strip_prefix("//").unwrap_or(folder)))
     }
 
     pub(super) fn spool_folder(&self) -> PathBuf {
@@ -58,18 +77,26 @@ impl fmt::Debug for StoreConfig {
             .field("spool_dir", &self.spool_dir)
             .field("max_bytes", &self.max_bytes)
             .field("multipart_above", &self.multipart_above)
+            .field("patience", &self.patience)
+            .field("answer_within", &self.answer_within)
             .finish_non_exhaustive()
     }
 }
 
+/// The storage, opened.
+pub(super) struct Opened {
+    pub(super) objects: Arc<dyn ObjectStore>,
+    /// How a bucket takes large files; a folder takes them as they come.
+    pub(super) parts: Option<Arc<dyn MultipartStore>>,
+}
+
 /// Opens the store that the settings name; a folder is created if absent.
-pub(super) fn open(config: &StoreConfig) -> Result<Arc<dyn ObjectStore>, StorageError> {
-    if let Some(folder) = config.url.strip_prefix("file:") {
-        let folder = folder.strip_prefix("//").unwrap_or(folder);
-        if folder.is_empty() {
+pub(super) fn open(config: &StoreConfig) -> Result<Opened, StorageError> {
+    if let Some(folder) = config.folder() {
+        if folder.as_os_str().is_empty() {
             return Err(StorageError::Url("it names no folder"));
         }
-        return open_folder(Path::new(folder));
+        return open_folder(folder);
     }
     let url = Url::parse(&config.url).map_err(|_not_a_url| StorageError::Url("it is no URL"))?;
     if url.scheme() != "s3" {
@@ -81,21 +108,17 @@ pub(super) fn open(config: &StoreConfig) -> Result<Arc<dyn ObjectStore>, Storage
     open_bucket(config, bucket, prefix)
 }
 
-fn open_folder(folder: &Path) -> Result<Arc<dyn ObjectStore>, StorageError> {
+fn open_folder(folder: &Path) -> Result<Opened, StorageError> {
     let unusable = |source| StorageError::Folder { folder: folder.to_owned(), source };
     std::fs::create_dir_all(folder).map_err(unusable)?;
     let folder = folder.canonicalize().map_err(unusable)?;
     folder::sweep(&folder).map_err(unusable)?;
     // A receipt is written after its file: what it says must outlive a crash.
     let store = LocalFileSystem::new_with_prefix(folder).map_err(StorageError::Settings)?;
-    Ok(Arc::new(store.with_fsync(true)))
+    Ok(Opened { objects: Arc::new(store.with_fsync(true)), parts: None })
 }
 
-fn open_bucket(
-    config: &StoreConfig,
-    bucket: &str,
-    prefix: Key,
-) -> Result<Arc<dyn ObjectStore>, StorageError> {
+fn open_bucket(config: &StoreConfig, bucket: &str, prefix: Key) -> Result<Opened, StorageError> {
     // The client takes the process's provider of TLS; whoever installs one first, it is this one.
     drop(rustls::crypto::ring::default_provider().install_default());
 
@@ -111,7 +134,7 @@ fn open_bucket(
     }
     let mut client = ClientOptions::new()
         .with_connect_timeout(Duration::from_secs(5))
-        .with_timeout(Duration::from_mins(2));
+        .with_timeout(config.answer_within);
     for certificate in config.ca_pem.iter().flat_map(|pem| certificates(pem)) {
         client = client.with_root_certificate(certificate?);
     }
@@ -123,15 +146,17 @@ fn open_bucket(
         .with_bucket_name(bucket)
         .with_client_options(client)
         .with_retry(RetryConfig {
-            backoff: BackoffConfig::default(),
-            max_retries: 3,
-            retry_timeout: Duration::from_secs(30),
+            // Up to a few seconds apart, so that a server is not long back before it is asked.
+            backoff: BackoffConfig { max_backoff: LONGEST_PAUSE, ..BackoffConfig::default() },
+            max_retries: usize::MAX,
+            retry_timeout: config.patience,
         })
         // One object at a time is deleted, and not every server knows the other call.
         .with_disable_bulk_delete(true)
         .build()
         .map_err(StorageError::Settings)?;
-    Ok(Arc::new(PrefixStore::new(store, prefix)))
+    let store = Arc::new(PrefixStore::new(store, prefix));
+    Ok(Opened { objects: Arc::<PrefixStore<_>>::clone(&store), parts: Some(store) })
 }
 
 fn certificates(pem: &[u8]) -> Vec<Result<Certificate, StorageError>> {

@@ -130,6 +130,14 @@ pub async fn is_held(
     .map_err(during("look for a stored file"))
 }
 
+/// Whether anything was stored for anybody: then the storage that held it has to be there.
+pub async fn is_anything_held(conn: impl PgExecutor<'_>) -> Result<bool, Error> {
+    sqlx::query_scalar("select exists (select from raw.file_object)")
+        .fetch_one(conn)
+        .await
+        .map_err(during("look for stored files"))
+}
+
 fn signed(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }

@@ -4,24 +4,24 @@ use std::fmt;
 use std::io::SeekFrom;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::Stream;
 use model::CompanyNo;
+use object_store::multipart::MultipartStore;
 use object_store::path::Path as Key;
-use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
+use object_store::{ObjectStore, ObjectStoreExt};
 use sqlx::PgPool;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use uuid::Uuid;
 
-use super::config::{self, StoreConfig};
+use super::config::{self, Opened, StoreConfig};
 use super::error::{StorageError, StoreFileError, during};
 use super::folder;
+use super::parts::{Owner, next_part};
 use super::receipt::is_held;
 use super::spool;
 use crate::hex::hex;
-
-/// All parts but the last have this size, as some servers ask.
-pub(super) const PART_BYTES: usize = 8 << 20;
 
 /// Stores files once by their content, in a folder or an S3-compatible bucket.
 ///
@@ -30,6 +30,7 @@ pub(super) const PART_BYTES: usize = 8 << 20;
 #[derive(Clone)]
 pub struct FileStore {
     pub(super) objects: Arc<dyn ObjectStore>,
+    pub(super) parts: Option<Arc<dyn MultipartStore>>,
     config: Arc<StoreConfig>,
 }
 
@@ -59,18 +60,20 @@ pub struct StoredFile {
 impl FileStore {
     /// Opens the store; speaks to no server yet. A folder is created if absent.
     pub fn open(config: StoreConfig) -> Result<Self, StorageError> {
-        let objects = config::open(&config)?;
-        Ok(Self { objects, config: Arc::new(config) })
+        let Opened { objects, parts } = config::open(&config)?;
+        Ok(Self { objects, parts, config: Arc::new(config) })
     }
 
     /// Stores a body: downloads it to an unlinked temporary file (mode 0600) while hashing, then
     /// uploads it, unless the company holds this content already. Memory does not grow with the
     /// file. `length` is the announced one; a body of another length is refused.
     ///
+    /// An object is trusted once the storage shows it with its size: one request, and not to 104.
     /// Durable when it returns, save for the receipt ([`super::record`]); may be repeated.
     pub async fn store<E: Send>(
         &self,
         company: &CompanyNo,
+        run_id: Uuid,
         claimed_type: Option<&str>,
         length: Option<u64>,
         body: impl Stream<Item = Result<Bytes, E>> + Send,
@@ -79,17 +82,25 @@ impl FileStore {
         let folder = self.config.spool_folder();
         let limit = self.config.max_bytes;
         let spooled = spool::spool(&folder, limit, claimed_type, length, body).await?;
-        let is_held = is_held(pool, company, &spooled.sha256).await?;
-        let key = object_key(company, &spooled.sha256);
-        if !is_held {
-            let key = Key::from(key.as_str());
-            if self.config.is_folder() {
-                let arriving = folder::arriving();
-                self.upload(&arriving, spooled.file, spooled.size_bytes).await?;
-                let moved = self.objects.rename(&arriving, &key).await;
-                moved.map_err(during("move an object to its place"))?;
-            } else {
-                self.upload(&key, spooled.file, spooled.size_bytes).await?;
+        let object_key = object_key(company, &spooled.sha256);
+        let (key, size) = (Key::from(object_key.as_str()), spooled.size_bytes);
+        // An object that was recorded may have been deleted behind our back.
+        let was_held =
+            is_held(pool, company, &spooled.sha256).await? && self.is_whole(&key, size).await?;
+        if !was_held {
+            let mut file = spooled.file;
+            file.seek(SeekFrom::Start(0)).await.map_err(|source| self.unreadable(source))?;
+            match self.parts.as_deref() {
+                None => self.upload_to_folder(&key, file, size).await?,
+                Some(bucket) if size > self.config.multipart_above => {
+                    let owner = Owner { company, run_id, pool };
+                    self.upload_in_parts(bucket, &key, file, size, owner).await?;
+                }
+                Some(_) => self.put(&key, file, size).await?,
+            }
+            // No row may point to an object that a server only said to have.
+            if !self.is_whole(&key, size).await? {
+                return Err(StorageError::NotKept.into());
             }
         }
         Ok(StoredFile {
@@ -97,59 +108,73 @@ impl FileStore {
             size_bytes: spooled.size_bytes,
             media_type_claimed: spooled.media_type_claimed,
             media_type_sniffed: spooled.media_type_sniffed,
-            object_key: key,
-            was_held: is_held,
+            object_key,
+            was_held,
         })
     }
 
-    async fn upload(&self, key: &Key, mut file: File, size: u64) -> Result<(), StorageError> {
-        file.seek(SeekFrom::Start(0)).await.map_err(|source| self.unreadable(source))?;
-        if size <= self.config.multipart_above {
-            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-            file.read_to_end(&mut bytes).await.map_err(|source| self.unreadable(source))?;
-            self.objects.put(key, bytes.into()).await.map_err(during("write an object"))?;
-            return Ok(());
+    /// Whether an object of this size is there.
+    pub(super) async fn is_whole(&self, key: &Key, size: u64) -> Result<bool, StorageError> {
+        match self.objects.head(key).await {
+            Ok(found) => Ok(found.size == size),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(during("look for an object")(error)),
         }
-        let mut upload =
-            self.objects.put_multipart(key).await.map_err(during("begin an upload in parts"))?;
-        let sent = self.send_parts(upload.as_mut(), file).await;
-        if sent.is_err()
-            && let Err(error) = upload.abort().await
-        {
-            tracing::warn!(%error, "an upload in parts could not be given up; the bucket keeps its parts");
-        }
-        sent
     }
 
-    async fn send_parts(
-        &self,
-        upload: &mut dyn MultipartUpload,
-        mut file: File,
-    ) -> Result<(), StorageError> {
-        loop {
-            let part = next_part(&mut file).await.map_err(|source| self.unreadable(source))?;
-            let is_last = part.len() < PART_BYTES;
-            if !part.is_empty() {
-                upload.put_part(part.into()).await.map_err(during("write a part"))?;
-            }
-            if is_last {
-                break;
-            }
+    /// A file arrives in a folder under a key of its own, and is moved once it is whole.
+    async fn upload_to_folder(&self, key: &Key, file: File, size: u64) -> Result<(), StorageError> {
+        let arriving = folder::arriving();
+        if size <= self.config.multipart_above {
+            self.put(&arriving, file, size).await?;
+        } else {
+            self.copy(&arriving, file).await?;
         }
-        upload.complete().await.map_err(during("complete an upload in parts"))?;
+        let moved = self.objects.rename(&arriving, key).await;
+        if moved.is_err() {
+            // What can't be deleted either is swept by a later run.
+            drop(self.objects.delete(&arriving).await);
+        }
+        moved.map_err(during("move an object to its place"))
+    }
+
+    async fn put(&self, key: &Key, mut file: File, size: u64) -> Result<(), StorageError> {
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+        file.read_to_end(&mut bytes).await.map_err(|source| self.unreadable(source))?;
+        self.objects.put(key, bytes.into()).await.map_err(during("write an object"))?;
         Ok(())
     }
 
-    fn unreadable(&self, source: std::io::Error) -> StorageError {
+    /// Copies a large file into the folder, a part at a time.
+    async fn copy(&self, key: &Key, mut file: File) -> Result<(), StorageError> {
+        let failed = || during("write an object");
+        let mut upload = self.objects.put_multipart(key).await.map_err(failed())?;
+        let copied = async {
+            loop {
+                let part = next_part(&mut file).await.map_err(|source| self.unreadable(source))?;
+                if part.is_empty() {
+                    break;
+                }
+                upload.put_part(part.into()).await.map_err(failed())?;
+            }
+            upload.complete().await.map_err(failed())
+        };
+        let copied = copied.await;
+        if copied.is_err() {
+            // What can't be deleted either is swept by a later run.
+            drop(upload.abort().await);
+        }
+        copied.map(drop)
+    }
+
+    pub(super) fn unreadable(&self, source: std::io::Error) -> StorageError {
         StorageError::Spool { folder: self.config.spool_folder(), source }
     }
-}
 
-async fn next_part(file: &mut File) -> std::io::Result<Bytes> {
-    let mut part = BytesMut::with_capacity(PART_BYTES);
-    let mut rest = file.take(u64::try_from(PART_BYTES).unwrap_or(u64::MAX));
-    while rest.read_buf(&mut part).await? > 0 {}
-    Ok(part.freeze())
+    /// What the settings call it.
+    pub(super) fn url(&self) -> &str {
+        &self.config.url
+    }
 }
 
 /// `files/<company_no>/<first two of sha256>/<sha256>`
