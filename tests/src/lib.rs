@@ -14,6 +14,7 @@ mod gate;
 mod invariants;
 mod scene;
 mod warehouse;
+mod wrong_clock;
 pub mod workspace;
 
 pub use database::TestDatabase;
