@@ -13,6 +13,7 @@ mod eventually;
 mod gate;
 mod invariants;
 mod scene;
+pub mod contract;
 mod warehouse;
 mod wrong_clock;
 pub mod workspace;

@@ -13,7 +13,7 @@ mod access_token;
 
 pub use access_token::{RenewalLock, SealedToken, SharedToken};
 pub use clock::now;
-pub use error::{Error, is_connection_loss, is_worth_repeating};
+pub use error::{Error, is_connection_loss, is_worth_repeating, refusal_of_values};
 pub use installation::{Environment, bind, require_environment};
 pub use pace::{CredentialHash, SharedPace};
 pub use pool::{Settings, connect};

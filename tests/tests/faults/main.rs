@@ -5,4 +5,5 @@
 #![expect(clippy::unwrap_used, reason = "what can't be set up or read fails its test")]
 
 mod seams;
+mod texts;
 mod clocks;
