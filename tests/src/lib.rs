@@ -16,7 +16,9 @@ mod gate;
 mod invariants;
 mod scene;
 mod small_disk;
+pub mod contract;
 mod warehouse;
+mod wrong_clock;
 pub mod workspace;
 
 pub use database::TestDatabase;

@@ -10,9 +10,9 @@ use crate::settings::duration;
 /// Taiwan time: UTC+8 without daylight saving.
 const TAIWAN: Offset = jiff::tz::offset(8);
 
-/// The clock, for what is printed beside it.
+/// The host's clock, for `--since 24h`: what is shown, not what is done.
 #[expect(clippy::disallowed_methods, reason = "the edge of the program: logic takes `now`")]
-pub(crate) fn now() -> Timestamp {
+fn now() -> Timestamp {
     Timestamp::now()
 }
 

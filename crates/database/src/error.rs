@@ -132,3 +132,16 @@ pub fn is_worth_repeating(error: &SqlxError) -> bool {
     is_connection_loss(error)
         || code.is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01" | "55P03"))
 }
+
+/// Postgres refused the values of a statement, and would take others: which code it gave, and which
+/// constraint it named. Its own words are left out, since they may quote the values.
+pub fn refusal_of_values(error: &SqlxError) -> Option<String> {
+    let SqlxError::Database(refused) = error else { return None };
+    let code = refused.code()?;
+    // 22: data; 23: constraints; 54: limits of size and depth.
+    if !["22", "23", "54"].iter().any(|class| code.starts_with(class)) {
+        return None;
+    }
+    let constraint = refused.constraint().map(|name| format!(", constraint {name}"));
+    Some(format!("SQLSTATE {code}{}", constraint.unwrap_or_default()))
+}

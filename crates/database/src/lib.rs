@@ -1,17 +1,19 @@
-//! The pool, the embedded migrations, the installation's binding, the shared pace and the
-//! shared token.
+//! The pool, the embedded migrations, the installation's binding, the shared clock, the shared
+//! pace and the shared token.
 //!
 //! What is absent: people's data. Nothing here reads or writes `raw` or `recruiting`.
 
 mod error;
 mod pool;
 mod schema;
+mod clock;
 mod installation;
 mod pace;
 mod access_token;
 
 pub use access_token::{RenewalLock, SealedToken, SharedToken};
-pub use error::{Error, is_connection_loss, is_worth_repeating};
+pub use clock::now;
+pub use error::{Error, is_connection_loss, is_worth_repeating, refusal_of_values};
 pub use installation::{Environment, bind, require_environment};
 pub use pace::{CredentialHash, SharedPace};
 pub use pool::{Settings, connect};

@@ -94,7 +94,7 @@ pub(crate) async fn receive(
     config: &Config,
     deadline: Instant,
 ) -> Result<Arrival, Lost> {
-    let at = now();
+    let at = config.clock.now();
     let status = response.status();
     let headers = response.headers();
     let content_type = text(headers, &CONTENT_TYPE);
@@ -157,14 +157,6 @@ fn may_be_json(content_type: Option<&str>) -> bool {
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "`fetched_at` is the moment of arrival, and nobody else sees it"
-)]
-fn now() -> Timestamp {
-    Timestamp::now()
 }
 
 #[cfg(test)]

@@ -253,7 +253,8 @@ fn is_suspicion(error: &Error) -> bool {
             RejectionCode::IdRefused
             | RejectionCode::Stranger
             | RejectionCode::NotAnObject
-            | RejectionCode::UnusableId,
+            | RejectionCode::UnusableId
+            | RejectionCode::RefusedRows,
         )
         | Ending::Split
         | Ending::FailWindow

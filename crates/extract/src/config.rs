@@ -6,6 +6,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::clock::Clock;
+
 /// One credential, the addresses it is good for, and the bounds of every call.
 #[derive(Clone)]
 pub struct Config {
@@ -39,6 +41,8 @@ pub struct Config {
     pub read_timeout: Duration,
     /// The largest JSON answer, bytes.
     pub max_body: usize,
+    /// Tells when an answer arrived; the host's if nobody sets it.
+    pub clock: Clock,
 }
 
 /// How often and how long one call is tried, waits for its turn not counted.
@@ -79,6 +83,7 @@ impl Config {
             response_timeout: Duration::from_mins(1),
             read_timeout: Duration::from_secs(30),
             max_body: 64 * 1024 * 1024,
+            clock: Clock::of_host(),
         }
     }
 

@@ -9,10 +9,11 @@
 //! What is absent: Postgres, tables, object storage, and any reading of a resume beyond the two
 //! fields that pair it with its id.
 //!
-//! In reading order: `config`, `error_kind`, `error`, `call`, `code`, `verdict` (the policy), `pace`, `lanes`,
+//! In reading order: `clock`, `config`, `error_kind`, `error`, `call`, `code`, `verdict` (the policy), `pace`, `lanes`,
 //! `gate`, `connection`, `tls`, `shelf`, `token`, `retry`, `answer`, `client`, `setback`, `send` (the
 //! one loop), `renew`, `listing`, `finding`, `survey`, `pairing`, `batch_habit`, `batch`, `download`.
 
+mod clock;
 mod config;
 mod error_kind;
 mod error;
@@ -43,6 +44,7 @@ mod batch;
 mod download;
 
 pub use client::Client;
+pub use clock::Clock;
 pub use config::{Config, RetryBudget};
 pub use counters::Calls;
 pub use download::Download;

@@ -43,17 +43,20 @@ pub enum RejectionCode {
     NotAnObject,
     /// The listed id has a form in which it can't be asked.
     UnusableId,
+    /// Postgres refused the rows that follow from the document; the document is kept.
+    RefusedRows,
 }
 
 impl RejectionCode {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::IdRefused,
         Self::ServerErrorForId,
         Self::Stranger,
         Self::UnreadableAnswer,
         Self::NotAnObject,
         Self::UnusableId,
+        Self::RefusedRows,
     ];
 
     /// The name that tables and commands use.
@@ -65,6 +68,7 @@ impl RejectionCode {
             Self::UnreadableAnswer => "unreadable_answer",
             Self::NotAnObject => "not_an_object",
             Self::UnusableId => "unusable_id",
+            Self::RefusedRows => "refused_rows",
         }
     }
 
@@ -80,6 +84,9 @@ impl RejectionCode {
             }
             Self::NotAnObject => "the payload is kept; send 104 the id and the hour",
             Self::UnusableId => "104 listed an id of an unknown form; send 104 the hour",
+            Self::RefusedRows => {
+                "look at what Postgres refused (the reason, and the server's log); once that is mended, `etl104 retry rejections`"
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use extract::{Client, LocalPace, LocalShelf, Pace, TokenShelf};
+use extract::{Client, Clock, LocalPace, LocalShelf, Pace, TokenShelf};
 use jiff::ToSpan;
 use load::files::FileStore;
 use model::{Source, Window, taiwan_date_hour};
@@ -13,10 +13,9 @@ use sqlx::PgPool;
 
 use crate::failure::Failure;
 use crate::pace::{CallBudget, PacedByDatabase};
-use crate::people::now;
 use crate::settings::{self, Settings};
 use crate::shelf::SharedByDatabase;
-use crate::world::{client_config, require_folder};
+use crate::world::{self, client_config, require_folder};
 
 /// Whoever checks waits for the answer; a run rides a short outage out.
 const CHECK_PATIENCE: Duration = Duration::from_secs(2);
@@ -76,11 +75,14 @@ impl CheckLine {
 /// The calls wait for the shared pace and use the shared token like all others. Where the database
 /// can't be asked, the process keeps both by itself, and says so.
 pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<CheckLine> {
-    let config = client_config(&settings.api, company);
+    let mut config = client_config(&settings.api, company);
     let mut lines = Vec::new();
     let (pace, shelf): (Arc<dyn Pace>, Arc<dyn TokenShelf>) = if let Some(pool) =
         pool_with_pace(settings).await
     {
+        if let Ok(clock) = world::clock(&pool).await {
+            config.clock = clock;
+        }
         let (budget, tally) = (Arc::new(CallBudget::new(None)), Arc::new(Tally::default()));
         (
             Arc::new(PacedByDatabase::new(pool.clone(), &config, budget, tally)),
@@ -93,6 +95,7 @@ pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<
         ));
         (Arc::new(LocalPace::new()), Arc::new(LocalShelf::new()))
     };
+    let clock = config.clock;
     let client = match Client::new(config, pace, shelf) {
         Ok(client) => client,
         Err(error) => return vec![CheckLine::fails("104 client", &error.into())],
@@ -104,7 +107,7 @@ pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<
             return lines;
         }
     }
-    lines.push(newest_day(settings, company, &client).await);
+    lines.push(newest_day(settings, company, &client, clock).await);
     lines
 }
 
@@ -119,9 +122,10 @@ async fn newest_day(
     settings: &Settings,
     company: &settings::Company,
     client: &Client,
+    clock: Clock,
 ) -> CheckLine {
     let what = "104 resumes";
-    let (today, hour) = taiwan_date_hour(now());
+    let (today, hour) = taiwan_date_hour(clock.now());
     let mut days: Vec<_> =
         DAYS_BACK.iter().filter_map(|days| today.checked_sub(days.days()).ok()).collect();
     if settings.api.environment.name == "sandbox" {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use extract::Client;
+use extract::{Client, Clock};
 use load::files::FileStore;
 use load::person::OldWindows;
 use pipeline::tally::Tally;
@@ -24,6 +24,8 @@ pub(crate) struct Company {
     pub(crate) ledger: Ledger,
     pub(crate) tally: Arc<Tally>,
     pub(crate) old_windows: OldWindows,
+    /// Set by the database's clock when the run began.
+    pub(crate) clock: Clock,
     /// When the run began: what was fetched since is shared between sources.
     pub(crate) started_at: jiff::Timestamp,
     pub(crate) signals: Signals,

@@ -164,6 +164,18 @@ impl Failure {
             && self.sqlx_cause().is_some_and(database::is_worth_repeating)
     }
 
+    /// Postgres refused the rows of people for what they hold: how it says so.
+    pub(crate) fn refused_rows(&self) -> Option<String> {
+        match self {
+            Self::Load(_) => database::refusal_of_values(self.sqlx_cause()?),
+            Self::Extract(_)
+            | Self::Ledger(_)
+            | Self::Database(_)
+            | Self::Storage(_)
+            | Self::FileCut { .. } => None,
+        }
+    }
+
     fn sqlx_cause(&self) -> Option<&sqlx::Error> {
         let mut cause: Option<&(dyn StdError + 'static)> = Some(self);
         while let Some(error) = cause {

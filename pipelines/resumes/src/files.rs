@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::company::Company;
 use crate::failure::Failure;
 use crate::kept::{fresh_links, hashed, learn_old_windows};
-use crate::people::{FreshLinks, now, recompute, repeated};
+use crate::people::{FreshLinks, recompute, repeated};
 use crate::storage::{Storage, abort_abandoned};
 
 /// How long to wait for new tasks while resumes are still being fetched.
@@ -85,7 +85,9 @@ fn tasks(
                 }
                 continue;
             }
-            let oldest = now()
+            let oldest = company
+                .clock
+                .now()
                 .checked_sub(SignedDuration::try_from(company.files.token_max_age).unwrap_or_default())
                 .unwrap_or(Timestamp::MIN);
             let (fresh, stale): (Vec<_>, Vec<_>) = taken.into_iter().partition(|task| {
@@ -194,7 +196,7 @@ async fn record(
         item_no: task.item_no,
         window_ends_at: task.window.ends_at(),
         outcome,
-        fetched_at: now(),
+        fetched_at: company.clock.now(),
     };
     let ids = std::slice::from_ref(&task.resume_id);
     repeated(|| async {

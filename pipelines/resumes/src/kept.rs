@@ -7,6 +7,7 @@ use model::{Outcome, RawResume, Rejection, RejectionCode, ResumeId, Window};
 use pipeline::item::{self, KeptItem, Settled};
 use pipeline::learn::{self, Observation};
 use pipeline::listing::close_if_done;
+use pipeline::rejection::Place;
 use pipeline::window::Lease;
 
 use crate::company::Company;
@@ -16,6 +17,8 @@ use crate::window::place;
 
 /// Resumes in one transaction at most: answers that arrive together are loaded together.
 pub(crate) const BATCH: usize = 50;
+/// Bytes of them in one transaction at most, unless one alone is larger; the usual resume has ten thousand.
+pub(crate) const BATCH_BYTES: usize = 16 * 1024 * 1024;
 
 /// Raw first: documents, sightings and item states are committed before anything interprets
 /// them. Then the rows.
@@ -71,8 +74,61 @@ pub(crate) async fn learn_old_windows(
     Ok(learn::observe(company.ledger.pool(), &company.settings.no, &seen).await?)
 }
 
-/// Rows, file tasks and the items' final state, in one transaction.
+/// Loads what is kept. Rows that Postgres refuses for what they hold reject their own resume and no
+/// other: what was to be loaded together is parted until that resume is alone.
 pub(crate) async fn load(
+    company: &Company,
+    lease: &Lease,
+    kept: &[KeptItem],
+    fresh: &FreshLinks,
+) -> Result<(), Failure> {
+    let mut parts = vec![kept];
+    while let Some(part) = parts.pop() {
+        if let Err(failure) = load_together(company, lease, part, fresh).await {
+            let Some(refusal) = failure.refused_rows() else { return Err(failure) };
+            match part {
+                [one] => refuse(company, lease, one, &refusal).await?,
+                several => {
+                    let (first, rest) = several.split_at(several.len() / 2);
+                    parts.extend([rest, first]);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The document is kept and its rows are not to be had: the item is rejected.
+async fn refuse(
+    company: &Company,
+    lease: &Lease,
+    item: &KeptItem,
+    refusal: &str,
+) -> Result<(), Failure> {
+    let ids = std::slice::from_ref(&item.resume_id);
+    let rejection = Rejection {
+        resume_id: Some(item.resume_id.clone()),
+        code: RejectionCode::RefusedRows,
+        reason: format!("Postgres refused the rows of this resume: {refusal}"),
+        payload: Vec::new().into(),
+    };
+    let place = Place { document_id: Some(item.document_id), ..place(company, lease) };
+    let (rejected, is_closed) = repeated(|| async {
+        let mut tx = company.ledger.begin(lease).await?;
+        pipeline::rejection::record(&mut tx, place, &rejection).await?;
+        let rejected = item::settle(&mut tx, lease, ids, Settled::Rejected).await?;
+        let is_closed = close_if_done(&mut tx, lease).await?;
+        tx.commit().await.map_err(Failure::transaction)?;
+        Ok((rejected, is_closed))
+    })
+    .await?;
+    company.tally.rejected.add(rejected);
+    company.tally.windows_closed.add(u64::from(is_closed));
+    Ok(())
+}
+
+/// Rows, file tasks and the items' final state, in one transaction.
+async fn load_together(
     company: &Company,
     lease: &Lease,
     kept: &[KeptItem],

@@ -63,7 +63,7 @@ pub(crate) async fn recompute(
         company: &company.settings.no,
         run_id: company.ledger.run_id(),
         transform_version: transform::TRANSFORM_VERSION,
-        loaded_at: now(),
+        loaded_at: company.clock.now(),
         old_windows: company.old_windows,
         refetch: if company.files.refetch_for_new_window {
             RefetchFiles::NewWindow
@@ -139,10 +139,4 @@ pub(crate) fn old_windows(setting: settings::OldWindows, learnt: Option<&str>) -
             _ => OldWindows::Unknown,
         },
     }
-}
-
-/// The wall clock, for times of fetching and loading only.
-#[expect(clippy::disallowed_methods, reason = "the one place of this pipeline that asks the clock")]
-pub(crate) fn now() -> Timestamp {
-    Timestamp::now()
 }

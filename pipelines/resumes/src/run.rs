@@ -17,7 +17,6 @@ use uuid::Uuid;
 
 use crate::company::Company;
 use crate::failure::{Failure, fail};
-use crate::people::now;
 use crate::settings::{self, Settings};
 use crate::signals::Signals;
 use crate::{files, window, world};
@@ -122,10 +121,11 @@ pub async fn plan(
     request: &Request,
 ) -> Result<Vec<(CompanyNo, Vec<Group>)>, Failure> {
     let pool = world::open_database(settings).await?;
+    let now = world::clock(&pool).await?.now();
     let ledger = Ledger::new(pool, Uuid::nil());
     let mut plans = Vec::new();
     for company in world::asked(settings, &request.companies) {
-        let groups = due(&ledger, settings, company, request).await?;
+        let groups = due(&ledger, settings, company, request, now).await?;
         plans.push((company.no.clone(), groups));
     }
     Ok(plans)
@@ -235,15 +235,15 @@ async fn prepare(
             let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
             pipeline::upkeep::supersede_covered(&mut conn, no).await?;
             drop(conn);
-            due(&company.ledger, settings, &company.settings, request).await
+            due(&company.ledger, settings, &company.settings, request, company.clock.now()).await
         }
         Command::RetryWindows => {
             pipeline::upkeep::retry_failed(pool, no).await?;
-            begun(&company.ledger, settings, &company.settings, request).await
+            begun(company, settings, request).await
         }
         Command::RetryRejections => {
             pipeline::rejection::retry(pool, no).await?;
-            begun(&company.ledger, settings, &company.settings, request).await
+            begun(company, settings, request).await
         }
         Command::RetryFiles => {
             pipeline::file_task::retry_failed(pool, no).await?;
@@ -252,14 +252,14 @@ async fn prepare(
     }
 }
 
-/// The windows that are due now, by what the ledger knows.
+/// The windows that are due at a moment of the database's clock, by what the ledger knows.
 async fn due(
     ledger: &Ledger,
     settings: &Settings,
     company: &settings::Company,
     request: &Request,
+    now: Timestamp,
 ) -> Result<Vec<Group>, Failure> {
-    let now = now();
     let settled = settled_until(now, settings.run.settle);
     let horizon = Horizon {
         company: company.no.clone(),
@@ -274,16 +274,16 @@ async fn due(
 
 /// Of the windows that are due, those that were begun before: nothing new, no recheck.
 async fn begun(
-    ledger: &Ledger,
+    company: &Company,
     settings: &Settings,
-    company: &settings::Company,
     request: &Request,
 ) -> Result<Vec<Group>, Failure> {
-    let known = ledger.known(&company.no, company.start_on).await?;
+    let (ledger, of_company) = (&company.ledger, &company.settings);
+    let known = ledger.known(&of_company.no, of_company.start_on).await?;
     let is_known = |due: &pipeline::plan::DueWindow| {
         due.reason == Reason::Due && known.iter().any(|known| known.window == due.window)
     };
-    let mut groups = due(ledger, settings, company, request).await?;
+    let mut groups = due(ledger, settings, of_company, request, company.clock.now()).await?;
     for group in &mut groups {
         group.windows.retain(is_known);
     }

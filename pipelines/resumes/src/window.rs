@@ -2,7 +2,7 @@
 
 use futures::StreamExt;
 use jiff::Timestamp;
-use model::ResumeId;
+use model::{Outcome, RawResume, ResumeId};
 use pipeline::item;
 use pipeline::plan::{DueWindow, Reason};
 use pipeline::rejection::Place;
@@ -10,7 +10,7 @@ use pipeline::window::Lease;
 
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::kept::{BATCH, items, keep, load};
+use crate::kept::{BATCH, BATCH_BYTES, items, keep, load};
 use crate::listing::record;
 use crate::people::{FreshLinks, repeated};
 
@@ -97,9 +97,28 @@ async fn fetch_page(company: &Company, lease: &Lease, ids: Vec<ResumeId>) -> Res
                 Err(error) => drop(first_failure.get_or_insert(error)),
             }
         }
-        keep(company, lease, outcomes).await?;
+        while !outcomes.is_empty() {
+            let rest = outcomes.split_off(fitting(&outcomes));
+            keep(company, lease, outcomes).await?;
+            outcomes = rest;
+        }
     }
     first_failure.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// How many of these go into one transaction: at least one, and no more than a statement and this
+/// process's memory can well hold.
+fn fitting(outcomes: &[Outcome<RawResume>]) -> usize {
+    let mut bytes = 0;
+    let fit = outcomes.iter().take_while(|outcome| {
+        bytes += match outcome {
+            Outcome::Ready(raw) => raw.json.len(),
+            Outcome::Rejected(rejection) => rejection.payload.expose().len(),
+            Outcome::Absent(_) => 0,
+        };
+        bytes <= BATCH_BYTES
+    });
+    fit.count().max(1)
 }
 
 /// Items that were kept before a crash go on from raw, without a call.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use extract::Client;
+use extract::{Client, Clock};
 use load::files::{FileStore, StorageError, StoreConfig};
 use model::CompanyNo;
 use pipeline::tally::Tally;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::company::Company;
 use crate::failure::{Failure, fail};
 use crate::pace::{CallBudget, PacedByDatabase};
-use crate::people::{now, old_windows};
+use crate::people::old_windows;
 use crate::settings::{self, Settings};
 use crate::shelf::SharedByDatabase;
 use crate::signals::Signals;
@@ -26,6 +26,12 @@ pub(crate) async fn open_database(settings: &Settings) -> Result<PgPool, Failure
     database::require_current(&pool).await?;
     database::bind(&pool, &settings.api.environment).await?;
     Ok(pool)
+}
+
+/// A clock that shows the database's time: windows, times of fetching and the age of file tokens
+/// are the same for all hosts, whatever their own clocks show.
+pub(crate) async fn clock(pool: &PgPool) -> Result<Clock, Failure> {
+    Ok(Clock::set_to(database::now(pool).await?))
 }
 
 /// What 104's client of a company needs to know.
@@ -63,13 +69,15 @@ pub(crate) async fn open_companies(
     let budget = Arc::new(CallBudget::new(max_calls));
     let store = open_store(settings, pool, tally).await?;
     let run_halt = signals.token().child_token();
+    let clock = clock(pool).await?;
     let mut clients: HashMap<&str, Client> = HashMap::new();
     let mut opened = Vec::new();
     for company in asked(settings, companies) {
         let client = if let Some(client) = clients.get(company.client_id.as_str()) {
             client.clone()
         } else {
-            let config = client_config(&settings.api, company);
+            let mut config = client_config(&settings.api, company);
+            config.clock = clock;
             let pace =
                 PacedByDatabase::new(pool.clone(), &config, Arc::clone(&budget), Arc::clone(tally));
             let shelf = SharedByDatabase::new(pool.clone(), &config);
@@ -89,7 +97,8 @@ pub(crate) async fn open_companies(
             ledger: Ledger::new(pool.clone(), run_id),
             tally: Arc::clone(tally),
             old_windows: old_windows(settings.run.old_windows, learnt.as_deref()),
-            started_at: now(),
+            clock,
+            started_at: clock.now(),
             signals: signals.clone(),
             halt: run_halt.child_token(),
             run_halt: run_halt.clone(),

@@ -10,5 +10,7 @@ mod together;
 mod storage;
 mod storage_disk;
 mod storage_check;
+mod texts;
+mod clocks;
 mod signals;
 mod storage_parts;

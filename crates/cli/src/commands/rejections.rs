@@ -61,18 +61,8 @@ enum State {
     Any,
 }
 
-/// All reasons for which an answer is refused.
-const CODES: [RejectionCode; 6] = [
-    RejectionCode::IdRefused,
-    RejectionCode::ServerErrorForId,
-    RejectionCode::Stranger,
-    RejectionCode::UnreadableAnswer,
-    RejectionCode::NotAnObject,
-    RejectionCode::UnusableId,
-];
-
 fn parse_code(text: &str) -> Result<&'static str, String> {
-    let known = CODES.map(RejectionCode::as_str);
+    let known = RejectionCode::ALL.map(RejectionCode::as_str);
     known
         .into_iter()
         .find(|code| *code == text)

@@ -11,7 +11,6 @@ use sqlx::PgPool;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::settings::Scope;
-use crate::taiwan::now;
 
 mod print;
 
@@ -69,7 +68,7 @@ pub(crate) async fn run(context: &Context, _status: &Status) -> Result<u8, Failu
     let scopes = given.scopes(context.companies())?;
     let settle = given.settle()?;
     let pool = context.database().await?;
-    let due_until = settled_until(now(), settle);
+    let due_until = settled_until(database::now(&pool).await?, settle);
     let companies = context.companies();
     let state = State {
         schema: 1,

@@ -1,6 +1,6 @@
 //! Applications and answers: facts that accumulate over documents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -76,23 +76,23 @@ pub(super) fn applications<'a>(
 ) -> Vec<ApplicationRow<'a>> {
     let mut listings: BTreeMap<Key, Vec<(Evidence<'a>, &'a Application)>> = BTreeMap::new();
     for evidence in ranked {
-        let mut seen: Vec<Key> = Vec::new();
+        let mut seen: BTreeSet<Key> = BTreeSet::new();
         for application in &evidence.document.resume.application {
             let key = Key::of(application);
             // Of two alike in one document the first counts.
-            if !seen.contains(&key) {
-                listings.entry(key.clone()).or_default().push((*evidence, application));
-                seen.push(key);
+            if seen.insert(key.clone()) {
+                listings.entry(key).or_default().push((*evidence, application));
             }
         }
     }
-    listings.into_iter().filter_map(|(key, listed)| application(key, &listed, newest)).collect()
+    let in_newest: BTreeSet<Key> = newest.resume.application.iter().map(Key::of).collect();
+    listings.into_iter().filter_map(|(key, listed)| application(key, &listed, &in_newest)).collect()
 }
 
 fn application<'a>(
     key: Key,
     listed: &[(Evidence<'a>, &'a Application)],
-    newest: &Document,
+    in_newest: &BTreeSet<Key>,
 ) -> Option<ApplicationRow<'a>> {
     let (newest_evidence, application) = listed.last()?;
     let founding = listed.iter().position(|(evidence, _)| evidence.founds).unwrap_or(0);
@@ -100,6 +100,7 @@ fn application<'a>(
     let (first, _) = timed.first()?;
     let (last, _) = timed.last()?;
     Some(ApplicationRow {
+        is_in_newest_document: in_newest.contains(&key),
         key,
         applied_on: application.applied_on,
         job_name: application.job_name.as_deref(),
@@ -110,11 +111,6 @@ fn application<'a>(
         first_source: first.sighting.source.as_str(),
         document_id: first.document.document_id,
         newest_document_id: newest_evidence.document.document_id,
-        is_in_newest_document: newest
-            .resume
-            .application
-            .iter()
-            .any(|one| Key::of(one) == Key::of(application)),
     })
 }
 

@@ -12,32 +12,38 @@ use crate::window::{Flag, Window};
 /// What a hand-made listing answers as the resume, served as it is.
 ///
 /// The strings `"sim:headshot"` and `"sim:attachment:2"` (any number), quotes included, become file links with a
-/// fresh token.
+/// fresh token, unless the document is no UTF-8.
 #[derive(Debug, Clone)]
-pub struct Document(Arc<str>);
+pub struct Document(Arc<[u8]>);
 
 impl Document {
-    /// The text that is served, before links are filled in.
-    pub fn as_str(&self) -> &str {
+    /// The bytes that are served, before links are filled in.
+    pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
 impl From<Value> for Document {
     fn from(value: Value) -> Self {
-        Self(value.to_string().into())
+        value.to_string().into()
     }
 }
 
 impl From<String> for Document {
     fn from(raw: String) -> Self {
+        Self(raw.into_bytes().into())
+    }
+}
+
+impl From<Vec<u8>> for Document {
+    fn from(raw: Vec<u8>) -> Self {
         Self(raw.into())
     }
 }
 
 impl From<&str> for Document {
     fn from(raw: &str) -> Self {
-        Self(raw.into())
+        Self(raw.as_bytes().into())
     }
 }
 
@@ -54,7 +60,7 @@ pub struct Listing {
     pub flag: Flag,
     /// The id in `idList`.
     pub id: String,
-    /// The resume, as JSON or as any text.
+    /// The resume, as JSON, as any text, or as any bytes.
     pub document: Document,
 }
 

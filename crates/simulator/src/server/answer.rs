@@ -18,11 +18,11 @@ pub(crate) struct ListAnswer {
     pub(crate) is_missing: bool,
 }
 
-/// One resume of an answer: the listed id, and the text as it is sent.
+/// One resume of an answer: the listed id, and the bytes as they are sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Resume {
     pub(crate) id: String,
-    pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// An answer as it is sent.
@@ -61,8 +61,8 @@ impl Reply {
         if is_missing {
             return Self::json(200, &json!({"data": {}}));
         }
-        let texts: Vec<&str> = resumes.iter().map(|resume| resume.text.as_str()).collect();
-        let body = format!("{{\"data\":{{\"list\":[{}]}}}}", texts.join(","));
+        let each: Vec<&[u8]> = resumes.iter().map(|resume| resume.bytes.as_slice()).collect();
+        let body = [&b"{\"data\":{\"list\":["[..], &each.join(&b","[..]), b"]}}"].concat();
         Self::text(200, "application/json; charset=utf-8", body)
     }
 

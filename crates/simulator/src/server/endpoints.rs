@@ -79,8 +79,8 @@ fn resumes(
         let found = service.catalogue.find(company, &window, &id, &service.clock);
         let found =
             found.ok_or_else(|| code(898, format!("{id} is not listed for these hours")))?;
-        let text = match found {
-            Found::Person(sighting) => person(service, company, &id, &sighting, at),
+        let bytes = match found {
+            Found::Person(sighting) => person(service, company, &id, &sighting, at).into_bytes(),
             Found::Staged(document) => {
                 let links = FileLinks {
                     service,
@@ -89,15 +89,15 @@ fn resumes(
                     photo: service.catalogue.staged.photo(&id).or(Some(0)),
                     at,
                 };
-                staged(document.as_str(), &links)
+                staged(document.as_bytes(), &links)
             }
         };
-        resumes.push(Resume { id, text });
+        resumes.push(Resume { id, bytes });
     }
     edit_resumes(&mut resumes, actions, || {
         let sighting = service.catalogue.stranger(company, &window, &service.clock);
         let id = service.catalogue.ids.listed(sighting.person);
-        Resume { text: person(service, company, &id, &sighting, at), id }
+        Resume { bytes: person(service, company, &id, &sighting, at).into_bytes(), id }
     });
     let reply = Reply::resumes(&resumes, actions.contains(&Action::MissingList));
     let ids = resumes.into_iter().map(|resume| resume.id).collect();
@@ -169,8 +169,9 @@ impl Links for FileLinks<'_> {
 }
 
 /// A hand-made document with its links filled in.
-fn staged(document: &str, links: &FileLinks<'_>) -> String {
+fn staged(document: &[u8], links: &FileLinks<'_>) -> Vec<u8> {
     const ATTACHMENT: &str = "\"sim:attachment:";
+    let Ok(document) = std::str::from_utf8(document) else { return document.to_vec() };
     let headshot = links.headshot().unwrap_or_default();
     let mut text = document.replace("\"sim:headshot\"", &format!("\"{headshot}\""));
     while let Some((before, rest)) = text.split_once(ATTACHMENT) {
@@ -178,5 +179,5 @@ fn staged(document: &str, links: &FileLinks<'_>) -> String {
         let link = links.attachment(number.parse().unwrap_or(0));
         text = format!("{before}\"{link}\"{after}");
     }
-    text
+    text.into_bytes()
 }
