@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::kept::{fresh_links, hashed, learn_old_windows};
+use crate::kept::{fresh_links, hashed, learn_old_windows, own_of_window};
 use crate::people::{FreshLinks, now, recompute, repeated};
 
 /// How long to wait for new tasks while resumes are still being fetched.
@@ -29,25 +29,37 @@ const BODY_ATTEMPTS: u32 = 3;
 /// Fetches the files of all open tasks until `no_more` resumes will come and none is due.
 pub(crate) async fn work(company: &Company, no_more: &CancellationToken) {
     let Some(store) = &company.store else { return };
-    let storage_failed = AtomicBool::new(false);
-    tasks(company, no_more, &storage_failed)
+    let is_over = AtomicBool::new(false);
+    tasks(company, no_more, &is_over)
         .for_each_concurrent(company.files.at_once, |task| async {
             let Task { task, token } = task;
-            if company.is_halted() || storage_failed.load(Ordering::Relaxed) {
+            if company.is_halted() || is_over.load(Ordering::Relaxed) {
                 release(company, &[task]).await;
                 return;
             }
             match fetch(company, store, &task, token).await {
                 Ok(()) => {}
                 Err(failure) => {
-                    if matches!(failure, Failure::Storage(_)) {
-                        storage_failed.store(true, Ordering::Relaxed);
+                    if ends_all(&failure) {
+                        is_over.store(true, Ordering::Relaxed);
                     }
                     give_back(company, &task, &failure).await;
                 }
             }
         })
         .await;
+}
+
+/// Whether no other file is worth a try in this run, though resumes may be: the storage is away, or
+/// 104 throttles files past the budget.
+fn ends_all(failure: &Failure) -> bool {
+    match failure {
+        Failure::Storage(_) => true,
+        Failure::Extract(error) => error.kind() == extract::ErrorKind::Throttled,
+        Failure::Ledger(_) | Failure::Load(_) | Failure::Database(_) | Failure::FileCut { .. } => {
+            false
+        }
+    }
 }
 
 /// A task with a token that is worth a try.
@@ -61,10 +73,10 @@ struct Task {
 fn tasks(
     company: &Company,
     no_more: &CancellationToken,
-    storage_failed: &AtomicBool,
+    is_over: &AtomicBool,
 ) -> impl Stream<Item = Task> {
     stream! {
-        while !company.is_halted() && !storage_failed.load(Ordering::Relaxed) {
+        while !company.is_halted() && !is_over.load(Ordering::Relaxed) {
             let is_last_look = no_more.is_cancelled();
             let taken = match company.ledger.take_files(&company.settings.no, TAKE).await {
                 Ok(taken) => taken,
@@ -278,6 +290,8 @@ async fn ask_again(company: &Company, tasks: &[FileTask]) -> Result<FreshLinks, 
             fetched.push(raw);
         }
     }
+    // What belongs to another id says nothing of this one; its window has rejected it.
+    let (fetched, _strangers) = own_of_window(company, first.window_id, fetched).await?;
     let (kept, links) = repeated(|| async {
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         let kept = load::raw::keep(&mut tx, &first.window, first.window_id, &fetched).await?;
