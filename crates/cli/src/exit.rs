@@ -55,6 +55,7 @@ impl Failure {
                     at: format!("{} {}", problem.place, problem.setting).trim_end().to_owned(),
                     what: problem.what,
                     remedy: problem.remedy,
+                    come_back_at: None,
                 })
                 .collect(),
             Self::Asked { problem, remedy } => vec![tally::Failure {
@@ -62,9 +63,16 @@ impl Failure {
                 at: String::new(),
                 what: problem,
                 remedy,
+                come_back_at: None,
             }],
             Self::Part { kind, problem, remedy } => {
-                vec![tally::Failure { kind, at: String::new(), what: problem, remedy }]
+                vec![tally::Failure {
+                    kind,
+                    at: String::new(),
+                    what: problem,
+                    remedy,
+                    come_back_at: None,
+                }]
             }
         }
     }
@@ -130,7 +138,7 @@ pub(crate) fn exit_code(kinds: impl IntoIterator<Item = FailureKind>) -> u8 {
     let tally = Tally::default();
     for kind in kinds {
         let (at, what, remedy) = (String::new(), String::new(), String::new());
-        tally.fail(tally::Failure { kind, at, what, remedy });
+        tally.fail(tally::Failure { kind, at, what, remedy, come_back_at: None });
     }
     verdict(&tally, None).exit_code
 }

@@ -8,6 +8,8 @@ use pipeline::verdict::RunState;
 use resumes::Report;
 use serde::Serialize;
 
+use crate::taiwan::in_taiwan;
+
 mod people;
 
 /// The summary of a run, as `--output json` prints it on the last line. A contract: keys are
@@ -26,6 +28,8 @@ pub(crate) struct Summary {
     throttled: u64,
     seconds: f64,
     failures: Vec<Failed>,
+    /// 104 asks to stay away until then (RFC 3339, Taiwan time).
+    come_back_at: Option<String>,
     resume_command: Option<String>,
 }
 
@@ -88,6 +92,7 @@ impl Summary {
             calls_per_second: rate(report.calls, report.elapsed),
             throttled: report.throttled,
             seconds,
+            come_back_at: come_back_at(tally),
             failures: tally.failures().into_iter().map(Failed::of).collect(),
             resume_command: is_unfinished(report.verdict.state).then_some(go_on),
         }
@@ -123,7 +128,7 @@ impl Open {
 
 impl Failed {
     fn of(failure: Failure) -> Self {
-        let Failure { kind, at, what, remedy } = failure;
+        let Failure { kind, at, what, remedy, come_back_at: _ } = failure;
         Self { kind: kind_name(kind), at, what, remedy }
     }
 }
@@ -137,6 +142,12 @@ fn kind_name(kind: FailureKind) -> &'static str {
         FailureKind::Unavailable => "unavailable",
         FailureKind::Partial => "partial",
     }
+}
+
+/// The latest moment that any failure names.
+fn come_back_at(tally: &Tally) -> Option<String> {
+    let latest = tally.failures().into_iter().filter_map(|failure| failure.come_back_at).max()?;
+    Some(in_taiwan(latest))
 }
 
 /// Whether the same command would go on where this run stopped.

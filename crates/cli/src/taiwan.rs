@@ -21,6 +21,11 @@ pub(crate) fn moment(at: Timestamp) -> String {
     at.to_zoned(TimeZone::fixed(TAIWAN)).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// A moment for programs: `2026-11-22T10:05:09+08:00`.
+pub(crate) fn in_taiwan(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::fixed(TAIWAN)).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
 /// Reads `2026-11-22T10` (an hour) or `2026-11-22` (midnight), Taiwan time.
 pub(crate) fn parse_hour(text: &str) -> Result<Timestamp, String> {
     let (date, hour) = text.split_once(['T', ' ']).unwrap_or((text, "0"));
@@ -79,6 +84,12 @@ mod tests {
     #[test]
     fn moments_are_shown_in_taiwan_time() {
         assert_eq!(moment("2026-11-21T16:05:00Z".parse().unwrap()), "2026-11-22 00:05");
+    }
+
+    #[test]
+    fn moments_for_programs_name_their_zone() {
+        let shown = in_taiwan("2026-11-21T16:05:09.7Z".parse().unwrap());
+        assert_eq!(shown, "2026-11-22T00:05:09+08:00");
     }
 
     #[test]

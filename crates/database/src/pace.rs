@@ -10,6 +10,9 @@ use crate::Error;
 /// the same pair share it.
 pub type CredentialHash = [u8; 32];
 
+/// So many intervals a throttle lasts at least.
+const OWN_WAIT: f64 = 6.0;
+
 /// One credential's row in `etl.pace`. The row hands out start times by the database's clock;
 /// whoever can't reach it must not call.
 #[derive(Clone, Debug)]
@@ -50,24 +53,40 @@ impl SharedPace {
         Ok(Instant::now() + wait)
     }
 
-    /// 104 throttled: every process waits at least so long, and the interval widens by half (to
-    /// 3 s at most). Returns how long the wait will be.
-    pub async fn throttled(&self, at_least: Duration) -> Result<Duration, Error> {
+    /// 104 throttled: every process waits as long as it was told, and no shorter than six intervals
+    /// (2.1 s at the usual pace). Returns how long the wait will be.
+    ///
+    /// The interval widens by half with each throttle, to 3 s at most, and with it the own wait
+    /// grows, to 18 s. Calls that were under way together are throttled together: what comes while
+    /// all wait already widens nothing.
+    pub async fn throttled(&self, told: Option<Duration>) -> Result<Duration, Error> {
         let (wait_ms,): (f64,) = sqlx::query_as(
-            "update etl.pace set
-                 next_start_at =
-                     greatest(next_start_at, clock_timestamp() + make_interval(secs => $2 / 1000)),
-                 throttled_until =
-                     greatest(next_start_at, clock_timestamp() + make_interval(secs => $2 / 1000)),
-                 interval_ms = least(greatest(interval_ms * 1.5, $3), greatest(3000, $3)),
+            "with wait as (
+                 select credential_hash, is_known, greatest(next_start_at, clock_timestamp()
+                     + make_interval(secs => greatest($2, own_ms) / 1000)) as until
+                 from (
+                     select *, case when is_known then 0
+                         else $4 * greatest(interval_ms, $3) end as own_ms
+                     from (
+                         select *, coalesce(throttled_until > clock_timestamp(), false) as is_known
+                         from etl.pace where credential_hash = $1 for update
+                     ) as locked
+                 ) as weighed
+             )
+             update etl.pace as pace set
+                 next_start_at = wait.until,
+                 throttled_until = wait.until,
+                 interval_ms = case when wait.is_known then interval_ms
+                     else least(greatest(interval_ms * 1.5, $3), greatest(3000, $3)) end,
                  throttles = throttles + 1
-             where credential_hash = $1
+             from wait where pace.credential_hash = wait.credential_hash
              returning
                  (extract(epoch from next_start_at - clock_timestamp()) * 1000)::double precision",
         )
         .bind(self.credential.as_slice())
-        .bind(at_least.as_secs_f64() * 1000.0)
+        .bind(told.unwrap_or_default().as_secs_f64() * 1000.0)
         .bind(self.base_interval.as_secs_f64() * 1000.0)
+        .bind(OWN_WAIT)
         .fetch_one(&self.pool)
         .await
         .map_err(|source| Error::statement("moving the shared pace after a throttle", source))?;

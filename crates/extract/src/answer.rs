@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
@@ -98,7 +98,10 @@ pub(crate) async fn receive(
     let status = response.status();
     let headers = response.headers();
     let content_type = text(headers, &CONTENT_TYPE);
-    let retry_after = text(headers, &RETRY_AFTER).and_then(|value| retry_after::parse(&value, at));
+    // A date is read by 104's own clock: this host's may be wrong.
+    let there = text(headers, &DATE).and_then(|value| retry_after::date(&value)).unwrap_or(at);
+    let retry_after =
+        text(headers, &RETRY_AFTER).and_then(|value| retry_after::parse(&value, there));
     let redirect_host = text(headers, &LOCATION)
         .and_then(|target| Url::parse(&target).ok())
         .and_then(|url| url.host_str().map(str::to_owned));

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use model::{Outcome, RawResume, Redacted, Rejection, RejectionCode, ResumeId, Window};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use crate::answer::{Arrival, Unreadable, parse_json};
 use crate::call::Call;
@@ -21,6 +22,9 @@ use crate::pairing::{Names, Pairing, Single, pair, single};
 const BATCH_SIZE: usize = 10;
 /// Batches of one stream under way at once.
 const BATCHES_IN_FLIGHT: usize = 4;
+
+/// So many ids at which 104 fails in turn make it doubtful that they are to blame.
+const DOUBTFUL: usize = 2;
 
 /// What became of the ids of one batch, and the error that ended it early.
 type Batch = (Vec<Outcome<RawResume>>, Option<Error>);
@@ -81,6 +85,13 @@ struct Inquiry {
     listed: Arc<HashSet<ResumeId>>,
 }
 
+/// An id at which 104 failed when it was asked alone.
+struct Suspect {
+    id: ResumeId,
+    failed_at: Instant,
+    error: Error,
+}
+
 /// An answer's resumes, each with its exact bytes.
 struct Answer {
     resumes: Vec<Box<RawValue>>,
@@ -110,27 +121,30 @@ fn split(arrival: &Arrival) -> Result<Answer, Unreadable> {
 impl Inquiry {
     async fn fetch(self, ids: Vec<ResumeId>) -> Batch {
         if ids.len() == 1 || !self.client.batch_habit().is_worth_a_batch() {
-            return self.one_by_one(ids, None, None).await;
+            return self.one_by_one(ids, None).await;
         }
-        let answered = self.client.resumes_answered();
         match self.ask(Call::batch(&self.window, &ids)).await {
             Ok(answer) => {
                 let names: Vec<_> = answer.resumes.iter().map(|raw| Names::of(raw)).collect();
                 match pair(&ids, &names) {
                     Pairing::Paired(owners) => {
                         self.client.batch_habit().paired();
+                        let given = owners.iter().flatten().next().and_then(|at| ids.get(*at));
+                        if let Some(id) = given {
+                            self.client.evidence().given(&self.window, id);
+                        }
                         (paired(ids, &owners, answer), None)
                     }
                     Pairing::OneByOne => {
                         if !names.is_empty() {
                             self.client.batch_habit().unpaired();
                         }
-                        self.one_by_one(ids, None, None).await
+                        self.one_by_one(ids, None).await
                     }
                 }
             }
             Err(error) => match error.ending() {
-                Ending::Split => self.one_by_one(ids, Some(1), Some(answered)).await,
+                Ending::Split => self.one_by_one(ids, Some(1)).await,
                 Ending::Reject(_) | Ending::FailWindow | Ending::StopCompany | Ending::StopRun => {
                     (Vec::new(), Some(error))
                 }
@@ -138,40 +152,44 @@ impl Inquiry {
         }
     }
 
-    /// Asks each id alone. Ids at which 104 fails are put aside and asked once more at the end:
-    /// one is to blame only if 104 answered for another meanwhile, that is, since `failed_at`, the
-    /// count of answers when a batch with them failed, or since it was asked alone.
-    async fn one_by_one(
-        &self,
-        ids: Vec<ResumeId>,
-        attempts: Option<u32>,
-        failed_at: Option<u64>,
-    ) -> Batch {
+    /// Asks each id alone. Ids at which 104 fails are put aside and asked once more at the end: one
+    /// is to blame only if 104 answered for another meanwhile, by a call that began after it had
+    /// failed at this one.
+    async fn one_by_one(&self, ids: Vec<ResumeId>, attempts: Option<u32>) -> Batch {
         let mut outcomes = Vec::with_capacity(ids.len());
-        let mut suspects = Vec::new();
+        let mut suspects: Vec<Suspect> = Vec::new();
         for id in ids {
             let mut call = Call::resume(&self.window, &id);
             if let Some(attempts) = attempts {
                 call = call.at_most(attempts);
             }
-            let answered = failed_at.unwrap_or_else(|| self.client.resumes_answered());
             match self.ask(call).await {
                 Ok(answer) => self.take(id, answer, &mut outcomes),
-                Err(error) if is_suspicion(&error) => suspects.push((id, answered, error)),
+                Err(error) if is_suspicion(&error) => {
+                    suspects.push(Suspect { id, failed_at: Instant::now(), error });
+                    // In an outage the rest need not be asked to know it.
+                    if suspects.len() == DOUBTFUL
+                        && let Some(suspect) = suspects.pop()
+                    {
+                        if !self.is_104_well(suspects.first().unwrap_or(&suspect)).await {
+                            return self.away(outcomes, suspect);
+                        }
+                        suspects.push(suspect);
+                    }
+                }
                 Err(error) => match refusal(id, error) {
                     Ok(rejection) => outcomes.push(Outcome::Rejected(rejection)),
                     Err(error) => return (outcomes, Some(error)),
                 },
             }
         }
-        for (id, answered, error) in suspects {
-            if self.client.resumes_answered() == answered && !self.is_104_well().await {
-                self.client.resumes_failed();
-                return (outcomes, Some(error.with_ending(Ending::FailWindow)));
+        for suspect in suspects {
+            if !self.is_104_well(&suspect).await {
+                return self.away(outcomes, suspect);
             }
-            match self.ask(Call::resume(&self.window, &id).at_most(2)).await {
-                Ok(answer) => self.take(id, answer, &mut outcomes),
-                Err(error) => match refusal(id, error) {
+            match self.ask(Call::resume(&self.window, &suspect.id).at_most(2)).await {
+                Ok(answer) => self.take(suspect.id, answer, &mut outcomes),
+                Err(error) => match refusal(suspect.id, error) {
                     Ok(rejection) => outcomes.push(Outcome::Rejected(rejection)),
                     Err(error) => return (outcomes, Some(error)),
                 },
@@ -180,11 +198,32 @@ impl Inquiry {
         (outcomes, None)
     }
 
-    /// Where one id is all there is to ask, no other can speak for 104: its window's list does.
-    /// With several ids it may not, or an outage of resumes alone would reject them all.
-    async fn is_104_well(&self) -> bool {
-        let read: Read<Page> = |arrival| Page::parse(arrival.bytes());
-        self.listed.len() == 1 && self.client.send(Call::list(&self.window), read).await.is_ok()
+    /// Nothing says that the id alone is to blame: the window fails, and nobody is rejected.
+    fn away(&self, outcomes: Vec<Outcome<RawResume>>, suspect: Suspect) -> Batch {
+        self.client.resumes_failed();
+        (outcomes, Some(suspect.error.with_ending(Ending::FailWindow)))
+    }
+
+    /// Whether 104 answers for others since it failed at that id: for any other meanwhile, or else
+    /// for one that it gave before. Where it never gave any, and the id is all there is to ask, its
+    /// window's list must do; with several ids it may not, or an outage of resumes alone would
+    /// reject them all.
+    async fn is_104_well(&self, suspect: &Suspect) -> bool {
+        let evidence = self.client.evidence();
+        if evidence.is_after(suspect.failed_at) {
+            return true;
+        }
+        match evidence.to_ask_again() {
+            Some((window, id)) if (&window, &id) != (&self.window, &suspect.id) => {
+                let again = Call::resume(&window, &id).at_most(1);
+                self.ask(again).await.is_ok()
+            }
+            Some(_) | None if self.listed.len() == 1 => {
+                let read: Read<Page> = |arrival| Page::parse(arrival.bytes());
+                self.client.send(Call::list(&self.window), read).await.is_ok()
+            }
+            Some(_) | None => false,
+        }
     }
 
     async fn ask(&self, call: Call) -> Result<Answer, Error> {
@@ -198,6 +237,7 @@ impl Inquiry {
         match single(&id, &self.listed, &names) {
             Single::Absent => outcomes.push(Outcome::Absent(id)),
             Single::At(own) => {
+                self.client.evidence().given(&self.window, &id);
                 for (place, raw) in answer.resumes.into_iter().enumerate() {
                     outcomes.push(if place == own {
                         ready(id.clone(), raw, answer.at)

@@ -1,7 +1,6 @@
 //! One credential's client, and what its calls share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -14,11 +13,13 @@ use crate::call::Call;
 use crate::config::Config;
 use crate::counters::{Calls, Counters};
 use crate::error::{Ending, Error, ErrorKind};
+use crate::evidence::Evidence;
 use crate::gate::Gate;
 use crate::lanes::Priority;
 use crate::pace::Pace;
 use crate::retry::Breaker;
 use crate::shelf::TokenShelf;
+use crate::storm::Storms;
 use crate::tls;
 use crate::token::TokenStore;
 
@@ -38,8 +39,8 @@ pub(crate) struct Shared {
     pub(crate) breaker: Breaker,
     pub(crate) counters: Counters,
     pub(crate) batch_habit: BatchHabit,
-    /// Batches and single resumes that were answered.
-    pub(crate) resumes_answered: AtomicU64,
+    pub(crate) storms: Storms,
+    pub(crate) evidence: Evidence,
     in_flight: Arc<Semaphore>,
     files_in_flight: Arc<Semaphore>,
 }
@@ -99,7 +100,8 @@ impl Client {
             breaker: Breaker::default(),
             counters: Counters::default(),
             batch_habit: BatchHabit::default(),
-            resumes_answered: AtomicU64::new(0),
+            storms: Storms::default(),
+            evidence: Evidence::default(),
         })))
     }
 
@@ -137,9 +139,9 @@ impl Client {
         .await
     }
 
-    /// How often a batch or a single resume was answered: evidence that 104 serves resumes.
-    pub(crate) fn resumes_answered(&self) -> u64 {
-        self.0.resumes_answered.load(Ordering::Relaxed)
+    /// The resumes that 104 gave: evidence that it serves any.
+    pub(crate) fn evidence(&self) -> &Evidence {
+        &self.0.evidence
     }
 
     /// Whether asking in batches pays.

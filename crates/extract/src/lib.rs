@@ -10,7 +10,7 @@
 //! fields that pair it with its id.
 //!
 //! In reading order: `clock`, `config`, `error_kind`, `error`, `call`, `code`, `verdict` (the policy), `pace`, `lanes`,
-//! `gate`, `connection`, `tls`, `shelf`, `token`, `retry`, `answer`, `client`, `setback`, `send` (the
+//! `gate`, `connection`, `tls`, `shelf`, `token`, `retry`, `storm`, `evidence`, `answer`, `client`, `setback`, `send` (the
 //! one loop), `renew`, `listing`, `finding`, `survey`, `pairing`, `batch_habit`, `batch`, `download`.
 
 mod clock;
@@ -29,6 +29,8 @@ mod shelf;
 mod token;
 mod retry;
 mod retry_after;
+mod storm;
+mod evidence;
 mod counters;
 mod answer;
 mod client;
@@ -51,6 +53,7 @@ pub use download::Download;
 pub use error::Error;
 pub use error_kind::{ErrorKind, Scope};
 pub use finding::ListFinding;
-pub use pace::{LocalPace, Pace, PaceError};
+pub use pace::{LONGEST_THROTTLE, LONGEST_WAIT, LocalPace, Pace, PaceError};
+pub use pairing::other_name;
 pub use shelf::{KeptToken, LocalShelf, RenewalRight, ShelfError, TokenShelf};
 pub use survey::Listing;

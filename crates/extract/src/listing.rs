@@ -83,12 +83,13 @@ pub(crate) enum Doubt {
     RoundCount,
 }
 
-/// An id as text: a string's content, or a whole number's digits.
+/// An id as text: a string's content without the blanks around it, or a whole number's digits.
 fn entry_text(raw: &str) -> Option<String> {
     if raw.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(raw.to_owned());
     }
-    serde_json::from_str(raw).ok()
+    let text: String = serde_json::from_str(raw).ok()?;
+    Some(text.trim().to_owned())
 }
 
 fn unusable(raw: &str) -> Rejection {
@@ -119,6 +120,21 @@ mod tests {
         assert_eq!(ids(&page), ["b", "12", "a"]);
         assert_eq!((page.total, page.repeated), (Some(3), 1));
         assert_eq!(page.doubt(), None);
+    }
+
+    #[test]
+    fn blanks_around_an_id_are_no_part_of_it() {
+        let page = page(r#"{"data":{"total":2,"idList":[" a","a ","b\u3000","a b"]}}"#);
+        assert_eq!(ids(&page), ["a", "b"]);
+        assert_eq!((page.repeated, page.unusable.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_total_that_is_no_number_is_none() {
+        for total in ["null", "-1", "\"-1\"", "\"many\"", "1.5", "{}", "[1]", "1e400", "true"] {
+            let page = page(&format!(r#"{{"data":{{"total":{total},"idList":["a"]}}}}"#));
+            assert_eq!((page.total, page.doubt()), (None, None), "{total}");
+        }
     }
 
     #[test]

@@ -15,21 +15,33 @@ use crate::error::Cause;
 /// resolves. Beside it the client keeps its own spacing, so an implementation need not space the
 /// slots of one process.
 pub trait Pace: Send + Sync + 'static {
-    /// Resolves when the call may start. No slot, no call: after an error nothing is sent.
+    /// Resolves when the call may start. No slot, no call: after an error nothing is sent. A wait
+    /// beyond [`LONGEST_WAIT`] is an error: who waits so long had better come back.
     ///
     /// A slot that is taken and not used is lost, which must be harmless.
     fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>>;
 
     /// 104 answered 429: all processes wait, that is, no `slot` resolves before the wait is over.
-    /// `hint` is 104's `Retry-After`. Returns at once, with how long the wait will be.
+    /// `hint` is 104's `Retry-After`, an hour at most ([`LONGEST_THROTTLE`]); without one, or with
+    /// one that is shorter, they wait as long as their own back-off says, which grows with each
+    /// throttle. Returns at once, with how long the wait will be.
     fn throttled(&self, hint: Option<Duration>) -> BoxFuture<'_, Result<Duration, PaceError>>;
 }
+
+/// A throttle is kept for so long, whatever 104 says. A run that comes back sooner makes no call;
+/// one that comes later finds out by one call whether 104 still means it.
+pub const LONGEST_THROTTLE: Duration = Duration::from_hours(1);
+
+/// No call waits longer for its slot: as long as one call may be tried.
+pub const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// Why there is no slot.
 #[derive(Debug)]
 pub enum PaceError {
     /// The calls or minutes that the run was given are spent.
     BudgetSpent,
+    /// 104 throttles, and nobody may call for so long.
+    Throttled(Duration),
     /// The shared pace can't be asked.
     Unavailable(Cause),
 }
@@ -38,6 +50,9 @@ impl fmt::Display for PaceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BudgetSpent => f.write_str("the budget of this run is spent"),
+            Self::Throttled(wait) => {
+                write!(f, "no process may call for {} s more, so no call was made", wait.as_secs())
+            }
             Self::Unavailable(_) => f.write_str("the shared pace can't be asked"),
         }
     }
@@ -46,7 +61,7 @@ impl fmt::Display for PaceError {
 impl std::error::Error for PaceError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::BudgetSpent => None,
+            Self::BudgetSpent | Self::Throttled(_) => None,
             Self::Unavailable(cause) => Some(&**cause),
         }
     }
@@ -78,6 +93,10 @@ impl Pace for LocalPace {
         Box::pin(async {
             // A throttle that comes while this one waits moves the moment on.
             while let Some(moment) = self.not_before().filter(|moment| *moment > Instant::now()) {
+                let wait = moment.duration_since(Instant::now());
+                if wait > LONGEST_WAIT {
+                    return Err(PaceError::Throttled(wait));
+                }
                 tokio::time::sleep_until(moment).await;
             }
             Ok(())
@@ -85,7 +104,7 @@ impl Pace for LocalPace {
     }
 
     fn throttled(&self, hint: Option<Duration>) -> BoxFuture<'_, Result<Duration, PaceError>> {
-        let wait = hint.unwrap_or(UNHINTED_WAIT);
+        let wait = hint.unwrap_or(UNHINTED_WAIT).min(LONGEST_THROTTLE);
         let now = Instant::now();
         let mut not_before =
             self.not_before.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -112,5 +131,9 @@ mod tests {
         assert_eq!(pace.throttled(None).await.unwrap(), Duration::from_secs(7), "the later holds");
         pace.slot().await.unwrap();
         assert!(start.elapsed() >= Duration::from_secs(7));
+
+        let year = Some(Duration::from_hours(365 * 24));
+        assert_eq!(pace.throttled(year).await.unwrap(), LONGEST_THROTTLE);
+        assert!(matches!(pace.slot().await, Err(PaceError::Throttled(_))), "it waits no hour");
     }
 }

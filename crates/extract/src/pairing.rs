@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::ResumeId;
+use model::{RawResume, ResumeId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -82,6 +82,12 @@ impl Name {
         is_whole.then(|| Some(Self::Number(raw.to_owned()))).ok_or(Odd)
     }
 
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) | Self::Number(text) => text,
+        }
+    }
+
     fn is(&self, id: &ResumeId) -> bool {
         match self {
             Self::Text(text) => text == id.as_str(),
@@ -135,6 +141,19 @@ pub(crate) fn pair(asked: &[ResumeId], answer: &[Names]) -> Pairing {
 fn is_once_each(owners: &[Option<usize>]) -> bool {
     let mut seen = HashSet::new();
     owners.iter().flatten().all(|owner| seen.insert(owner))
+}
+
+/// The `resumeId` of a resume that has no `idno` to say whose it is, where that is not the id by
+/// which it was asked. If the same window lists it, the resume is that id's and not the asked one's;
+/// this crate knows of the list only what is still to be fetched.
+pub fn other_name(resume: &RawResume) -> Option<String> {
+    let raw = serde_json::from_str(&resume.json).ok()?;
+    match Names::of(raw) {
+        Names { idno: None, resume_id: Some(name), .. } if !name.is(&resume.resume_id) => {
+            Some(name.into_text())
+        }
+        Names { .. } => None,
+    }
 }
 
 /// Finds the resume that was asked for alone. A single one belongs to the asked id unless its

@@ -4,16 +4,26 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// How long to wait from `now`. Zero, past and unreadable values are no hint.
+/// A hint is cut to ten years, so that what is counted with it stays within every clock.
+const LONGEST: Duration = Duration::from_hours(10 * 366 * 24);
+
+/// How long to wait from `now`, which is the moment by the clock of whoever wrote the hint: a date
+/// means nothing by a clock that is wrong. Zero, past and unreadable values are no hint.
 pub(crate) fn parse(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
-    let wait = if let Ok(seconds) = value.parse() {
-        Duration::try_from_secs_f64(seconds).ok()?
+    let wait = if let Ok(seconds) = value.parse::<f64>() {
+        // NaN, infinity and what is negative are none; what no duration holds is a very long one.
+        let seconds = Some(seconds).filter(|seconds| seconds.is_finite() && *seconds > 0.0)?;
+        Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST)
     } else {
-        let moment = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-        Duration::try_from(moment.duration_since(now)).ok()?
+        Duration::try_from(date(value)?.duration_since(now)).ok()?
     };
-    (!wait.is_zero()).then_some(wait)
+    (!wait.is_zero()).then_some(wait.min(LONGEST))
+}
+
+/// The moment that a date names, be it in `Retry-After` or in `Date`.
+pub(crate) fn date(value: &str) -> Option<Timestamp> {
+    Some(jiff::fmt::rfc2822::parse(value.trim()).ok()?.timestamp())
 }
 
 #[cfg(test)]
@@ -32,11 +42,23 @@ mod tests {
         check(" 1.5 ", Some(1.5));
         check("Sun, 22 Nov 2026 08:00:10 GMT", Some(10.0));
         check("86400", Some(86_400.0));
+        check("31536000", Some(31_536_000.0));
+    }
+
+    #[test]
+    fn what_is_absurd_is_bounded() {
+        let most = Some(LONGEST.as_secs_f64());
+        check("1e12", most);
+        check("1e30", most);
+        check("99999999999999999999999999", most);
+        check("Thu, 01 Jan 2099 00:00:00 GMT", most);
     }
 
     #[test]
     fn zero_past_and_nonsense_are_none() {
-        for value in ["0", "-5", "", "soon", "NaN", "inf", "1e999"] {
+        for value in
+            ["0", "0.0", "-5", "-1e30", "", "soon", "NaN", "inf", "1e999", "2h", "2099-01-01"]
+        {
             check(value, None);
         }
         check("Sun, 22 Nov 2026 08:00:00 GMT", None);

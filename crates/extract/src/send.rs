@@ -1,7 +1,6 @@
 //! The one loop of attempts: pace, token, attempt, verdict, retry.
 
 use std::pin::pin;
-use std::sync::atomic::Ordering;
 
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, warn};
@@ -11,10 +10,11 @@ use crate::call::{Call, CallKind};
 use crate::client::{Read, Shared};
 use crate::error::{Ending, Error, ErrorKind};
 use crate::lanes::Turn;
+use crate::pace::LONGEST_THROTTLE;
 use crate::retry::Budget;
 use crate::setback::{Setback, judge, no_slot};
 use crate::token::Token;
-use crate::verdict::{Patience, Verdict, policy};
+use crate::verdict::{Condition, Patience, Verdict, policy};
 
 /// Attempts of a call for which another way of asking is left.
 const SHORT_PATIENCE: u32 = 3;
@@ -39,6 +39,12 @@ impl Shared {
                 let away = Error::new(&call.operation, ErrorKind::Unavailable, Ending::StopRun);
                 return Err(away.with_detail("ten failures in a row, so it is left alone now"));
             }
+            if let Some((outlook, wait)) = self.storms.spent(call.kind) {
+                let ending = outlook.ending().unwrap_or(Ending::StopRun);
+                let throttled = Error::new(&call.operation, ErrorKind::Throttled, ending);
+                let detail = "over and over, so it is left alone now";
+                return Err(throttled.with_detail(detail).with_retry_after(Some(wait)));
+            }
             let token = match &turn {
                 Some(turn) => Some(self.token(turn).await?),
                 None => None,
@@ -48,14 +54,15 @@ impl Shared {
             let attempt = budget.attempts() + 1;
             self.counters.started(call.kind, attempt > 1);
             debug!(operation = call.operation, attempt, "calling 104");
-            let began = Instant::now();
+            let (began, forecast) = (Instant::now(), self.storms.forecast());
             let result = self.attempt(call, token.as_ref(), turn, read).await;
             budget.attempted(began.elapsed());
             let setback = match result {
                 Ok(answer) => {
                     self.breaker.answered(call.kind);
+                    self.storms.answered(call.kind);
                     if matches!(call.kind, CallKind::Batch | CallKind::Resume) {
-                        self.resumes_answered.fetch_add(1, Ordering::Relaxed);
+                        self.evidence.answered(began);
                     }
                     return Ok(answer);
                 }
@@ -65,6 +72,9 @@ impl Shared {
                 return Err(setback.into_error(call, kind, Ending::StopRun));
             }
 
+            if setback.status().is_some() && setback.condition != Condition::TooManyCalls {
+                self.storms.answered(call.kind);
+            }
             let (verdict, kind) = policy(call.kind, setback.condition);
             warn!(
                 operation = call.operation,
@@ -90,22 +100,33 @@ impl Shared {
                     };
                     if is_final {
                         let error = setback.into_error(call, kind, Ending::StopCompany);
-                        return Err(
-                            error.with_detail(format!("{refusals} tokens, one after the other"))
-                        );
+                        return Err(error.with_detail(format!(
+                            "{refusals} tokens, one after the other; if another program uses the \
+                             same client_id, each may take the other's token back"
+                        )));
                     }
                 }
                 Verdict::Throttled => {
                     self.counters.throttled();
                     let hint = setback.retry_after();
-                    // Nobody else is made to wait for longer than one call may take.
-                    let shared = hint.map(|hint| hint.min(self.config.retry.max_elapsed));
+                    let shared = hint.map(|hint| hint.min(LONGEST_THROTTLE));
                     let wait = self.gate.throttled(shared).await;
                     let wait = wait.map_err(|error| no_slot(call, error))?;
                     let wait = wait.max(hint.unwrap_or_default());
+                    let limits = self.config.retry;
+                    let outlook = self.storms.throttled(call.kind, forecast, wait, limits);
                     // The next slot comes after the wait; here it is only accounted for.
-                    if !budget.wait(wait) {
-                        let error = setback.into_error(call, kind, Ending::StopRun);
+                    let fits = budget.wait(wait);
+                    let ending = outlook.ending().or(match call.kind {
+                        _ if fits => None,
+                        // Others are answered, and this call alone is out of luck.
+                        CallKind::Token => Some(Ending::StopCompany),
+                        CallKind::List | CallKind::Batch | CallKind::Resume | CallKind::File => {
+                            Some(Ending::FailWindow)
+                        }
+                    });
+                    if let Some(ending) = ending {
+                        let error = setback.into_error(call, kind, ending);
                         return Err(error.with_retry_after(Some(wait)));
                     }
                 }

@@ -36,7 +36,7 @@ pub(crate) fn judge<T>(
 ) -> Result<(Arrival, T), Box<Setback>> {
     let arrival = match arrival {
         Ok(arrival) => arrival,
-        Err(Lost::Broken(cause)) => return Err(Setback::lost(cause)),
+        Err(Lost::Broken(cause)) => return Err(Setback::cut(cause)),
         Err(Lost::TooLarge) => return Err(Setback::too_large()),
     };
     let statement = Statement::of(arrival.bytes());
@@ -56,12 +56,19 @@ pub(crate) fn judge<T>(
 
 /// No slot, no call.
 pub(crate) fn no_slot(call: &Call, error: PaceError) -> Error {
-    Error::new(&call.operation, kind_of(&error), Ending::StopRun).with_source(Some(error.into()))
+    let wait = match error {
+        PaceError::Throttled(wait) => Some(wait),
+        PaceError::BudgetSpent | PaceError::Unavailable(_) => None,
+    };
+    Error::new(&call.operation, kind_of(&error), Ending::StopRun)
+        .with_retry_after(wait)
+        .with_source(Some(error.into()))
 }
 
 fn kind_of(error: &PaceError) -> ErrorKind {
     match error {
         PaceError::BudgetSpent => ErrorKind::BudgetSpent,
+        PaceError::Throttled(_) => ErrorKind::Throttled,
         PaceError::Unavailable(_) => ErrorKind::PaceUnavailable,
     }
 }
@@ -83,6 +90,16 @@ impl Setback {
             arrival: None,
             cause: Some(cause),
         })
+    }
+
+    /// The head came, and then the body broke off.
+    fn cut(cause: impl Into<Cause>) -> Box<Self> {
+        let mut setback = Self::lost(cause);
+        if setback.condition == Condition::NoAnswer {
+            setback.condition = Condition::Cut;
+            setback.detail = Some("the answer broke off".into());
+        }
+        setback
     }
 
     fn too_large() -> Box<Self> {

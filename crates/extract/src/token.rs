@@ -18,6 +18,10 @@ const UNSTATED_LIFE: Duration = Duration::from_mins(10);
 /// No token is trusted for longer; 104 says an hour or so.
 const LONGEST_LIFE: Duration = Duration::from_hours(24);
 
+/// No token is taken to live shorter: asking for one before each call would cost more than to find
+/// out by a 401 that it is over.
+const SHORTEST_LIFE: Duration = Duration::from_secs(10);
+
 /// What a token call brought.
 pub(crate) struct Granted {
     secret: SecretString,
@@ -54,7 +58,7 @@ impl Granted {
             Some(seconds) => Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_LIFE),
             None => UNSTATED_LIFE,
         };
-        Ok(Self { secret: wire.access_token.into(), life: life.min(LONGEST_LIFE) })
+        Ok(Self { secret: wire.access_token.into(), life: life.clamp(SHORTEST_LIFE, LONGEST_LIFE) })
     }
 }
 
@@ -171,16 +175,31 @@ mod tests {
         life(r#"{"access_token":"t","expires_in":3600,"token_type":"Bearer"}"#, 3600);
         life(r#"{"access_token":"t","expires_in":"1800"}"#, 1800);
         life(r#"{"access_token":"t","expires_in":90.0}"#, 90);
-        for stated in ["0", "-1", "null", r#""soon""#, "{}"] {
+        for stated in ["0", "-1", "null", r#""soon""#, "{}", "[]", "true", r#""NaN""#, r#""-3600""#]
+        {
             life(&format!(r#"{{"access_token":"t","expires_in":{stated}}}"#), 600);
         }
         life(r#"{"access_token":"t"}"#, 600);
         life(r#"{"access_token":"t","expires_in":1e300}"#, 86_400);
+        life(r#"{"access_token":"t","expires_in":"inf"}"#, 86_400);
+        life(r#"{"access_token":"t","expires_in":1790000000}"#, 86_400);
+        life(r#"{"access_token":"t","expires_in":0.001}"#, 10);
+        life(r#"{"access_token":"t","expires_in":"1"}"#, 10);
     }
 
     #[test]
     fn other_answers_are_unreadable_and_say_nothing_of_their_content() {
-        for body in ["", "<html>", "{}", r#"{"access_token":""}"#, r#"{"access_token":"a\nb"}"#] {
+        for body in [
+            "",
+            "<html>",
+            "{}",
+            r#"{"access_token":""}"#,
+            r#"{"access_token":"a\nb"}"#,
+            r#"{"access_token":7}"#,
+            r#"{"access_token":null}"#,
+            r#"{"access_token":"a b"}"#,
+            r#"["t"]"#,
+        ] {
             let error = Granted::parse(body.as_bytes()).unwrap_err();
             assert!(!format!("{error:?}").contains("html"), "{error:?}");
         }

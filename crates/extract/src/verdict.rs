@@ -32,7 +32,9 @@ pub(crate) enum Condition {
     OtherStatus,
     /// HTTP 200 with a body that is cut, no JSON, or of another shape.
     Unreadable,
-    /// No whole answer: refused, reset, cut, timed out.
+    /// An answer that broke off after its head.
+    Cut,
+    /// No answer at all: refused, reset, timed out.
     NoAnswer,
     /// The connection's certificate is not trusted.
     Untrusted,
@@ -62,8 +64,28 @@ pub(crate) enum Patience {
     Short,
 }
 
-/// The table.
+/// The table. A token call that fails for good is no window's failure: without a token nothing of
+/// the company can be asked, and an answer without one is a 104 that is away.
 pub(crate) fn policy(call: CallKind, condition: Condition) -> (Verdict, ErrorKind) {
+    use Ending::{FailWindow, StopCompany};
+
+    let (verdict, kind) = of_any_call(call, condition);
+    if call != CallKind::Token {
+        return (verdict, kind);
+    }
+    let verdict = match verdict {
+        Verdict::Retry(patience, FailWindow) => Verdict::Retry(patience, StopCompany),
+        Verdict::End(FailWindow) => Verdict::End(StopCompany),
+        other => other,
+    };
+    let kind = match kind {
+        ErrorKind::ServerError | ErrorKind::UnreadableAnswer => ErrorKind::Unavailable,
+        other => other,
+    };
+    (verdict, kind)
+}
+
+fn of_any_call(call: CallKind, condition: Condition) -> (Verdict, ErrorKind) {
     use CallKind as C;
     use Ending::{FailWindow, Reject, Split, StopCompany, StopRun};
     use Verdict::{Accept, End, RenewToken, Retry, Throttled};
@@ -114,8 +136,31 @@ pub(crate) fn policy(call: CallKind, condition: Condition) -> (Verdict, ErrorKin
             C::File => (End(FailWindow), ErrorKind::FileGone),
             C::Token | C::List | C::Batch | C::Resume => (End(StopCompany), ErrorKind::Settings),
         },
-        Condition::ServerFailure | Condition::NoAnswer => {
-            (Retry(Patience::Full, FailWindow), ErrorKind::Unavailable)
+        // A server that fails may fail at one resume of the batch.
+        Condition::ServerFailure => {
+            let verdict = match call {
+                C::Batch => Retry(Patience::Short, Split),
+                C::Resume => Retry(Patience::Short, Reject(RejectionCode::ServerErrorForId)),
+                C::Token | C::List | C::File => Retry(Patience::Full, FailWindow),
+            };
+            (verdict, ErrorKind::Unavailable)
+        }
+        Condition::Cut => {
+            let verdict = match call {
+                C::Batch => Retry(Patience::Short, Split),
+                C::Resume => Retry(Patience::Short, Reject(RejectionCode::UnreadableAnswer)),
+                C::Token | C::List | C::File => Retry(Patience::Full, FailWindow),
+            };
+            (verdict, ErrorKind::Unavailable)
+        }
+        // Nobody is there, most likely; only if 104 answers others is the batch to blame.
+        Condition::NoAnswer => {
+            let ending = match call {
+                C::Batch => Split,
+                C::Resume => Reject(RejectionCode::ServerErrorForId),
+                C::Token | C::List | C::File => FailWindow,
+            };
+            (Retry(Patience::Full, ending), ErrorKind::Unavailable)
         }
         Condition::OtherStatus => {
             let ending = match call {
@@ -168,6 +213,8 @@ mod tests {
     use Verdict::{Accept, End, RenewToken, Retry, Throttled};
 
     const FULL: Verdict = Retry(Patience::Full, FailWindow);
+    /// The same of a token call.
+    const STOP: Verdict = Retry(Patience::Full, StopCompany);
     const KINDS: [CallKind; 5] =
         [CallKind::Token, CallKind::List, CallKind::Batch, CallKind::Resume, CallKind::File];
 
@@ -189,14 +236,20 @@ mod tests {
         let server_error = Retry(Patience::Short, Reject(RejectionCode::ServerErrorForId));
         let short_split = Retry(Patience::Short, Split);
         for status in [200, 400, 401, 403, 404, 500, 503] {
-            row(status, r#"{"code":999}"#, [FULL, FULL, short_split, server_error, FULL]);
+            row(status, r#"{"code":999}"#, [STOP, FULL, short_split, server_error, FULL]);
             for code in [996, 899, 897, 896, 895] {
-                row(status, &format!(r#"{{"code":{code}}}"#), [End(FailWindow); 5]);
+                let failed = End(FailWindow);
+                let verdicts = [End(StopCompany), failed, failed, failed, failed];
+                row(status, &format!(r#"{{"code":{code}}}"#), verdicts);
             }
             row(status, r#"{"code":"900","message":"x"}"#, [End(StopCompany); 5]);
             let rejected = End(Reject(RejectionCode::IdRefused));
             let failed = End(FailWindow);
-            row(status, r#"{"code":898}"#, [failed, failed, End(Split), rejected, failed]);
+            row(
+                status,
+                r#"{"code":898}"#,
+                [End(StopCompany), failed, End(Split), rejected, failed],
+            );
         }
     }
 
@@ -207,7 +260,7 @@ mod tests {
         row(200, r#"{"code":0}"#, [Accept; 5]);
         row(200, r#"{"code":7,"data":{}}"#, [Accept; 5]);
         let unknown = End(FailWindow);
-        row(200, r#"{"code":7}"#, [unknown, unknown, unknown, unknown, Accept]);
+        row(200, r#"{"code":7}"#, [End(StopCompany), unknown, unknown, unknown, Accept]);
         row(302, page, [End(StopRun); 5]);
         let renewed = RenewToken;
         row(401, page, [End(StopCompany), renewed, renewed, renewed, renewed]);
@@ -217,8 +270,10 @@ mod tests {
         let settings = End(StopCompany);
         row(404, page, [settings, settings, settings, settings, unknown]);
         row(429, r#"{"code":999}"#, [Throttled; 5]);
-        row(500, page, [FULL; 5]);
-        row(503, r#"{"code":7}"#, [FULL; 5]);
+        let alone = Retry(Patience::Short, Reject(RejectionCode::ServerErrorForId));
+        for (status, body) in [(500, page), (503, r#"{"code":7}"#)] {
+            row(status, body, [STOP, FULL, Retry(Patience::Short, Split), alone, FULL]);
+        }
     }
 
     #[test]
@@ -234,6 +289,7 @@ mod tests {
             (CallKind::List, 404, "", ErrorKind::Settings),
             (CallKind::List, 429, "", ErrorKind::Throttled),
             (CallKind::List, 502, "", ErrorKind::Unavailable),
+            (CallKind::Token, 200, r#"{"code":999}"#, ErrorKind::Unavailable),
             (CallKind::List, 403, "<html>", ErrorKind::SourceAddressRefused),
             (CallKind::List, 301, "", ErrorKind::Redirected),
             (CallKind::File, 200, r#"{"code":895}"#, ErrorKind::FileGone),
@@ -255,9 +311,20 @@ mod tests {
             let patience = if call == CallKind::List { Patience::Full } else { Patience::Short };
             let (verdict, kind) = policy(call, Condition::Unreadable);
             assert_eq!((verdict, kind), (Retry(patience, ending), ErrorKind::UnreadableAnswer));
-            assert_eq!(policy(call, Condition::NoAnswer), (FULL, ErrorKind::Unavailable));
+            let cut = (Retry(patience, ending), ErrorKind::Unavailable);
+            assert_eq!(policy(call, Condition::Cut), cut);
+            let (verdict, kind) = policy(call, Condition::NoAnswer);
+            assert!(matches!(verdict, Retry(Patience::Full, _)), "{call:?}");
+            assert_eq!(kind, ErrorKind::Unavailable);
             let untrusted = policy(call, Condition::Untrusted);
             assert_eq!(untrusted, (End(StopRun), ErrorKind::Settings));
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_token_is_a_104_that_is_away() {
+        for condition in [Condition::Unreadable, Condition::Cut, Condition::NoAnswer] {
+            assert_eq!(policy(CallKind::Token, condition), (STOP, ErrorKind::Unavailable));
         }
     }
 

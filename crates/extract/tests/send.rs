@@ -159,12 +159,14 @@ async fn a_wrong_secret_is_shown_in_both_ways_and_never_again() {
 
 #[tokio::test]
 async fn basic_is_tried_and_remembered() {
+    let mut granted = 0;
     let server =
-        Server::start(|request| match (request.is_token(), request.header("authorization")) {
+        Server::start(move |request| match (request.is_token(), request.header("authorization")) {
             (true, "Basic dGhlLWNsaWVudDpzM2NyZXQ=") => {
-                ok(r#"{"access_token":"tok","expires_in":"1"}"#)
+                granted += 1;
+                token(&format!("tok-{granted}"))
             }
-            (true, _) => json(401, "{}"),
+            (true, _) | (false, "Bearer tok-1") => json(401, "{}"),
             (false, _) => listing(&[]),
         })
         .await;
@@ -172,10 +174,9 @@ async fn basic_is_tried_and_remembered() {
     client.authenticate().await.unwrap();
     client.authenticate().await.unwrap();
     assert_eq!(client.calls().token, 2, "a good token is not asked for again");
-    // A tenth of its second before its end it is renewed, by Basic alone.
-    tokio::time::sleep(Duration::from_millis(950)).await;
+    // The next one is asked for by Basic alone.
     client.list(&window()).await.unwrap();
-    assert_eq!((client.calls().token, client.calls().list), (3, 1));
+    assert_eq!((client.calls().token, client.calls().list), (3, 2));
 }
 
 #[tokio::test]
@@ -217,6 +218,69 @@ async fn an_absurd_throttle_ends_with_the_time_to_come_back() {
     assert_eq!((error.kind(), error.scope()), (ErrorKind::Throttled, Scope::Run));
     assert_eq!(error.retry_after(), Some(Duration::from_hours(24)));
     assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_date_is_read_by_the_clock_of_104() {
+    // 104's clock is years behind this host's, or the other way round.
+    let mut is_throttled = true;
+    let server = Server::with_token(move |_| {
+        let head = "date: Sat, 01 Jan 2000 00:00:00 GMT\r\n\
+                    retry-after: Sat, 01 Jan 2000 00:00:01 GMT\r\n";
+        if std::mem::take(&mut is_throttled) { page(429, head) } else { listing(&[]) }
+    })
+    .await;
+    server.client().list(&window()).await.unwrap();
+    let [_, throttled, next] = &server.requests()[..] else { panic!("three calls") };
+    let waited = next.at - throttled.at;
+    assert!((Duration::from_millis(990)..Duration::from_millis(1900)).contains(&waited));
+}
+
+/// A token URL that never gives a token.
+async fn check_no_token(fail: impl Fn() -> Reply + Send + 'static, calls: usize) {
+    let server = Server::start(move |_| fail()).await;
+    let client = server.client_with(|config| config.read_timeout = Duration::from_millis(20));
+    let error = client.list(&window()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert_eq!(error.scope(), Scope::Company, "no window is to blame: {error}");
+    assert!(!error.remedy().is_empty());
+    assert_eq!(server.count("/oauth2/token"), calls, "{error}");
+}
+
+#[tokio::test]
+async fn without_a_token_104_is_away_and_no_window_failed() {
+    check_no_token(|| page(500, ""), 8).await;
+    check_no_token(|| ok("<html>maintenance</html>"), 8).await;
+    check_no_token(|| ok("{}"), 8).await;
+    check_no_token(|| ok(r#"{"access_token":""}"#), 8).await;
+    check_no_token(|| ok(r#"{"access_token":5}"#), 8).await;
+    check_no_token(|| ok(r#"{"access_token":"a\u0000b"}"#), 8).await;
+    check_no_token(|| ok(r#"{"code":999,"message":"x"}"#), 8).await;
+    check_no_token(|| Reply::Silence, 8).await;
+    check_no_token(|| Reply::Hangup, 8).await;
+}
+
+/// Lists against an endless storm, `at_once` windows at a time.
+async fn storm(at_once: usize, head: &'static str) -> (Vec<extract::Error>, Server, Duration) {
+    let server = Server::with_token(move |_| page(429, head)).await;
+    let client = server.client_with(|config| config.retry.max_elapsed = Duration::from_secs(3));
+    let window = window();
+    let began = Instant::now();
+    let all = join_all((0..at_once).map(|_| client.list(&window))).await;
+    let errors = all.into_iter().map(Result::unwrap_err).collect();
+    (errors, server, began.elapsed())
+}
+
+#[tokio::test]
+async fn an_endless_storm_costs_one_budget_and_not_one_a_call() {
+    for head in ["", "retry-after: 0.05\r\n"] {
+        let (errors, server, took) = storm(12, head).await;
+        assert!(errors.iter().any(|error| error.scope() == Scope::Run), "{errors:?}");
+        assert!(errors.iter().all(|error| error.kind() == ErrorKind::Throttled), "{errors:?}");
+        assert!(took < Duration::from_secs(8), "{took:?}");
+        let lists = server.count("/resumes/queryList");
+        assert!(lists <= 12 + 8, "{lists} lists: each call once, then one a gust");
+    }
 }
 
 #[tokio::test]

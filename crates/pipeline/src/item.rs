@@ -3,6 +3,8 @@
 //! All functions work inside a transaction of [`crate::window::Ledger::begin`]; the window's
 //! counts move with its items, so that they add up at every commit.
 
+use std::collections::HashSet;
+
 use model::ResumeId;
 use sqlx::{PgConnection, PgPool};
 
@@ -73,6 +75,23 @@ pub async fn listed(
         .into_iter()
         .filter_map(|(id, position)| Some(ListedItem { resume_id: id.parse().ok()?, position }))
         .collect())
+}
+
+/// Those of the names that are ids of the window, whatever their state.
+pub async fn listed_among(
+    pool: &PgPool,
+    window_id: i64,
+    names: &[&str],
+) -> Result<HashSet<String>, Error> {
+    let listed: Vec<(String,)> = sqlx::query_as(
+        "select resume_id from etl.window_item where window_id = $1 and resume_id = any($2)",
+    )
+    .bind(window_id)
+    .bind(names)
+    .fetch_all(pool)
+    .await
+    .map_err(Error::statement("looking for ids of the window"))?;
+    Ok(listed.into_iter().map(|(id,)| id).collect())
 }
 
 /// Up to `limit` items that go on from raw without a call.

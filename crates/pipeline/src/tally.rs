@@ -3,6 +3,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use jiff::Timestamp;
+
 /// One count that only grows.
 #[derive(Debug, Default)]
 pub struct Count(AtomicU64);
@@ -70,6 +72,8 @@ pub struct Failure {
     pub what: String,
     /// What a human can do about it.
     pub remedy: String,
+    /// 104 asks to stay away until then.
+    pub come_back_at: Option<Timestamp>,
 }
 
 /// Kinds of failure, each with an exit code of its own.

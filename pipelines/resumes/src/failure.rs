@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use jiff::{SignedDuration, Timestamp};
 use pipeline::tally::{Failure as Counted, FailureKind, Tally};
 
 /// Any failure of a stage or of the ledger.
@@ -102,7 +103,10 @@ impl Failure {
     /// What a human can do about it.
     pub fn remedy(&self) -> String {
         match self {
-            Self::Extract(error) => error.remedy().to_owned(),
+            Self::Extract(error) => match self.come_back_at() {
+                Some(at) => format!("not before {}: {}", in_taiwan(at), error.remedy()),
+                None => error.remedy().to_owned(),
+            },
             Self::Ledger(error) => error.remedy().to_owned(),
             Self::Database(error) => error.remedy().to_owned(),
             Self::Load(_) if self.is_connection_loss() => {
@@ -113,6 +117,14 @@ impl Failure {
             Self::Storage(error) => error.remedy().to_owned(),
             Self::FileCut { .. } => "`etl104 retry files` later".to_owned(),
         }
+    }
+
+    /// The moment before which 104 wants no call, if it said so, or if all processes wait for it. By
+    /// the host's clock: its people read it.
+    pub fn come_back_at(&self) -> Option<Timestamp> {
+        let Self::Extract(error) = self else { return None };
+        let wait = SignedDuration::try_from(error.retry_after()?).ok()?;
+        extract::Clock::of_host().now().checked_add(wait).ok()
     }
 
     /// What happened, with the chain of its causes, free of personal data.
@@ -192,6 +204,13 @@ impl Failure {
     }
 }
 
+/// A moment as people in Taiwan read it, to the minute; rounded up, for before it nobody is wanted.
+fn in_taiwan(at: Timestamp) -> String {
+    let end_of_minute = at.checked_add(SignedDuration::from_secs(59)).unwrap_or(at);
+    let civil = jiff::tz::offset(8).to_datetime(end_of_minute);
+    format!("{} (Taiwan time)", civil.strftime("%Y-%m-%d %H:%M"))
+}
+
 /// Counts a failure.
 pub(crate) fn fail(tally: &Tally, at: &str, failure: &Failure) {
     tally.fail(Counted {
@@ -199,5 +218,6 @@ pub(crate) fn fail(tally: &Tally, at: &str, failure: &Failure) {
         at: at.to_owned(),
         what: failure.what(),
         remedy: failure.remedy(),
+        come_back_at: failure.come_back_at(),
     });
 }

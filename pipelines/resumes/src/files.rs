@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::kept::{fresh_links, hashed, learn_old_windows};
+use crate::kept::{fresh_links, hashed, learn_old_windows, own_of_window};
 use crate::people::{FreshLinks, recompute, repeated};
-use crate::storage::{Storage, abort_abandoned};
+use crate::storage::{Outlook, abort_abandoned};
 
 /// How long to wait for new tasks while resumes are still being fetched.
 const IDLE: Duration = Duration::from_millis(200);
@@ -30,21 +30,19 @@ const BODY_ATTEMPTS: u32 = 3;
 pub(crate) async fn work(company: &Company, no_more: &CancellationToken) {
     let Some(store) = &company.store else { return };
     abort_abandoned(company, store).await;
-    let storage = Storage::default();
-    tasks(company, no_more, &storage)
+    let outlook = Outlook::default();
+    tasks(company, no_more, &outlook)
         .for_each_concurrent(company.files.at_once, |task| async {
             let Task { task, token } = task;
-            if company.is_halted() || storage.is_given_up() {
+            if company.is_halted() || outlook.is_given_up() {
                 release(company, &[task]).await;
                 return;
             }
             match fetch(company, store, &task, token).await {
-                Ok(Settled::Stored) => storage.works(),
+                Ok(Settled::Stored) => outlook.works(),
                 Ok(Settled::Unavailable | Settled::TooLarge) => {}
                 Err(failure) => {
-                    if let Failure::Storage(error) = &failure {
-                        storage.failed(error);
-                    }
+                    outlook.failed(&failure);
                     give_back(company, &task, &failure).await;
                 }
             }
@@ -63,10 +61,10 @@ struct Task {
 fn tasks(
     company: &Company,
     no_more: &CancellationToken,
-    storage: &Storage,
+    outlook: &Outlook,
 ) -> impl Stream<Item = Task> {
     stream! {
-        while !company.is_halted() && !storage.is_given_up() {
+        while !company.is_halted() && !outlook.is_given_up() {
             let is_last_look = no_more.is_cancelled();
             let taken = match company.ledger.take_files(&company.settings.no, TAKE).await {
                 Ok(taken) => taken,
@@ -283,6 +281,8 @@ async fn ask_again(company: &Company, tasks: &[FileTask]) -> Result<FreshLinks, 
             fetched.push(raw);
         }
     }
+    // What belongs to another id says nothing of this one; its window has rejected it.
+    let (fetched, _strangers) = own_of_window(company, first.window_id, fetched).await?;
     let (kept, links) = repeated(|| async {
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         let kept = load::raw::keep(&mut tx, &first.window, first.window_id, &fetched).await?;

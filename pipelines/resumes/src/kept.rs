@@ -27,7 +27,9 @@ pub(crate) async fn keep(
     lease: &Lease,
     outcomes: Vec<Outcome<RawResume>>,
 ) -> Result<(), Failure> {
-    let Sorted { fetched, absent, rejected } = sort(outcomes);
+    let Sorted { fetched, absent, mut rejected } = sort(outcomes);
+    let (fetched, strangers) = own_of_window(company, lease.window_id, fetched).await?;
+    rejected.extend(strangers);
     let rejected_ids: Vec<ResumeId> =
         rejected.iter().filter_map(|rejection| rejection.resume_id.clone()).collect();
     let (kept, settled, is_closed) = repeated(|| async {
@@ -181,6 +183,36 @@ fn sort(outcomes: Vec<Outcome<RawResume>>) -> Sorted {
         }
     }
     sorted
+}
+
+/// Of what was answered, what is the asked id's own: a resume that names another id of the same
+/// window is that one's, whether or not that one is still to be fetched.
+pub(crate) async fn own_of_window(
+    company: &Company,
+    window_id: i64,
+    fetched: Vec<Fetched>,
+) -> Result<(Vec<Fetched>, Vec<Rejection>), Failure> {
+    let names: Vec<Option<String>> =
+        fetched.iter().map(|fetched| extract::other_name(&fetched.raw)).collect();
+    let asked: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
+    if asked.is_empty() {
+        return Ok((fetched, Vec::new()));
+    }
+    let listed = item::listed_among(company.ledger.pool(), window_id, &asked).await?;
+    let (mut own, mut strangers) = (Vec::new(), Vec::new());
+    for (fetched, name) in fetched.into_iter().zip(names) {
+        if name.is_some_and(|name| listed.contains(&name)) {
+            strangers.push(Rejection {
+                resume_id: Some(fetched.raw.resume_id),
+                code: RejectionCode::Stranger,
+                reason: "asked alone, 104 answered with a resume of another id".to_owned(),
+                payload: fetched.raw.json.into_bytes().into(),
+            });
+        } else {
+            own.push(fetched);
+        }
+    }
+    Ok((own, strangers))
 }
 
 /// A body that is no JSON can't be a document: it is rejected, whole.

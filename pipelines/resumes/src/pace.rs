@@ -5,14 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use database::{CredentialHash, SharedPace};
-use extract::{Pace, PaceError};
+use extract::{LONGEST_WAIT, Pace, PaceError};
 use futures::future::BoxFuture;
 use pipeline::tally::Tally;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
-
-/// A throttle without `Retry-After` lasts at least so long.
-const UNHINTED_WAIT: Duration = Duration::from_secs(2);
 
 /// Start times for one credential, out of the row that all processes share.
 pub(crate) struct PacedByDatabase {
@@ -56,6 +53,10 @@ impl Pace for PacedByDatabase {
         Box::pin(async {
             self.budget.take()?;
             let start = self.shared.next_start().await.map_err(unavailable)?;
+            let wait = start.saturating_duration_since(std::time::Instant::now());
+            if wait > LONGEST_WAIT {
+                return Err(PaceError::Throttled(wait));
+            }
             tokio::time::sleep_until(start.into()).await;
             self.tally.calls.add(1);
             Ok(())
@@ -63,9 +64,7 @@ impl Pace for PacedByDatabase {
     }
 
     fn throttled(&self, hint: Option<Duration>) -> BoxFuture<'_, Result<Duration, PaceError>> {
-        Box::pin(async move {
-            self.shared.throttled(hint.unwrap_or(UNHINTED_WAIT)).await.map_err(unavailable)
-        })
+        Box::pin(async move { self.shared.throttled(hint).await.map_err(unavailable) })
     }
 }
 

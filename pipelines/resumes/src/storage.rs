@@ -1,21 +1,22 @@
-//! The object storage as the second stream sees it: what earlier runs left in it, and whether it is
-//! there.
+//! The object storage as the second stream sees it: what earlier runs left in it, and whether another
+//! file is worth a try.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use load::files::{FileStore, StorageError, UploadError};
+use load::files::{FileStore, UploadError};
 
 use crate::company::Company;
 use crate::failure::Failure;
 
-/// Whether the storage is worth another file. One object that fails is no outage; a refused key is
-/// one at once.
+/// Whether another file is worth a try in this run, though resumes may be. One object that fails is no
+/// outage of the storage; a refused key is one at once, and so is 104 that throttles files past the
+/// budget.
 #[derive(Default)]
-pub(crate) struct Storage {
+pub(crate) struct Outlook {
     failures_in_a_row: AtomicU32,
 }
 
-impl Storage {
+impl Outlook {
     const GIVEN_UP_AFTER: u32 = 3;
 
     /// Whether the other tasks are left open for the next run.
@@ -23,15 +24,22 @@ impl Storage {
         self.failures_in_a_row.load(Ordering::Relaxed) >= Self::GIVEN_UP_AFTER
     }
 
-    /// A file could not be stored.
-    pub(crate) fn failed(&self, error: &StorageError) {
-        let weight = if error.is_lasting() { Self::GIVEN_UP_AFTER } else { 1 };
+    /// A file could not be had or stored.
+    pub(crate) fn failed(&self, failure: &Failure) {
+        let weight = match failure {
+            Failure::Storage(error) if error.is_lasting() => Self::GIVEN_UP_AFTER,
+            Failure::Storage(_) => 1,
+            Failure::Extract(error) if error.kind() == extract::ErrorKind::Throttled => {
+                Self::GIVEN_UP_AFTER
+            }
+            _ => 0,
+        };
         self.failures_in_a_row.fetch_add(weight, Ordering::Relaxed);
     }
 
     /// A file was stored.
     pub(crate) fn works(&self) {
-        // Who comes late with a success from before does not undo that the storage was given up.
+        // Who comes late with a success from before does not undo that the rest was given up.
         if !self.is_given_up() {
             self.failures_in_a_row.store(0, Ordering::Relaxed);
         }

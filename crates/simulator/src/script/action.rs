@@ -88,6 +88,19 @@ pub enum Action {
     AddStranger,
     /// Leaves `idList` out.
     MissingList,
+    /// Puts a value at a place of the answer's JSON; objects and lists on the way must be there.
+    Set {
+        /// A JSON pointer, such as `/data/total`; `/data/idList/-` is behind a list's last.
+        at: String,
+        /// Any JSON; `null` if none is given.
+        #[serde(default)]
+        value: serde_json::Value,
+    },
+    /// Takes a place out of the answer's JSON.
+    Remove {
+        /// A JSON pointer, such as `/expires_in` or `/data/list/0/idno`.
+        at: String,
+    },
     /// Adds to `total`, or takes away.
     WrongTotal {
         /// By how much.

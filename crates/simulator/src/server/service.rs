@@ -21,7 +21,7 @@ use crate::files::Mint;
 use crate::journal::{Delivery, Endpoint, Journal, Outcome};
 use crate::locked::locked;
 use crate::options::Options;
-use crate::script::{Action, Script};
+use crate::script::{Action, Script, edit_json};
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 1 << 20;
@@ -121,7 +121,12 @@ impl Service {
             self.admit(call, client_id)
                 .and_then(|company| endpoints::answer(self, call, company, actions, self.now()))
         };
-        result.unwrap_or_else(|refusal| (refusal.reply(&self.options), Delivery::Nothing))
+        let (mut reply, delivery) =
+            result.unwrap_or_else(|refusal| (refusal.reply(&self.options), Delivery::Nothing));
+        if let Some(edited) = edit_json(&reply.body, actions) {
+            reply.body = edited.into();
+        }
+        (reply, delivery)
     }
 
     /// The answer that a script gives instead.

@@ -180,6 +180,15 @@ fn pace(output: &Output, state: &State) {
         ]);
     }
     section(output, "Pace", &table);
+    for row in &state.pace {
+        if row.throttled_until.is_some() {
+            output.line(format!(
+                "104 throttles {}: no run calls before {} (Taiwan time); `etl104 run` after that",
+                row.credential,
+                when(row.throttled_until)
+            ));
+        }
+    }
 }
 
 #[cfg(test)]

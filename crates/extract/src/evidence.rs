@@ -1,0 +1,46 @@
+//! What speaks for 104 when it fails at an id: resumes that it gave meanwhile.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use model::{ResumeId, Window};
+use tokio::time::Instant;
+
+/// The newest of the resumes that 104 gave.
+///
+/// An answer counts from the moment at which its call *began*: one that was under way already when
+/// an outage began says nothing of the time after.
+#[derive(Default)]
+pub(crate) struct Evidence(Mutex<Newest>);
+
+#[derive(Default)]
+struct Newest {
+    began: Option<Instant>,
+    given: Option<(Arc<Window>, ResumeId)>,
+}
+
+impl Evidence {
+    /// 104 answered a batch or a single resume whose call began then.
+    pub(crate) fn answered(&self, began: Instant) {
+        let mut newest = self.newest();
+        newest.began = newest.began.max(Some(began));
+    }
+
+    /// Whether a call that began after that moment was answered.
+    pub(crate) fn is_after(&self, moment: Instant) -> bool {
+        self.newest().began.is_some_and(|began| began > moment)
+    }
+
+    /// 104 gave that resume in that window.
+    pub(crate) fn given(&self, window: &Arc<Window>, id: &ResumeId) {
+        self.newest().given = Some((Arc::clone(window), id.clone()));
+    }
+
+    /// A resume that 104 gave before, and should give again.
+    pub(crate) fn to_ask_again(&self) -> Option<(Arc<Window>, ResumeId)> {
+        self.newest().given.clone()
+    }
+
+    fn newest(&self) -> MutexGuard<'_, Newest> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
