@@ -38,7 +38,7 @@ pub const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// Why there is no slot.
 #[derive(Debug)]
 pub enum PaceError {
-    /// The calls or minutes that the run was given are spent.
+    /// The calls or minutes that the run was given are spent, or it was told to stop.
     BudgetSpent,
     /// 104 throttles, and nobody may call for so long.
     Throttled(Duration),

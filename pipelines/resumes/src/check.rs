@@ -10,6 +10,7 @@ use load::files::FileStore;
 use model::{Source, Window, taiwan_date_hour};
 use pipeline::tally::{FailureKind, Tally};
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 use crate::pace::{CallBudget, PacedByDatabase};
@@ -84,8 +85,9 @@ pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<
             config.clock = clock;
         }
         let (budget, tally) = (Arc::new(CallBudget::new(None)), Arc::new(Tally::default()));
+        let never = CancellationToken::new();
         (
-            Arc::new(PacedByDatabase::new(pool.clone(), &config, budget, tally)),
+            Arc::new(PacedByDatabase::new(pool.clone(), &config, budget, tally, never)),
             Arc::new(SharedByDatabase::new(pool, &config)),
         )
     } else {

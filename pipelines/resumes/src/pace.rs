@@ -10,12 +10,15 @@ use futures::future::BoxFuture;
 use pipeline::tally::Tally;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 /// Start times for one credential, out of the row that all processes share.
 pub(crate) struct PacedByDatabase {
     shared: SharedPace,
     budget: Arc<CallBudget>,
     tally: Arc<Tally>,
+    /// Cancelled when the run is told to stop: then no call starts any more.
+    stopped: CancellationToken,
 }
 
 /// The calls that a run may make, over all its credentials.
@@ -42,22 +45,29 @@ impl PacedByDatabase {
         config: &extract::Config,
         budget: Arc<CallBudget>,
         tally: Arc<Tally>,
+        stopped: CancellationToken,
     ) -> Self {
         let shared = SharedPace::new(pool, credential_hash(config), config.spacing());
-        Self { shared, budget, tally }
+        Self { shared, budget, tally, stopped }
     }
 }
 
 impl Pace for PacedByDatabase {
     fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
         Box::pin(async {
+            if self.stopped.is_cancelled() {
+                return Err(PaceError::BudgetSpent);
+            }
             self.budget.take()?;
             let start = self.shared.next_start().await.map_err(unavailable)?;
             let wait = start.saturating_duration_since(std::time::Instant::now());
             if wait > LONGEST_WAIT {
                 return Err(PaceError::Throttled(wait));
             }
-            tokio::time::sleep_until(start.into()).await;
+            let waited = tokio::time::sleep_until(start.into());
+            if self.stopped.run_until_cancelled(waited).await.is_none() {
+                return Err(PaceError::BudgetSpent);
+            }
             self.tally.calls.add(1);
             Ok(())
         })

@@ -78,8 +78,13 @@ pub(crate) async fn open_companies(
         } else {
             let mut config = client_config(&settings.api, company);
             config.clock = clock;
-            let pace =
-                PacedByDatabase::new(pool.clone(), &config, Arc::clone(&budget), Arc::clone(tally));
+            let pace = PacedByDatabase::new(
+                pool.clone(),
+                &config,
+                Arc::clone(&budget),
+                Arc::clone(tally),
+                signals.token().clone(),
+            );
             let shelf = SharedByDatabase::new(pool.clone(), &config);
             let client = Client::new(config, Arc::new(pace), Arc::new(shelf))?;
             clients.insert(&company.client_id, client.clone());

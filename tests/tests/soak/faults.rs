@@ -20,7 +20,7 @@ pub(crate) fn of_104(rng: &mut Rng) -> Rule {
         3 => Action::EmptyBody,
         4 => Action::HtmlPage { status: 200 },
         5 => Action::Code { code: 999, message: None, status: None },
-        6 => Action::RevokeTokens,
+        6 => return Rule::on(endpoint).nth(rng.u64(1..=6)).then(Action::RevokeTokens),
         7 => Action::Delay { ms: rng.u64(..3_000) },
         8 => Action::Throttle { retry_after: retry_after(rng) },
         9 => {
