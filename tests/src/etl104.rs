@@ -47,6 +47,8 @@ impl Etl104 {
     /// A folder with these settings.
     pub fn new(settings: &Settings) -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
+        // Another command on the same warehouse refuses to make anew what holds files already.
+        std::fs::create_dir(folder.path().join("objects")).expect("the folder is ours");
         let etl104 =
             Self { folder, environment: BTreeMap::new(), time_limit: Duration::from_mins(2) };
         etl104.with(settings)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acceptance::ObjectServer;
+use acceptance::{ObjectCall, ObjectFault, ObjectRule, ObjectServer};
 use futures::stream;
 use jiff::Timestamp;
 use load::files::{
@@ -102,7 +102,8 @@ async fn wrong_settings_are_said() {
     wrong_key.options.push(("AWS_SECRET_ACCESS_KEY".into(), "wrong".into()));
     let mut check = FileStore::open(wrong_key).unwrap().check().await;
     let error = check.pop().unwrap().outcome.unwrap_err();
-    assert!(error.remedy().contains("key") && !error.is_settings(), "{error:?}");
+    assert!(error.remedy().contains("AWS_SECRET_ACCESS_KEY"), "{error:?}");
+    assert!(error.is_lasting() && !error.is_settings(), "{error:?}");
     assert!(check.is_empty(), "the first step fails");
     for url in ["", "file:", "ftp://x", "s3://"] {
         let error = FileStore::open(config(url.into())).unwrap_err();
@@ -141,6 +142,20 @@ async fn what_can_t_be_stored_leaves_nothing() {
     let error =
         files.store(&world.company, Uuid::now_v7(), None, None, body(3), pool).await.unwrap_err();
     assert!(error.to_string().contains("absent"), "{error}");
+}
+
+#[tokio::test]
+async fn a_storage_that_never_answers_is_given_up_in_time() {
+    let world = World::new().await;
+    let server = ObjectServer::start();
+    let settings = StoreConfig { answer_within: Duration::from_millis(300), ..on_server(&server) };
+    let files = FileStore::open(settings).unwrap();
+    server.script(ObjectRule::on(ObjectCall::Put, ObjectFault::Silent));
+    let (run, pool) = (Uuid::now_v7(), world.database.pool());
+    let error = files.store(&world.company, run, None, None, body(3), pool).await.unwrap_err();
+    let StoreFileError::Storage(error) = error else { unreachable!("{error:?}") };
+    assert!(!error.is_lasting(), "an outage may pass: {error}");
+    assert!(error.to_string().contains("could not write an object"), "{error}");
 }
 
 /// Answers the first wanted file.
