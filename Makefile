@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Works with GNU make 3.81 (macOS) and later.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop demo-clean build test test-memory check fmt bench clean
+.PHONY: help demo demo-stop demo-clean build test test-newest test-memory soak check fmt bench clean
 
 # Someone's warehouse may stand in it: nothing here may reach that.
 unexport DATABASE_URL
@@ -28,6 +28,14 @@ build: ## builds all crates and tests
 
 test: build ## runs all tests, on a Postgres of their own (or on ETL104_TEST_DATABASE_URL)
 	scripts/with-postgres scripts/test $(LOCKED)
+
+test-newest: build ## runs the tests against a database on the newest Postgres that can be had (by npm)
+	ETL104_POSTGRES_BIN=$$(scripts/newest-postgres) && export ETL104_POSTGRES_BIN && \
+	    scripts/with-postgres scripts/test-acceptance $(LOCKED)
+
+soak: ## mixes all faults, with kills and a 2 GB file, then compares with a clean run; SOAK_MINUTES, SOAK_KILLS, SOAK_SEED
+	cargo build $(LOCKED) --release -p cli -p simulator
+	scripts/with-postgres cargo test $(LOCKED) --release -p acceptance --test soak -- --ignored --nocapture --test-threads=1
 
 test-memory: ## measures the memory of runs over 5 000 and 20 000 resumes (about 10 minutes)
 	cargo build $(LOCKED) --release -p cli
