@@ -8,8 +8,8 @@ pub enum Error {
     /// The connection URL can't be read.
     #[error("the database URL can't be read")]
     Url(#[source] SqlxError),
-    /// The server can't be reached or does not answer in time.
-    #[error("the database can't be reached")]
+    /// The server can't be reached, does not answer in time, or can't serve for now.
+    #[error("{}", Absence::of(.0).words())]
     Unavailable(#[source] SqlxError),
     /// The server refused the user or the database's name.
     #[error("the database refused the connection")]
@@ -58,15 +58,27 @@ impl Error {
         }
     }
 
+    /// The driver's error beneath, if there is one.
+    pub(crate) fn source_of_driver(&self) -> Option<&SqlxError> {
+        match self {
+            Self::Url(source)
+            | Self::Unavailable(source)
+            | Self::Refused(source)
+            | Self::Statement { source, .. } => Some(source),
+            Self::Migration(_)
+            | Self::SchemaOutdated { .. }
+            | Self::SchemaForeign { .. }
+            | Self::OtherEnvironment { .. } => None,
+        }
+    }
+
     /// What a human can do about it.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Url(_) => {
                 "write [database] url as postgres://user@host:port/name (or url_file, or DATABASE_URL)"
             }
-            Self::Unavailable(_) => {
-                "check that Postgres runs and that [database] url names its host and port, then run again"
-            }
+            Self::Unavailable(error) => Absence::of(error).remedy(),
             Self::Refused(_) => {
                 "check the user, the password and the database's name in [database] url"
             }
@@ -96,6 +108,79 @@ impl Error {
             | Self::Migration(_) => false,
         }
     }
+}
+
+/// Why the server does not serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Absence {
+    Unreachable,
+    Silent,
+    OutOfConnections,
+    DiskFull,
+    OutOfMemory,
+    ReadOnly,
+    NotAccepting,
+}
+
+impl Absence {
+    fn of(error: &SqlxError) -> Self {
+        match error {
+            SqlxError::Database(refused) => match refused.code().as_deref() {
+                Some("53300") => Self::OutOfConnections,
+                Some("53100") => Self::DiskFull,
+                Some(code) if code.starts_with("53") => Self::OutOfMemory,
+                Some("25006") => Self::ReadOnly,
+                Some(code) if code.starts_with("57P") => Self::NotAccepting,
+                _ => Self::Unreachable,
+            },
+            SqlxError::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => Self::Silent,
+            SqlxError::PoolTimedOut => Self::Silent,
+            _ => Self::Unreachable,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Unreachable => "the database can't be reached",
+            Self::Silent => "the database does not answer",
+            Self::OutOfConnections => "the database has no connection left",
+            Self::DiskFull => "the disk of the database server is full",
+            Self::OutOfMemory => "the database server is out of resources",
+            Self::ReadOnly => "the database is read-only",
+            Self::NotAccepting => "the database is starting or stopping",
+        }
+    }
+
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Unreachable => {
+                "check that Postgres runs and that [database] url names its host and port, then run again"
+            }
+            Self::Silent => {
+                "check that Postgres runs, that [database] url names its host and port, and the \
+                 network between, then run again"
+            }
+            Self::OutOfConnections => {
+                "end other clients, or raise max_connections of the server or the connection limit \
+                 of the role or database (a run takes up to 13), then run again"
+            }
+            Self::DiskFull => "free space on the disk of the database server, then run again",
+            Self::OutOfMemory => {
+                "see the server's log for what it lacks (memory, locks), give it more, then run again"
+            }
+            Self::ReadOnly => {
+                "point [database] url at the primary (this server may be a standby after a \
+                 failover), or make it writable, then run again"
+            }
+            Self::NotAccepting => "wait until Postgres is up (see its log), then run again",
+        }
+    }
+}
+
+/// What to do about a driver's error if the server can't serve; `None` if the statement itself is
+/// to blame.
+pub fn remedy_if_away(error: &SqlxError) -> Option<&'static str> {
+    is_connection_loss(error).then(|| Absence::of(error).remedy())
 }
 
 /// The connection was lost or could not be had; nothing is known of the statement.

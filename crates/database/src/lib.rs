@@ -5,14 +5,16 @@
 
 mod error;
 mod pool;
+mod patience;
 mod schema;
 mod installation;
 mod pace;
 mod access_token;
 
 pub use access_token::{RenewalLock, SealedToken, SharedToken};
-pub use error::{Error, is_connection_loss, is_worth_repeating};
+pub use error::{Error, is_connection_loss, is_worth_repeating, remedy_if_away};
 pub use installation::{Environment, bind, require_environment};
 pub use pace::{CredentialHash, SharedPace};
+pub use patience::{Work, statement, transaction};
 pub use pool::{Settings, connect};
 pub use schema::{SchemaState, migrate, require_current, schema_state};
