@@ -11,9 +11,12 @@ mod settings;
 mod etl104;
 mod eventually;
 mod gate;
+mod relay;
+mod own_postgres;
 mod invariants;
 mod scene;
 mod warehouse;
+mod clean;
 pub mod workspace;
 
 pub use database::TestDatabase;
@@ -21,6 +24,8 @@ pub use etl104::{Etl104, Finished, Running};
 pub use eventually::eventually;
 pub use gate::{Gate, Stand};
 pub use object_server::{ObjectServer, StoredObject, objects_below};
+pub use own_postgres::OwnPostgres;
+pub use relay::{Loss, Relay};
 pub use scene::{
     COMPANY, FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand, generated,
 };

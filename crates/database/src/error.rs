@@ -1,6 +1,7 @@
 //! What can go wrong with the database, and what to do about it.
 
 use sqlx::Error as SqlxError;
+use sqlx::migrate::MigrateError;
 
 /// A failure of the database, or of its state.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +26,15 @@ pub enum Error {
     },
     /// A migration failed.
     #[error("the migration failed")]
-    Migration(#[source] sqlx::migrate::MigrateError),
+    Migration(#[source] MigrateError),
+    /// A run is at work, and a migration would change the tables beneath it.
+    #[error("`etl104 {command}` is at work since {since} (Taiwan time)")]
+    RunAtWork {
+        /// Its command.
+        command: String,
+        /// When it began.
+        since: String,
+    },
     /// The database's tables are older than the program.
     #[error("the database is not up to date: {missing} migrations are missing")]
     SchemaOutdated {
@@ -65,7 +74,11 @@ impl Error {
             | Self::Unavailable(source)
             | Self::Refused(source)
             | Self::Statement { source, .. } => Some(source),
+            Self::Migration(
+                MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _),
+            ) => Some(source),
             Self::Migration(_)
+            | Self::RunAtWork { .. }
             | Self::SchemaOutdated { .. }
             | Self::SchemaForeign { .. }
             | Self::OtherEnvironment { .. } => None,
@@ -82,9 +95,27 @@ impl Error {
             Self::Refused(_) => {
                 "check the user, the password and the database's name in [database] url"
             }
-            Self::Statement { .. } | Self::Migration(_) => {
-                "see the cause; check the user's rights and the server's log"
+            Self::Migration(MigrateError::Dirty(_)) => {
+                "another program left this migration half done: restore the backup, or see what it \
+                 did and delete its row from _sqlx_migrations; then run `etl104 migrate` again"
             }
+            Self::Migration(_) if self.lacks_rights() => {
+                "the user of [database] url must own the database, or may create schemas in it and \
+                 tables in its schema public: grant that, then run `etl104 migrate` again"
+            }
+            Self::Migration(_) if self.is_locked_out() => {
+                "somebody holds locks on the tables: end what reads or writes them (see \
+                 pg_stat_activity), then run `etl104 migrate` again; nothing was changed"
+            }
+            Self::Migration(_) => {
+                "see the cause and the server's log; the migrations before it stand, this one left \
+                 no trace; once it is mended, run `etl104 migrate` again"
+            }
+            Self::RunAtWork { .. } => {
+                "wait until it ends or stop it (`etl104 runs list` shows it), then run \
+                 `etl104 migrate` again; nothing was changed"
+            }
+            Self::Statement { .. } => "see the cause; check the user's rights and the server's log",
             Self::SchemaOutdated { .. } => "run `etl104 migrate`",
             Self::SchemaForeign { .. } => {
                 "use the version of etl104 that migrated it, or a newer one"
@@ -102,12 +133,32 @@ impl Error {
             | Self::SchemaOutdated { .. }
             | Self::SchemaForeign { .. }
             | Self::OtherEnvironment { .. } => true,
+            Self::Migration(MigrateError::Dirty(_)) => true,
+            Self::Migration(_) => self.lacks_rights(),
             Self::Unavailable(_)
             | Self::Refused(_)
             | Self::Statement { .. }
-            | Self::Migration(_) => false,
+            | Self::RunAtWork { .. } => false,
         }
     }
+
+    /// Whether the server, or somebody on it, is in the way for now: later it may succeed.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::RunAtWork { .. })
+            || self.source_of_driver().is_some_and(is_worth_repeating)
+    }
+
+    fn lacks_rights(&self) -> bool {
+        self.source_of_driver().is_some_and(|error| has_code(error, "42501"))
+    }
+
+    fn is_locked_out(&self) -> bool {
+        self.source_of_driver().is_some_and(|error| has_code(error, "55P03"))
+    }
+}
+
+fn has_code(error: &SqlxError, code: &str) -> bool {
+    matches!(error, SqlxError::Database(refused) if refused.code().as_deref() == Some(code))
 }
 
 /// Why the server does not serve.

@@ -134,7 +134,10 @@ pub(crate) async fn open_run(pool: &PgPool, command: &str) -> Result<Run, Failur
         version: env!("CARGO_PKG_VERSION"),
         transform_version: transform::TRANSFORM_VERSION,
     };
-    Ok(Run::open(pool, command, program).await?)
+    let run = Run::open(pool, command, program).await?;
+    // A migration that did not see this run yet has changed the tables by now.
+    database::require_current(pool).await?;
+    Ok(run)
 }
 
 /// Writes down how the run ended. Without the database that can't be: the next run finds its heart
