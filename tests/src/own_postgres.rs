@@ -47,6 +47,13 @@ impl OwnPostgres {
         done.unwrap_or_else(|error| panic!("`{statement}` failed: {error}"));
         connection.close().await.expect("the cluster runs");
     }
+
+    /// A text that its superuser asks for.
+    pub async fn ask(&self, statement: &str) -> String {
+        let mut connection = self.options.connect().await.expect("the cluster runs");
+        let answer = sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&mut connection).await;
+        answer.unwrap_or_else(|error| panic!("`{statement}` failed: {error}"))
+    }
 }
 
 impl Drop for OwnPostgres {

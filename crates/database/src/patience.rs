@@ -4,7 +4,7 @@
 //! One number rules it: the pool's patience, its time limit for a connection. A statement that is
 //! not answered within it counts as lost, since a connection may fall silent without an end; a
 //! transaction, which waits for locks, within four times as long. What was lost is done again
-//! until twice the patience has passed. So nothing waits for ever, and a restart of Postgres is
+//! until twice the patience has passed since. So nothing waits for ever, and a restart of Postgres is
 //! ridden out.
 
 use std::io;
@@ -107,14 +107,16 @@ where
             Ok(Err(error)) => error,
             Err(_elapsed) => failed(no_answer()).into(),
         };
-        let is_over = match error.driver_error() {
-            Some(cause) if is_worth_repeating(cause) => {
-                !patience.pause("a transaction", cause).await
-            }
-            _ => true,
-        };
-        if is_over {
+        let Some(cause) = error.driver_error().filter(|cause| is_worth_repeating(cause)) else {
             return Err(error);
+        };
+        if !patience.pause("a transaction", cause).await {
+            return Err(match cause {
+                sqlx::Error::PoolTimedOut => {
+                    failed(explained(pool, sqlx::Error::PoolTimedOut).await).into()
+                }
+                _ => error,
+            });
         }
     }
 }
@@ -126,21 +128,22 @@ fn failed(error: sqlx::Error) -> Error {
 /// How much of it is left for one piece of work.
 struct Patience {
     each: Duration,
-    until: Instant,
+    until: Option<Instant>,
     pauses: usize,
 }
 
 impl Patience {
     fn of(pool: &PgPool) -> Self {
-        let each = pool.options().get_acquire_timeout();
-        Self { each, until: Instant::now() + each * IN_ALL, pauses: 0 }
+        Self { each: pool.options().get_acquire_timeout(), until: None, pauses: 0 }
     }
 
-    /// Waits before the next attempt; `false` if there is to be none.
+    /// Waits before the next attempt; `false` if there is to be none. The first failure starts the
+    /// clock.
     async fn pause(&mut self, operation: &'static str, error: &sqlx::Error) -> bool {
         let pause = PAUSES[self.pauses.min(PAUSES.len() - 1)];
         self.pauses += 1;
-        if Instant::now() + pause >= self.until {
+        let now = Instant::now();
+        if now + pause >= *self.until.get_or_insert(now + self.each * IN_ALL) {
             return false;
         }
         tracing::warn!(operation, %error, "the database failed; it is asked again");

@@ -73,7 +73,7 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
     if let Some(ca_file) = &settings.ca_file {
         options = options.ssl_root_cert(ca_file);
     }
-    let ping = PING.min(settings.patience);
+    let ping = PING.min(settings.patience / 4);
     let pool = PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.patience)

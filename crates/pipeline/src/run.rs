@@ -170,7 +170,7 @@ impl Run {
 /// A connection that holds the run's advisory lock for as long as it lives. The lock is shared: a
 /// connection that fell silent may hold it still.
 async fn sign_of_life(pool: &PgPool, run_id: Uuid) -> Result<PgConnection, Error> {
-    let take = async {
+    let take = || async {
         let mut connection = pool.acquire().await?.detach();
         sqlx::query("select pg_advisory_lock_shared(104, hashtext($1::uuid::text))")
             .bind(run_id)
@@ -178,8 +178,7 @@ async fn sign_of_life(pool: &PgPool, run_id: Uuid) -> Result<PgConnection, Error
             .await?;
         Ok(connection)
     };
-    let taken = timeout(LEASE, take).await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
-    taken.map_err(Error::statement("taking the run's advisory lock"))
+    Ok(statement(pool, "taking the run's advisory lock", take).await?)
 }
 
 /// Postgres counts in `bigint`.

@@ -158,7 +158,6 @@ async fn download(
             }
             Err(StoreFileError::TooLarge { size }) => return Ok(ReceiptOutcome::TooLarge { size }),
             Err(StoreFileError::Storage(error)) => return Err(error.into()),
-            Err(StoreFileError::Database(error)) => return Err(error.into()),
             Err(StoreFileError::Body(_) | StoreFileError::LengthMismatch { .. })
                 if attempt < BODY_ATTEMPTS =>
             {

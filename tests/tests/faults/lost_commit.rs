@@ -82,6 +82,6 @@ async fn reprocess_counts_whom_it_wrote_when_answers_are_lost() {
     let summary =
         behind(&relay, &scene).run(&["reprocess", "--output", "json"]).await.exits(0).summary();
     assert!(relay.lost_commits() > 0);
-    assert_eq!(summary["counts"]["written"], people, "{summary}");
+    assert_eq!(summary["people_written"], people, "{summary}");
     scene.assert_as_one_clean_run(ONE_DAY).await;
 }

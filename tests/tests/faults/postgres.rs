@@ -23,11 +23,11 @@ struct Away {
 
 impl Away {
     async fn new(patience: &str) -> Self {
-        let scene = Scene::with(generated(40), |it| it.calls_per_second(40)).await;
+        let scene = Scene::new(generated(24)).await;
         let relay = Relay::before(&scene.database).await;
         let objects = format!("file:{}", scene.etl104.folder().join("objects").display());
         let settings = scene.settings.clone().text("database", "url", &relay.url(&scene.database));
-        let settings = settings.text("database", "patience", patience);
+        let settings = settings.text("database", "patience", patience).calls_per_second(25);
         let etl104 = Etl104::new(&settings.text("storage", "url", &objects));
         Self { scene, relay, etl104 }
     }
@@ -188,7 +188,7 @@ async fn a_slow_way_to_postgres_breaks_no_pace_and_loses_nothing() {
 /// A scene on a Postgres of its own, where the program connects as an ordinary role `loader`.
 async fn on(server: &OwnPostgres, how: &str, patience: &str) -> (Scene, Etl104) {
     server.change("create role loader login password 'loader'").await;
-    let mut scene = Scene::with(generated(40), |it| it.calls_per_second(40)).await;
+    let mut scene = Scene::new(generated(24)).await;
     scene.database = TestDatabase::on(server.options(), how).await;
     let grant = "do $$ begin
         execute format('grant all on database %I to loader', current_database());
@@ -204,7 +204,7 @@ async fn on(server: &OwnPostgres, how: &str, patience: &str) -> (Scene, Etl104) 
     scene.settings =
         scene.settings.text("database", "url", &url).text("database", "patience", patience);
     scene.etl104 = Etl104::new(&scene.settings);
-    let etl104 = Etl104::new(&scene.settings.clone().text(
+    let etl104 = Etl104::new(&scene.settings.clone().calls_per_second(25).text(
         "storage",
         "url",
         &format!("file:{}", scene.etl104.folder().join("objects").display()),
@@ -281,4 +281,74 @@ async fn a_server_that_became_read_only_is_waited_for_or_named() {
     assert_eq!(scene.calls(), calls);
     server.change("alter role loader reset default_transaction_read_only").await;
     scene.assert_as_one_clean_run(ONE_DAY).await;
+}
+
+/// A file system of a few megabytes for a tablespace; `None` where none may be mounted.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount(owner: u32) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(folder.path(), permissions).unwrap();
+        let options = format!("size=48m,mode=0700,uid={owner}");
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
+            .arg(folder.path())
+            .output();
+        mounted.is_ok_and(|mounted| mounted.status.success()).then(|| Self(folder))
+    }
+
+    fn filler(&self) -> std::path::PathBuf {
+        self.0.path().join("filler")
+    }
+
+    /// Leaves no byte free.
+    fn fill(&self) {
+        use std::io::Write;
+        let mut filler = std::fs::File::create(self.filler()).unwrap();
+        while filler.write_all(&[1; 4096]).is_ok() {}
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.filler()).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        drop(std::process::Command::new("umount").arg("-l").arg(self.0.path()).status());
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_waited_for_or_named() {
+    use std::os::unix::fs::MetadataExt;
+
+    let server = OwnPostgres::start();
+    let owner = server.ask("show data_directory").await;
+    let Some(disk) = SmallDisk::mount(std::fs::metadata(owner).map_or(0, |data| data.uid())) else {
+        eprintln!("no file system may be mounted here, so no disk was filled");
+        return;
+    };
+    let location = disk.0.path().display();
+    server.change(&format!("create tablespace small location '{location}'")).await;
+    let (scene, etl104) = on(&server, "tablespace small", "2s").await;
+    let running = etl104.spawn(&RUN);
+    reached(&scene.database, IN_A_BATCH).await;
+    disk.fill();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    disk.free();
+    reached(&scene.database, IN_THE_FILES).await;
+
+    disk.fill();
+    assert_says(&running.finish().await, "free space");
+    let calls = scene.calls();
+    disk.free();
+    drop(etl104.run(&RUN).await.exits(0));
+    assert!(scene.calls() > calls);
+    scene.assert_as_one_clean_run(ONE_DAY).await;
+    // The cluster goes before its disk.
+    drop(scene);
+    drop(server);
 }

@@ -25,9 +25,6 @@ pub enum StoreFileError<E> {
     /// The temporary file or the object storage.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The database could not say whether the content is held.
-    #[error(transparent)]
-    Database(#[from] crate::Error),
 }
 
 /// Why the object storage could not be used.
