@@ -19,6 +19,7 @@ const TEMPLATE_LOCK: i64 = 0x0065_746C_3130_3400;
 /// `target/test-postgres` that `scripts/postgres` makes. `DATABASE_URL` is never looked at: it may name a warehouse.
 #[derive(Debug)]
 pub struct TestDatabase {
+    server: PgConnectOptions,
     name: String,
     options: PgConnectOptions,
     url: String,
@@ -31,21 +32,31 @@ impl TestDatabase {
     /// They run once for all tests, into a template that is then copied: about 0.1 s a database.
     pub async fn create() -> Self {
         let template = template().await;
-        Self::new(&format!("template {template}")).await
+        Self::new(server().clone(), &format!("template {template}")).await
+    }
+
+    /// A database with all migrations on another server than the tests' own; `how` goes on from
+    /// `create database …`.
+    pub async fn on(server: &PgConnectOptions, how: &str) -> Self {
+        let database = Self::new(server.clone(), how).await;
+        database::migrate(database.pool()).await.expect("the migrations apply");
+        database
     }
 
     /// A database without any table of ours, as a newcomer's `migrate` finds it.
     pub async fn empty() -> Self {
-        Self::new("").await
+        Self::new(server().clone(), "").await
     }
 
-    async fn new(how: &str) -> Self {
+    async fn new(server: PgConnectOptions, how: &str) -> Self {
         let name = format!("etl104_test_{}", Uuid::now_v7().simple());
-        execute(&mut administrator().await, &format!("create database {name} {how}")).await;
-        let options = server().clone().database(&name);
+        let mut administrator =
+            server.connect().await.expect("the test server accepts connections");
+        execute(&mut administrator, &format!("create database {name} {how}")).await;
+        let options = server.clone().database(&name);
         let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options.clone());
         let url = options.to_url_lossy().to_string();
-        Self { name, options, url, pool }
+        Self { server, name, options, url, pool }
     }
 
     /// The connection URL, password included.
@@ -69,10 +80,11 @@ impl Drop for TestDatabase {
         // A test's runtime may not be blocked, and may end before it polls a task: another thread does it.
         // A database that stays behind because the server is gone harms nobody.
         let drop_it = format!("drop database if exists {} with (force)", self.name);
+        let server = self.server.clone();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
-                let mut connection = server().connect().await?;
+                let mut connection = server.connect().await?;
                 sqlx::query(AssertSqlSafe(drop_it)).execute(&mut connection).await?;
                 connection.close().await
             })

@@ -13,12 +13,15 @@ mod settings;
 mod etl104;
 mod eventually;
 mod gate;
+mod relay;
+mod own_postgres;
 mod invariants;
 mod scene;
 mod small_disk;
 pub mod contract;
 mod warehouse;
 mod wrong_clock;
+mod clean;
 pub mod workspace;
 
 pub use database::TestDatabase;
@@ -27,6 +30,8 @@ pub use eventually::eventually;
 pub use gate::{Gate, Stand};
 pub use object_fault::{ObjectCall, ObjectFault, ObjectRule};
 pub use object_server::{ObjectServer, StoredObject, objects_below};
+pub use own_postgres::OwnPostgres;
+pub use relay::{Loss, Relay};
 pub use scene::{
     COMPANY, FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand, generated,
 };

@@ -1,6 +1,7 @@
 //! What can go wrong with the database, and what to do about it.
 
 use sqlx::Error as SqlxError;
+use sqlx::migrate::MigrateError;
 
 /// A failure of the database, or of its state.
 #[derive(Debug, thiserror::Error)]
@@ -8,8 +9,8 @@ pub enum Error {
     /// The connection URL can't be read.
     #[error("the database URL can't be read")]
     Url(#[source] SqlxError),
-    /// The server can't be reached or does not answer in time.
-    #[error("the database can't be reached")]
+    /// The server can't be reached, does not answer in time, or can't serve for now.
+    #[error("{}", Absence::of(.0).words())]
     Unavailable(#[source] SqlxError),
     /// The server refused the user or the database's name.
     #[error("the database refused the connection")]
@@ -25,7 +26,15 @@ pub enum Error {
     },
     /// A migration failed.
     #[error("the migration failed")]
-    Migration(#[source] sqlx::migrate::MigrateError),
+    Migration(#[source] MigrateError),
+    /// A run is at work, and a migration would change the tables beneath it.
+    #[error("`etl104 {command}` is at work since {since} (Taiwan time)")]
+    RunAtWork {
+        /// Its command.
+        command: String,
+        /// When it began.
+        since: String,
+    },
     /// The database's tables are older than the program.
     #[error("the database is not up to date: {missing} migrations are missing")]
     SchemaOutdated {
@@ -58,21 +67,55 @@ impl Error {
         }
     }
 
+    /// The driver's error beneath, if there is one.
+    pub(crate) fn source_of_driver(&self) -> Option<&SqlxError> {
+        match self {
+            Self::Url(source)
+            | Self::Unavailable(source)
+            | Self::Refused(source)
+            | Self::Statement { source, .. } => Some(source),
+            Self::Migration(
+                MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _),
+            ) => Some(source),
+            Self::Migration(_)
+            | Self::RunAtWork { .. }
+            | Self::SchemaOutdated { .. }
+            | Self::SchemaForeign { .. }
+            | Self::OtherEnvironment { .. } => None,
+        }
+    }
+
     /// What a human can do about it.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Url(_) => {
                 "write [database] url as postgres://user@host:port/name (or url_file, or DATABASE_URL)"
             }
-            Self::Unavailable(_) => {
-                "check that Postgres runs and that [database] url names its host and port, then run again"
-            }
+            Self::Unavailable(error) => Absence::of(error).remedy(),
             Self::Refused(_) => {
                 "check the user, the password and the database's name in [database] url"
             }
-            Self::Statement { .. } | Self::Migration(_) => {
-                "see the cause; check the user's rights and the server's log"
+            Self::Migration(MigrateError::Dirty(_)) => {
+                "another program left this migration half done: restore the backup, or see what it \
+                 did and delete its row from _sqlx_migrations; then run `etl104 migrate` again"
             }
+            Self::Migration(_) if self.lacks_rights() => {
+                "the user of [database] url must own the database, or may create schemas in it and \
+                 tables in its schema public: grant that, then run `etl104 migrate` again"
+            }
+            Self::Migration(_) if self.is_locked_out() => {
+                "somebody holds locks on the tables: end what reads or writes them (see \
+                 pg_stat_activity), then run `etl104 migrate` again; nothing was changed"
+            }
+            Self::Migration(_) => {
+                "see the cause and the server's log; the migrations before it stand, this one left \
+                 no trace; once it is mended, run `etl104 migrate` again"
+            }
+            Self::RunAtWork { .. } => {
+                "wait until it ends or stop it (`etl104 runs list` shows it), then run \
+                 `etl104 migrate` again; nothing was changed"
+            }
+            Self::Statement { .. } => "see the cause; check the user's rights and the server's log",
             Self::SchemaOutdated { .. } => "run `etl104 migrate`",
             Self::SchemaForeign { .. } => {
                 "use the version of etl104 that migrated it, or a newer one"
@@ -90,12 +133,105 @@ impl Error {
             | Self::SchemaOutdated { .. }
             | Self::SchemaForeign { .. }
             | Self::OtherEnvironment { .. } => true,
+            Self::Migration(MigrateError::Dirty(_)) => true,
+            Self::Migration(_) => self.lacks_rights(),
             Self::Unavailable(_)
             | Self::Refused(_)
             | Self::Statement { .. }
-            | Self::Migration(_) => false,
+            | Self::RunAtWork { .. } => false,
         }
     }
+
+    /// Whether the server, or somebody on it, is in the way for now: later it may succeed.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::RunAtWork { .. })
+            || self.source_of_driver().is_some_and(is_worth_repeating)
+    }
+
+    fn lacks_rights(&self) -> bool {
+        self.source_of_driver().is_some_and(|error| has_code(error, "42501"))
+    }
+
+    fn is_locked_out(&self) -> bool {
+        self.source_of_driver().is_some_and(|error| has_code(error, "55P03"))
+    }
+}
+
+fn has_code(error: &SqlxError, code: &str) -> bool {
+    matches!(error, SqlxError::Database(refused) if refused.code().as_deref() == Some(code))
+}
+
+/// Why the server does not serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Absence {
+    Unreachable,
+    Silent,
+    OutOfConnections,
+    DiskFull,
+    OutOfMemory,
+    ReadOnly,
+    NotAccepting,
+}
+
+impl Absence {
+    fn of(error: &SqlxError) -> Self {
+        match error {
+            SqlxError::Database(refused) => match refused.code().as_deref() {
+                Some("53300") => Self::OutOfConnections,
+                Some("53100") => Self::DiskFull,
+                Some(code) if code.starts_with("53") => Self::OutOfMemory,
+                Some("25006") => Self::ReadOnly,
+                Some(code) if code.starts_with("57P") => Self::NotAccepting,
+                _ => Self::Unreachable,
+            },
+            SqlxError::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => Self::Silent,
+            SqlxError::PoolTimedOut => Self::Silent,
+            _ => Self::Unreachable,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Unreachable => "the database can't be reached",
+            Self::Silent => "the database does not answer",
+            Self::OutOfConnections => "the database has no connection left",
+            Self::DiskFull => "the disk of the database server is full",
+            Self::OutOfMemory => "the database server is out of resources",
+            Self::ReadOnly => "the database is read-only",
+            Self::NotAccepting => "the database is starting or stopping",
+        }
+    }
+
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Unreachable => {
+                "check that Postgres runs and that [database] url names its host and port, then run again"
+            }
+            Self::Silent => {
+                "check that Postgres runs, that [database] url names its host and port, and the \
+                 network between, then run again"
+            }
+            Self::OutOfConnections => {
+                "end other clients, or raise max_connections of the server or the connection limit \
+                 of the role or database (a run takes up to 13), then run again"
+            }
+            Self::DiskFull => "free space on the disk of the database server, then run again",
+            Self::OutOfMemory => {
+                "see the server's log for what it lacks (memory, locks), give it more, then run again"
+            }
+            Self::ReadOnly => {
+                "point [database] url at the primary (this server may be a standby after a \
+                 failover), or make it writable, then run again"
+            }
+            Self::NotAccepting => "wait until Postgres is up (see its log), then run again",
+        }
+    }
+}
+
+/// What to do about a driver's error if the server can't serve; `None` if the statement itself is
+/// to blame.
+pub fn remedy_if_away(error: &SqlxError) -> Option<&'static str> {
+    is_connection_loss(error).then(|| Absence::of(error).remedy())
 }
 
 /// The connection was lost or could not be had; nothing is known of the statement.

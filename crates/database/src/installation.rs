@@ -4,7 +4,7 @@ use std::fmt;
 
 use sqlx::PgPool;
 
-use crate::Error;
+use crate::{Error, statement};
 
 /// An environment of 104, as the settings name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,16 +28,17 @@ impl fmt::Display for Environment {
 /// # Errors
 /// As [`require_environment`].
 pub async fn bind(pool: &PgPool, asked: &Environment) -> Result<(), Error> {
-    sqlx::query(
-        "insert into etl.installation (environment, token_origin, base_origin)
+    let ask = || {
+        sqlx::query(
+            "insert into etl.installation (environment, token_origin, base_origin)
          values ($1, $2, $3) on conflict do nothing",
-    )
-    .bind(&asked.name)
-    .bind(&asked.token_origin)
-    .bind(&asked.base_origin)
-    .execute(pool)
-    .await
-    .map_err(|source| Error::statement("binding the database to its environment", source))?;
+        )
+        .bind(&asked.name)
+        .bind(&asked.token_origin)
+        .bind(&asked.base_origin)
+        .execute(pool)
+    };
+    statement(pool, "binding the database to its environment", ask).await?;
     require_environment(pool, asked).await
 }
 
@@ -49,11 +50,12 @@ pub async fn bind(pool: &PgPool, asked: &Environment) -> Result<(), Error> {
 /// # Errors
 /// [`Error::OtherEnvironment`] names both.
 pub async fn require_environment(pool: &PgPool, asked: &Environment) -> Result<(), Error> {
-    let bound: Option<(String, String, String)> =
+    let ask = || {
         sqlx::query_as("select environment, token_origin, base_origin from etl.installation")
             .fetch_optional(pool)
-            .await
-            .map_err(|source| Error::statement("reading the database's environment", source))?;
+    };
+    let bound: Option<(String, String, String)> =
+        statement(pool, "reading the database's environment", ask).await?;
     let Some((name, token_origin, base_origin)) = bound else { return Ok(()) };
     let bound = Environment { name, token_origin, base_origin };
     let is_same = bound.name == asked.name

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
 
-use crate::Error;
+use crate::{Error, statement};
 
 /// SHA-256 of token URL and client id: the pace belongs to the credential, and companies with
 /// the same pair share it.
@@ -33,8 +33,10 @@ impl SharedPace {
     ///
     /// An interval widened by throttling eases back by 2 % a slot, never below the base.
     pub async fn next_start(&self) -> Result<Instant, Error> {
-        let (wait_ms,): (f64,) = sqlx::query_as(
-            "insert into etl.pace as pace (credential_hash, next_start_at, interval_ms, slots)
+        let operation = "taking a start time from the shared pace";
+        let ask = || {
+            sqlx::query_as(
+                "insert into etl.pace as pace (credential_hash, next_start_at, interval_ms, slots)
              values ($1, clock_timestamp() + make_interval(secs => $2 / 1000), $2, 1)
              on conflict (credential_hash) do update set
                  next_start_at = greatest(pace.next_start_at, clock_timestamp())
@@ -43,12 +45,12 @@ impl SharedPace {
                  slots = pace.slots + 1
              returning (extract(epoch from next_start_at - clock_timestamp()) * 1000
                  - interval_ms)::double precision",
-        )
-        .bind(self.credential.as_slice())
-        .bind(self.base_interval.as_secs_f64() * 1000.0)
-        .fetch_one(&self.pool)
-        .await
-        .map_err(|source| Error::statement("taking a start time from the shared pace", source))?;
+            )
+            .bind(self.credential.as_slice())
+            .bind(self.base_interval.as_secs_f64() * 1000.0)
+            .fetch_one(&self.pool)
+        };
+        let (wait_ms,): (f64,) = statement(&self.pool, operation, ask).await?;
         let wait = Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default();
         Ok(Instant::now() + wait)
     }
@@ -60,8 +62,10 @@ impl SharedPace {
     /// grows, to 18 s. Calls that were under way together are throttled together: what comes while
     /// all wait already widens nothing.
     pub async fn throttled(&self, told: Option<Duration>) -> Result<Duration, Error> {
-        let (wait_ms,): (f64,) = sqlx::query_as(
-            "with wait as (
+        let operation = "moving the shared pace after a throttle";
+        let ask = || {
+            sqlx::query_as(
+                "with wait as (
                  select credential_hash, is_known, greatest(next_start_at, clock_timestamp()
                      + make_interval(secs => greatest($2, own_ms) / 1000)) as until
                  from (
@@ -82,14 +86,14 @@ impl SharedPace {
              from wait where pace.credential_hash = wait.credential_hash
              returning
                  (extract(epoch from next_start_at - clock_timestamp()) * 1000)::double precision",
-        )
-        .bind(self.credential.as_slice())
-        .bind(told.unwrap_or_default().as_secs_f64() * 1000.0)
-        .bind(self.base_interval.as_secs_f64() * 1000.0)
-        .bind(OWN_WAIT)
-        .fetch_one(&self.pool)
-        .await
-        .map_err(|source| Error::statement("moving the shared pace after a throttle", source))?;
+            )
+            .bind(self.credential.as_slice())
+            .bind(told.unwrap_or_default().as_secs_f64() * 1000.0)
+            .bind(self.base_interval.as_secs_f64() * 1000.0)
+            .bind(OWN_WAIT)
+            .fetch_one(&self.pool)
+        };
+        let (wait_ms,): (f64,) = statement(&self.pool, operation, ask).await?;
         Ok(Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default())
     }
 }

@@ -5,12 +5,19 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
+use tokio::time::{Instant, sleep};
 
-use crate::Error;
+use crate::patience::answered;
+use crate::{Error, is_connection_loss};
 
-/// A server that does not answer for so long at the start is not there.
+/// A server that does not answer for so long at the start is not there; one that is starting, or
+/// out of connections, is waited for so long.
 const FIRST_CONNECTION: Duration = Duration::from_secs(10);
+/// Before it is asked again.
+const STARTING: Duration = Duration::from_millis(250);
+/// A connection at rest that does not answer a ping for so long is dead.
+const PING: Duration = Duration::from_secs(5);
 
 /// How to reach the database.
 #[derive(Clone)]
@@ -21,23 +28,27 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// Connections at most.
     pub max_connections: u32,
-    /// How long work under way waits for a connection before the database counts as unavailable:
-    /// long enough for a restart.
-    pub acquire_timeout: Duration,
+    /// How long work under way waits for a connection, and for the answer to a statement; what
+    /// was lost is done again for twice as long: long enough for a restart.
+    pub patience: Duration,
 }
 
 impl Settings {
-    /// The given URL with the usual limits: 12 connections, 30 s to get one.
+    /// The given URL with the usual limits: 12 connections, 30 s of patience.
     pub fn new(url: String) -> Self {
-        Self { url, ca_file: None, max_connections: 12, acquire_timeout: Duration::from_secs(30) }
+        Self { url, ca_file: None, max_connections: 12, patience: Duration::from_secs(30) }
     }
 }
 
 /// Opens the pool and proves with one connection that the server answers.
 ///
 /// Every session gets limits: a dropped query future goes on running on the server, so
-/// `statement_timeout`, `lock_timeout` and `idle_in_transaction_session_timeout` end it, and
-/// `client_connection_check_interval` frees the locks of a killed process.
+/// `statement_timeout`, `lock_timeout` and `idle_in_transaction_session_timeout` end it;
+/// `client_connection_check_interval` frees the locks of a killed process, and the keepalives
+/// those of a host that vanished.
+///
+/// A connection of the pool is tried before each use: one that is dead, or leads to a server that
+/// became read-only, gives way to a new one.
 ///
 /// # Errors
 /// [`Error::Url`], [`Error::Unavailable`] or [`Error::Refused`].
@@ -53,6 +64,9 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
             // Between two statements nothing here takes seconds. A process that is paused inside a
             // transaction must not hold its rows and people for longer than its leases live.
             ("idle_in_transaction_session_timeout", "20s"),
+            ("tcp_keepalives_idle", "30s"),
+            ("tcp_keepalives_interval", "10s"),
+            ("tcp_keepalives_count", "3"),
             ("timezone", "UTC"),
             // A plan kept from when a table was empty scans it whole once it has grown: a first
             // run of 4 700 resumes took 32 s, and takes 10 s with plans made anew.
@@ -61,11 +75,12 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
     if let Some(ca_file) = &settings.ca_file {
         options = options.ssl_root_cert(ca_file);
     }
+    let ping = PING.min(settings.patience / 4);
     let pool = PgPoolOptions::new()
         .max_connections(settings.max_connections)
-        .acquire_timeout(settings.acquire_timeout)
+        .acquire_timeout(settings.patience)
         // Waiting is no news; failing is.
-        .acquire_slow_threshold(settings.acquire_timeout)
+        .acquire_slow_threshold(settings.patience)
         .after_connect(|connection, _| {
             Box::pin(async move {
                 // Not on every platform (it needs POLLRDHUP), so a refusal is no failure.
@@ -74,18 +89,39 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
                 Ok(())
             })
         })
+        // The pool's own tests of a connection wait for ever when it has fallen silent.
+        .test_before_acquire(false)
+        .before_acquire(move |connection, _| Box::pin(answered(ping, is_writable(connection))))
+        .after_release(move |connection, _| {
+            Box::pin(answered(ping, async { connection.ping().await.map(|()| true) }))
+        })
         .connect_lazy_with(options.clone());
     // A connection of its own tells at once what the pool would only time out on.
-    let first = tokio::time::timeout(FIRST_CONNECTION, options.connect()).await;
-    match first {
-        Ok(Ok(first)) => {
-            drop(first.close().await);
-            Ok(pool)
+    first_connection(&options, FIRST_CONNECTION.min(settings.patience)).await?;
+    Ok(pool)
+}
+
+async fn is_writable(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let row = sqlx::raw_sql("show transaction_read_only").fetch_one(connection).await?;
+    Ok(row.try_get::<&str, _>(0)? == "off")
+}
+
+async fn first_connection(options: &PgConnectOptions, limit: Duration) -> Result<(), Error> {
+    let until = Instant::now() + limit;
+    loop {
+        let error = match answered(limit, options.connect()).await {
+            Ok(first) => {
+                drop(answered(limit, first.close()).await);
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        match &error {
+            sqlx::Error::Database(_) if !is_connection_loss(&error) => {
+                return Err(Error::Refused(error));
+            }
+            sqlx::Error::Database(_) if Instant::now() + STARTING < until => sleep(STARTING).await,
+            _ => return Err(Error::Unavailable(error)),
         }
-        Ok(Err(refused @ sqlx::Error::Database(_))) if !crate::is_connection_loss(&refused) => {
-            Err(Error::Refused(refused))
-        }
-        Ok(Err(error)) => Err(Error::Unavailable(error)),
-        Err(_elapsed) => Err(Error::Unavailable(sqlx::Error::PoolTimedOut)),
     }
 }

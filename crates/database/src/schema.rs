@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
-use sqlx::PgPool;
 use sqlx::migrate::Migrator;
+use sqlx::{PgConnection, PgPool};
 
-use crate::Error;
+use crate::{Error, statement};
+
+/// Names the lock among advisory locks of two numbers: one process migrates at a time.
+const LOCK_CLASS: i32 = 10_403;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -27,32 +30,88 @@ pub enum SchemaState {
 }
 
 /// Brings the tables up to date. Forward only; repeated calls do nothing; two at once wait for
-/// each other. Returns how many migrations were applied.
+/// each other. Each migration is a transaction: one that is interrupted leaves no trace. Returns
+/// how many migrations were applied.
+///
+/// # Errors
+/// [`Error::RunAtWork`] if tables would change beneath a run.
 pub async fn migrate(pool: &PgPool) -> Result<usize, Error> {
-    let missing = match schema_state(pool).await? {
-        SchemaState::Current => 0,
+    let failed = |source| Error::statement("preparing the migration", source);
+    let mut connection = pool.acquire().await.map_err(failed)?;
+    // Whoever comes second waits for the first; a large table may take its time.
+    sqlx::raw_sql("set statement_timeout = 0; set lock_timeout = '10min'")
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    sqlx::query("select pg_advisory_lock($1, 0)")
+        .bind(LOCK_CLASS)
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    let migrated = migrate_alone(&mut connection).await;
+    // Its settings and its lock end with it.
+    drop(connection.close().await);
+    migrated
+}
+
+async fn migrate_alone(connection: &mut PgConnection) -> Result<usize, Error> {
+    let failed = |source| Error::statement("preparing the migration", source);
+    let missing = match read_state(connection).await.map_err(failed)? {
+        SchemaState::Current => return Ok(0),
         SchemaState::Outdated { missing } => missing,
         SchemaState::Foreign { version } => return Err(Error::SchemaForeign { version }),
     };
-    MIGRATIONS.run(pool).await.map_err(Error::Migration)?;
+    // A run of the version before would go on writing what it takes the tables for.
+    if let Some((command, since)) = run_at_work(connection).await.map_err(failed)? {
+        return Err(Error::RunAtWork { command, since });
+    }
+    // Readers of the tables may hold a migration up, but not for ever.
+    let limit = sqlx::raw_sql("set lock_timeout = '60s'");
+    limit.execute(&mut *connection).await.map_err(failed)?;
+    MIGRATIONS.run(connection).await.map_err(Error::Migration)?;
     Ok(missing)
+}
+
+/// The oldest run that lives: its command, and since when. None before there are runs.
+async fn run_at_work(
+    connection: &mut PgConnection,
+) -> Result<Option<(String, String)>, sqlx::Error> {
+    let (can_be_known,): (bool,) = sqlx::query_as(
+        "select to_regclass('etl.run') is not null and to_regproc('etl.is_run_alive') is not null",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    if !can_be_known {
+        return Ok(None);
+    }
+    sqlx::query_as(
+        "select command, to_char(started_at at time zone 'Asia/Taipei', 'YYYY-MM-DD HH24:MI')
+         from etl.run where state = 'running' and etl.is_run_alive(run_id)
+         order by started_at limit 1",
+    )
+    .fetch_optional(connection)
+    .await
 }
 
 /// Compares the database's tables with this program's.
 pub async fn schema_state(pool: &PgPool) -> Result<SchemaState, Error> {
-    let failed = |source| Error::statement("reading the applied migrations", source);
+    statement(pool, "reading the applied migrations", || async {
+        read_state(&mut *pool.acquire().await?).await
+    })
+    .await
+}
+
+async fn read_state(connection: &mut PgConnection) -> Result<SchemaState, sqlx::Error> {
     let (has_table,): (bool,) =
         sqlx::query_as("select to_regclass('_sqlx_migrations') is not null")
-            .fetch_one(pool)
-            .await
-            .map_err(failed)?;
+            .fetch_one(&mut *connection)
+            .await?;
     let applied: HashMap<i64, Vec<u8>> = if has_table {
         sqlx::query_as::<_, (i64, Vec<u8>)>(
             "select version, checksum from _sqlx_migrations where success",
         )
-        .fetch_all(pool)
-        .await
-        .map_err(failed)?
+        .fetch_all(connection)
+        .await?
         .into_iter()
         .collect()
     } else {
@@ -68,10 +127,10 @@ pub async fn schema_state(pool: &PgPool) -> Result<SchemaState, Error> {
     if let Some(version) = foreign {
         return Ok(SchemaState::Foreign { version });
     }
-    match known.len() - applied.len() {
-        0 => Ok(SchemaState::Current),
-        missing => Ok(SchemaState::Outdated { missing }),
-    }
+    Ok(match known.len() - applied.len() {
+        0 => SchemaState::Current,
+        missing => SchemaState::Outdated { missing },
+    })
 }
 
 /// Refuses a database whose tables are older or newer than this program.

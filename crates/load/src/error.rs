@@ -1,5 +1,10 @@
 //! What can break while loading.
 
+use std::io;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 /// Only a broken world: bad input is data, and comes back in the results.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -34,4 +39,15 @@ impl Error {
 /// Names the operation that an error of the driver belongs to.
 pub(crate) fn during(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Error {
     move |source| Error::Database { operation, source }
+}
+
+/// A database that is silent for longer is taken for gone: a connection may fall silent without an end.
+const SILENT_FOR: Duration = Duration::from_secs(30);
+
+/// The answer to one statement outside of a transaction, unless the database has fallen silent.
+pub(crate) async fn answered<T>(
+    asked: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let silent = || sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "no answer in time"));
+    timeout(SILENT_FOR, asked).await.unwrap_or_else(|_elapsed| Err(silent()))
 }

@@ -16,6 +16,15 @@ pub enum Error {
     },
 }
 
+impl database::Work for Error {
+    fn driver_error(&self) -> Option<&SqlxError> {
+        match self {
+            Self::Database(error) => error.driver_error(),
+            Self::LeaseLost { .. } => None,
+        }
+    }
+}
+
 impl Error {
     /// Names the operation of a failed statement.
     pub(crate) fn statement(operation: &'static str) -> impl FnOnce(SqlxError) -> Self {

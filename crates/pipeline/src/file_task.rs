@@ -1,6 +1,7 @@
 //! File tasks in the ledger: opened with the resume, taken under a lease, settled with the
 //! receipt.
 
+use database::statement;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use model::resume::FileRole;
@@ -124,8 +125,12 @@ impl Ledger {
         company: &CompanyNo,
         limit: i64,
     ) -> Result<Vec<FileTask>, Error> {
-        let rows: Vec<TaskRow> = sqlx::query_as(
-            "with due as (
+        // In a transaction, so that a lost answer leaves no task leased that nobody works on.
+        let rows: Vec<TaskRow> = database::transaction(self.pool(), || async {
+            let mut tx =
+                self.pool().begin().await.map_err(Error::statement("beginning a transaction"))?;
+            let rows = sqlx::query_as(
+                "with due as (
                  select task_id from etl.file_task
                  where company_no = $1 and state in ('open', 'failed')
                    and next_attempt_at <= now() and failed_run_id is distinct from $3
@@ -144,14 +149,17 @@ impl Ledger {
                     window_.source, window_.window_on, window_.start_hour, window_.end_hour
              from taken join etl.fetch_window as window_ using (window_id)
              order by taken.task_id",
-        )
-        .bind(company.as_str())
-        .bind(limit)
-        .bind(self.run_id())
-        .bind(LEASE.as_secs_f64())
-        .fetch_all(self.pool())
-        .await
-        .map_err(Error::statement("taking file tasks"))?;
+            )
+            .bind(company.as_str())
+            .bind(limit)
+            .bind(self.run_id())
+            .bind(LEASE.as_secs_f64())
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(Error::statement("taking file tasks"))?;
+            Ok::<_, Error>((tx, rows))
+        })
+        .await?;
         Ok(rows.into_iter().filter_map(|row| row.task(company)).collect())
     }
 
@@ -165,39 +173,42 @@ impl Ledger {
         remedy: &str,
         is_its_own: bool,
     ) -> Result<(), Error> {
-        sqlx::query(
+        let ask = || {
+            sqlx::query(
             "update etl.file_task set
                  state = 'failed', attempts = attempts + $5::integer,
                  next_attempt_at = case when $5 = 1 then etl.next_attempt_at(attempts)
                      else now() end,
                  failed_run_id = lease_run_id, failure = $3, remedy = $4, lease_run_id = null, lease_expires_at = null
-             where task_id = $1 and lease_no = $2",
+             where task_id = $1 and lease_no = $2 and lease_run_id = $6",
         )
         .bind(task.task_id)
         .bind(task.generation)
         .bind(failure)
         .bind(remedy)
         .bind(i32::from(is_its_own))
+        .bind(self.run_id())
         .execute(self.pool())
-        .await
-        .map_err(Error::statement("failing a file task"))?;
+        };
+        statement(self.pool(), "failing a file task", ask).await?;
         Ok(())
     }
 
     /// Gives tasks back untouched.
     pub async fn release_files(&self, tasks: &[FileTask]) -> Result<(), Error> {
         let ids: Vec<i64> = tasks.iter().map(|task| task.task_id).collect();
-        sqlx::query(
-            // A row that a loading resume holds stays leased until this run ends.
-            "update etl.file_task set lease_run_id = null, lease_expires_at = null
+        let ask = || {
+            sqlx::query(
+                // A row that a loading resume holds stays leased until this run ends.
+                "update etl.file_task set lease_run_id = null, lease_expires_at = null
              where task_id in (select task_id from etl.file_task
                  where task_id = any($1) and lease_run_id = $2 for update skip locked)",
-        )
-        .bind(&ids)
-        .bind(self.run_id())
-        .execute(self.pool())
-        .await
-        .map_err(Error::statement("releasing file tasks"))?;
+            )
+            .bind(&ids)
+            .bind(self.run_id())
+            .execute(self.pool())
+        };
+        statement(self.pool(), "releasing file tasks", ask).await?;
         Ok(())
     }
 }
@@ -249,15 +260,15 @@ pub async fn settle(
 
 /// Takes failed tasks up again at once. Returns how many.
 pub async fn retry_failed(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
-    Ok(sqlx::query(
-        "update etl.file_task set attempts = 0, next_attempt_at = now()
+    let ask = || {
+        sqlx::query(
+            "update etl.file_task set attempts = 0, next_attempt_at = now()
          where company_no = $1 and state = 'failed'",
-    )
-    .bind(company.as_str())
-    .execute(pool)
-    .await
-    .map_err(Error::statement("reopening failed file tasks"))?
-    .rows_affected())
+        )
+        .bind(company.as_str())
+        .execute(pool)
+    };
+    Ok(statement(pool, "reopening failed file tasks", ask).await?.rows_affected())
 }
 
 #[derive(sqlx::FromRow)]

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use database::statement;
 use model::ResumeId;
 use sqlx::{PgConnection, PgPool};
 
@@ -33,14 +34,15 @@ pub enum Settled {
 
 /// Whether any item of the window is still to be fetched or loaded.
 pub async fn has_open(pool: &PgPool, window_id: i64) -> Result<bool, Error> {
-    let (has_open,): (bool,) = sqlx::query_as(
-        "select exists (select from etl.window_item
+    let ask = || {
+        sqlx::query_as(
+            "select exists (select from etl.window_item
              where window_id = $1 and state in ('listed', 'kept'))",
-    )
-    .bind(window_id)
-    .fetch_one(pool)
-    .await
-    .map_err(Error::statement("reading the open items"))?;
+        )
+        .bind(window_id)
+        .fetch_one(pool)
+    };
+    let (has_open,): (bool,) = statement(pool, "reading the open items", ask).await?;
     Ok(has_open)
 }
 
@@ -60,17 +62,18 @@ pub async fn listed(
     beyond: i32,
     limit: i64,
 ) -> Result<Vec<ListedItem>, Error> {
-    let rows: Vec<(String, i32)> = sqlx::query_as(
-        "select resume_id, position from etl.window_item
+    let ask = || {
+        sqlx::query_as(
+            "select resume_id, position from etl.window_item
          where window_id = $1 and state = 'listed' and position > $2
          order by position, resume_id limit $3",
-    )
-    .bind(window_id)
-    .bind(beyond)
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-    .map_err(Error::statement("reading the open items"))?;
+        )
+        .bind(window_id)
+        .bind(beyond)
+        .bind(limit)
+        .fetch_all(pool)
+    };
+    let rows: Vec<(String, i32)> = statement(pool, "reading the open items", ask).await?;
     Ok(rows
         .into_iter()
         .filter_map(|(id, position)| Some(ListedItem { resume_id: id.parse().ok()?, position }))
@@ -83,28 +86,30 @@ pub async fn listed_among(
     window_id: i64,
     names: &[&str],
 ) -> Result<HashSet<String>, Error> {
-    let listed: Vec<(String,)> = sqlx::query_as(
-        "select resume_id from etl.window_item where window_id = $1 and resume_id = any($2)",
-    )
-    .bind(window_id)
-    .bind(names)
-    .fetch_all(pool)
-    .await
-    .map_err(Error::statement("looking for ids of the window"))?;
+    let ask = || {
+        sqlx::query_as(
+            "select resume_id from etl.window_item where window_id = $1 and resume_id = any($2)",
+        )
+        .bind(window_id)
+        .bind(names)
+        .fetch_all(pool)
+    };
+    let listed: Vec<(String,)> = statement(pool, "looking for ids of the window", ask).await?;
     Ok(listed.into_iter().map(|(id,)| id).collect())
 }
 
 /// Up to `limit` items that go on from raw without a call.
 pub async fn kept(pool: &PgPool, window_id: i64, limit: i64) -> Result<Vec<KeptItem>, Error> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(
-        "select resume_id, document_id from etl.window_item
+    let ask = || {
+        sqlx::query_as(
+            "select resume_id, document_id from etl.window_item
          where window_id = $1 and state = 'kept' order by position, resume_id limit $2",
-    )
-    .bind(window_id)
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-    .map_err(Error::statement("reading the kept items"))?;
+        )
+        .bind(window_id)
+        .bind(limit)
+        .fetch_all(pool)
+    };
+    let rows: Vec<(String, i64)> = statement(pool, "reading the kept items", ask).await?;
     Ok(rows
         .into_iter()
         .filter_map(|(id, document_id)| Some(KeptItem { resume_id: id.parse().ok()?, document_id }))

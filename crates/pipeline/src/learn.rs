@@ -1,5 +1,6 @@
 //! What runs learn about the assumptions on 104.
 
+use database::statement;
 use model::CompanyNo;
 use sqlx::PgPool;
 
@@ -18,7 +19,8 @@ pub struct Observation {
 
 /// Notes an observation, or that it was seen again.
 pub async fn observe(pool: &PgPool, company: &CompanyNo, seen: &Observation) -> Result<(), Error> {
-    sqlx::query(
+    let ask = || {
+        sqlx::query(
         "insert into etl.contract_observation as known (company_no, assumption, finding, is_held)
          values ($1, $2, $3, $4)
          on conflict (company_no, assumption, finding) do update set
@@ -29,8 +31,8 @@ pub async fn observe(pool: &PgPool, company: &CompanyNo, seen: &Observation) -> 
     .bind(&seen.finding)
     .bind(seen.is_held)
     .execute(pool)
-    .await
-    .map_err(Error::statement("noting an observation"))?;
+    };
+    statement(pool, "noting an observation", ask).await?;
     Ok(())
 }
 
@@ -40,15 +42,16 @@ pub async fn first_finding(
     company: &CompanyNo,
     assumption: &str,
 ) -> Result<Option<String>, Error> {
-    let first: Option<(String,)> = sqlx::query_as(
-        "select finding from etl.contract_observation
+    let ask = || {
+        sqlx::query_as(
+            "select finding from etl.contract_observation
          where company_no = $1 and assumption = $2
          order by first_seen_at, finding limit 1",
-    )
-    .bind(company.as_str())
-    .bind(assumption)
-    .fetch_optional(pool)
-    .await
-    .map_err(Error::statement("reading observations"))?;
+        )
+        .bind(company.as_str())
+        .bind(assumption)
+        .fetch_optional(pool)
+    };
+    let first: Option<(String,)> = statement(pool, "reading observations", ask).await?;
     Ok(first.map(|(finding,)| finding))
 }

@@ -6,8 +6,10 @@
 
 use std::time::Duration;
 
+use database::statement;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -19,6 +21,8 @@ use crate::verdict::Verdict;
 pub const LEASE: Duration = Duration::from_mins(1);
 /// How often the heart beats: three misses before a lease ends.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A sign of life that does not answer for so long is given anew.
+const PING: Duration = Duration::from_secs(5);
 
 /// A run that was opened in the ledger.
 #[derive(Debug)]
@@ -42,45 +46,62 @@ pub struct Program {
 impl Run {
     /// Opens a run, and marks runs whose heart stopped long ago as lost.
     pub async fn open(pool: &PgPool, command: &str, program: Program) -> Result<Self, Error> {
-        sqlx::query(
-            "update etl.run set state = 'lost', ended_at = heartbeat_at
-             where state = 'running' and heartbeat_at < now() - interval '1 minute'
-               and not etl.is_run_alive(run_id)",
-        )
-        .execute(pool)
-        .await
-        .map_err(Error::statement("marking lost runs"))?;
+        let ask = || {
+            sqlx::query(
+                "update etl.run set state = 'lost', ended_at = heartbeat_at
+                 where state = 'running' and heartbeat_at < now() - interval '1 minute'
+                   and not etl.is_run_alive(run_id)",
+            )
+            .execute(pool)
+        };
+        statement(pool, "marking lost runs", ask).await?;
         let id = Uuid::now_v7();
         let sign_of_life = Mutex::new(sign_of_life(pool, id).await?);
-        sqlx::query(
-            "insert into etl.run (run_id, command, program_version, transform_version)
-             values ($1, $2, $3, $4)",
-        )
-        .bind(id)
-        .bind(command)
-        .bind(program.version)
-        .bind(program.transform_version)
-        .execute(pool)
-        .await
-        .map_err(Error::statement("opening the run"))?;
+        let ask = || {
+            sqlx::query(
+                "insert into etl.run (run_id, command, program_version, transform_version)
+                 values ($1, $2, $3, $4) on conflict do nothing",
+            )
+            .bind(id)
+            .bind(command)
+            .bind(program.version)
+            .bind(program.transform_version)
+            .execute(pool)
+        };
+        statement(pool, "opening the run", ask).await?;
         Ok(Self { id, pool: pool.clone(), sign_of_life })
     }
 
     /// Beats until `stop`: renews the run and the leases that it still holds. A missed beat is
     /// no failure; the next one may come through.
-    pub async fn beat(&self, stop: CancellationToken) {
+    ///
+    /// # Errors
+    /// When none came through for as long as a lease lives: others may have the work by now, so
+    /// whatever this run still waits for, it must end.
+    pub async fn beat(&self, stop: CancellationToken) -> Result<(), Error> {
+        let mut last = Instant::now();
         while stop.run_until_cancelled(tokio::time::sleep(HEARTBEAT)).await.is_some() {
-            if let Err(error) = self.beat_once().await {
-                tracing::warn!(error = %error, "a heartbeat was missed");
+            let missed = match timeout(HEARTBEAT, self.beat_once()).await {
+                Ok(Ok(())) => {
+                    last = Instant::now();
+                    continue;
+                }
+                Ok(Err(error)) => error,
+                Err(_elapsed) => database::Error::Unavailable(sqlx::Error::PoolTimedOut).into(),
+            };
+            tracing::warn!(error = %missed, "a heartbeat was missed");
+            if last.elapsed() >= LEASE {
+                return Err(missed);
             }
         }
+        Ok(())
     }
 
     /// Rows that are being written are passed over, so that a beat waits for nobody; two more
     /// beats come before a lease ends.
     async fn beat_once(&self) -> Result<(), Error> {
         let mut connection = self.sign_of_life.lock().await;
-        if connection.ping().await.is_err() {
+        if !matches!(timeout(PING, connection.ping()).await, Ok(Ok(()))) {
             *connection = sign_of_life(&self.pool, self.id).await?;
         }
         drop(connection);
@@ -114,47 +135,50 @@ impl Run {
     ) -> Result<(), Error> {
         let failures = tally.failures();
         let worst = failures.iter().min_by_key(|failure| failure.kind);
-        sqlx::query(
-            "update etl.run set
+        let ask = || {
+            sqlx::query(
+                "update etl.run set
                  state = $2, exit_code = $3, ended_at = now(), heartbeat_at = now(),
                  windows_closed = $4, windows_failed = $5, listed = $6, stored = $7, absent = $8,
                  rejected = $9, files_stored = $10, files_unavailable = $11, files_failed = $12,
                  calls = $13, throttled = $14, failure = $15, remedy = $16
              where run_id = $1",
-        )
-        .bind(self.id)
-        .bind(verdict.state.as_str())
-        .bind(i16::from(verdict.exit_code))
-        .bind(signed(tally.windows_closed.get()))
-        .bind(signed(tally.windows_failed.get()))
-        .bind(signed(tally.listed.get()))
-        .bind(signed(tally.stored.get()))
-        .bind(signed(tally.absent.get()))
-        .bind(signed(tally.rejected.get()))
-        .bind(signed(tally.files_stored.get()))
-        .bind(signed(tally.files_unavailable.get()))
-        .bind(signed(tally.files_failed.get()))
-        .bind(signed(calls))
-        .bind(signed(throttled))
-        .bind(worst.map(|failure| format!("{}: {}", failure.at, failure.what)))
-        .bind(worst.map(|failure| failure.remedy.as_str()))
-        .execute(&self.pool)
-        .await
-        .map_err(Error::statement("closing the run"))?;
+            )
+            .bind(self.id)
+            .bind(verdict.state.as_str())
+            .bind(i16::from(verdict.exit_code))
+            .bind(signed(tally.windows_closed.get()))
+            .bind(signed(tally.windows_failed.get()))
+            .bind(signed(tally.listed.get()))
+            .bind(signed(tally.stored.get()))
+            .bind(signed(tally.absent.get()))
+            .bind(signed(tally.rejected.get()))
+            .bind(signed(tally.files_stored.get()))
+            .bind(signed(tally.files_unavailable.get()))
+            .bind(signed(tally.files_failed.get()))
+            .bind(signed(calls))
+            .bind(signed(throttled))
+            .bind(worst.map(|failure| format!("{}: {}", failure.at, failure.what)))
+            .bind(worst.map(|failure| failure.remedy.as_str()))
+            .execute(&self.pool)
+        };
+        statement(&self.pool, "closing the run", ask).await?;
         Ok(())
     }
 }
 
-/// A connection that holds the run's advisory lock for as long as it lives.
+/// A connection that holds the run's advisory lock for as long as it lives. The lock is shared: a
+/// connection that fell silent may hold it still.
 async fn sign_of_life(pool: &PgPool, run_id: Uuid) -> Result<PgConnection, Error> {
-    let failed = "taking the run's advisory lock";
-    let mut connection = pool.acquire().await.map_err(Error::statement(failed))?.detach();
-    sqlx::query("select pg_advisory_lock(104, hashtext($1::uuid::text))")
-        .bind(run_id)
-        .execute(&mut connection)
-        .await
-        .map_err(Error::statement(failed))?;
-    Ok(connection)
+    let take = || async {
+        let mut connection = pool.acquire().await?.detach();
+        sqlx::query("select pg_advisory_lock_shared(104, hashtext($1::uuid::text))")
+            .bind(run_id)
+            .execute(&mut connection)
+            .await?;
+        Ok(connection)
+    };
+    Ok(statement(pool, "taking the run's advisory lock", take).await?)
 }
 
 /// Postgres counts in `bigint`.

@@ -1,16 +1,18 @@
 //! Windows changed from outside a run's work: superseded, retried, accepted.
 
+use database::statement;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use model::CompanyNo;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 
 use crate::Error;
 
 /// Failed windows that closed ones cover wholly need no further try.
-pub async fn supersede_covered(conn: &mut PgConnection, company: &CompanyNo) -> Result<u64, Error> {
-    Ok(sqlx::query(
-        "update etl.fetch_window as failed set state = 'superseded', next_attempt_at = null
+pub async fn supersede_covered(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
+    let ask = || {
+        sqlx::query(
+            "update etl.fetch_window as failed set state = 'superseded', next_attempt_at = null
          where failed.company_no = $1 and failed.state = 'failed'
            and not exists (
                select from generate_series(failed.start_hour, failed.end_hour - 1) as hour
@@ -20,25 +22,24 @@ pub async fn supersede_covered(conn: &mut PgConnection, company: &CompanyNo) -> 
                      and other.window_on = failed.window_on
                      and other.state in ('closed', 'empty_unconfirmed')
                      and other.start_hour <= hour and hour < other.end_hour))",
-    )
-    .bind(company.as_str())
-    .execute(conn)
-    .await
-    .map_err(Error::statement("superseding failed windows"))?
-    .rows_affected())
+        )
+        .bind(company.as_str())
+        .execute(pool)
+    };
+    Ok(statement(pool, "superseding failed windows", ask).await?.rows_affected())
 }
 
 /// Takes failed windows up again at once, however often they failed. Returns how many.
 pub async fn retry_failed(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
-    Ok(sqlx::query(
-        "update etl.fetch_window set attempts = 0, next_attempt_at = now()
+    let ask = || {
+        sqlx::query(
+            "update etl.fetch_window set attempts = 0, next_attempt_at = now()
          where company_no = $1 and state = 'failed'",
-    )
-    .bind(company.as_str())
-    .execute(pool)
-    .await
-    .map_err(Error::statement("reopening failed windows"))?
-    .rows_affected())
+        )
+        .bind(company.as_str())
+        .execute(pool)
+    };
+    Ok(statement(pool, "reopening failed windows", ask).await?.rows_affected())
 }
 
 /// Closes empty windows that lie after one that listed somebody: 104 answers for their time, so
@@ -48,8 +49,9 @@ pub async fn confirm_empty(
     company: &CompanyNo,
     since: Timestamp,
 ) -> Result<u64, Error> {
-    let (unconfirmed,): (i64,) = sqlx::query_as(
-        "with oldest as (
+    let ask = || {
+        sqlx::query_as(
+            "with oldest as (
              select min(starts_at) as starts_at from etl.fetch_window
              where company_no = $1 and listed > 0
          ), confirmed as (
@@ -61,12 +63,12 @@ pub async fn confirm_empty(
          select count(*) from etl.fetch_window
          where company_no = $1 and state = 'empty_unconfirmed' and first_listed_at >= $2
            and window_id not in (select window_id from confirmed)",
-    )
-    .bind(company.as_str())
-    .bind(since.to_sqlx())
-    .fetch_one(pool)
-    .await
-    .map_err(Error::statement("confirming empty windows"))?;
+        )
+        .bind(company.as_str())
+        .bind(since.to_sqlx())
+        .fetch_one(pool)
+    };
+    let (unconfirmed,): (i64,) = statement(pool, "confirming empty windows", ask).await?;
     Ok(u64::try_from(unconfirmed).unwrap_or(0))
 }
 

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use database::statement;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
@@ -56,7 +57,8 @@ impl Ledger {
     /// All that planning needs to know of a company's windows from a date on, and of older ones
     /// that are not closed.
     pub async fn known(&self, company: &CompanyNo, from: Date) -> Result<Vec<Known>, Error> {
-        let rows: Vec<KnownRow> = sqlx::query_as(
+        let ask = || {
+            sqlx::query_as(
             "select source, window_on, start_hour, end_hour, state, last_listed_at, next_attempt_at
              from etl.fetch_window
              where company_no = $1
@@ -66,8 +68,8 @@ impl Ledger {
         .bind(company.as_str())
         .bind(from.to_sqlx())
         .fetch_all(&self.pool)
-        .await
-        .map_err(Error::statement("reading the windows"))?;
+        };
+        let rows: Vec<KnownRow> = statement(&self.pool, "reading the windows", ask).await?;
         Ok(rows.into_iter().filter_map(|row| row.known(company)).collect())
     }
 
@@ -75,28 +77,29 @@ impl Ledger {
     /// holds it. With `reopen_closed` a closed window is taken too (for a recheck); its state
     /// stays closed unless new ids are found.
     pub async fn take(&self, window: &Window, reopen_closed: bool) -> Result<Option<Lease>, Error> {
-        sqlx::query(
-            "insert into etl.fetch_window
+        let ask = || {
+            sqlx::query(
+                "insert into etl.fetch_window
                  (company_no, source, window_on, start_hour, end_hour, starts_at, ends_at)
              values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
-        )
-        .bind(window.company().as_str())
-        .bind(window.source().as_str())
-        .bind(window.date().to_sqlx())
-        .bind(i16::from(window.start_hour()))
-        .bind(i16::from(window.end_hour()))
-        .bind(window.starts_at().to_sqlx())
-        .bind(window.ends_at().to_sqlx())
-        .execute(&self.pool)
-        .await
-        .map_err(Error::statement("opening a window"))?;
-        let mut tx = self.pool.begin().await.map_err(Error::statement("taking a window"))?;
-        sqlx::query("select set_config('lock_timeout', $1, true)")
-            .bind(format!("{}ms", PATIENCE.as_millis()))
-            .execute(&mut *tx)
-            .await
-            .map_err(Error::statement("taking a window"))?;
-        let taken: Result<Option<(i64, i64)>, sqlx::Error> = sqlx::query_as(
+            )
+            .bind(window.company().as_str())
+            .bind(window.source().as_str())
+            .bind(window.date().to_sqlx())
+            .bind(i16::from(window.start_hour()))
+            .bind(i16::from(window.end_hour()))
+            .bind(window.starts_at().to_sqlx())
+            .bind(window.ends_at().to_sqlx())
+            .execute(&self.pool)
+        };
+        statement(&self.pool, "opening a window", ask).await?;
+        let ask = || async {
+            let mut tx = self.pool.begin().await?;
+            sqlx::query("select set_config('lock_timeout', $1, true)")
+                .bind(format!("{}ms", PATIENCE.as_millis()))
+                .execute(&mut *tx)
+                .await?;
+            let taken: Result<Option<(i64, i64)>, sqlx::Error> = sqlx::query_as(
             "update etl.fetch_window set
                  lease_no = lease_no + 1, lease_run_id = $6,
                  lease_expires_at = now() + make_interval(secs => $7)
@@ -115,16 +118,23 @@ impl Ledger {
         .bind(self.run_id)
         .bind(LEASE.as_secs_f64())
         .bind(reopen_closed)
-        .fetch_optional(&mut *tx)
-        .await;
-        let taken = match taken {
-            // Another process is in the middle of a write of it.
-            Err(sqlx::Error::Database(refused)) if refused.code().as_deref() == Some("55P03") => {
-                None
+                .fetch_optional(&mut *tx)
+                .await;
+            match taken {
+                // Another process is in the middle of a write of it.
+                Err(sqlx::Error::Database(refused))
+                    if refused.code().as_deref() == Some("55P03") =>
+                {
+                    Ok(None)
+                }
+                ended => {
+                    let taken = ended?;
+                    tx.commit().await?;
+                    Ok(taken)
+                }
             }
-            ended => ended.map_err(Error::statement("taking a window"))?,
         };
-        tx.commit().await.map_err(Error::statement("taking a window"))?;
+        let taken = statement(&self.pool, "taking a window", ask).await?;
         Ok(taken.map(|(window_id, lease_no)| Lease {
             window_id,
             window: window.clone(),
@@ -154,15 +164,16 @@ impl Ledger {
 
     /// Gives the window back, unless another process has it already.
     pub async fn release(&self, lease: &Lease) -> Result<(), Error> {
-        sqlx::query(
-            "update etl.fetch_window set lease_run_id = null, lease_expires_at = null
+        let ask = || {
+            sqlx::query(
+                "update etl.fetch_window set lease_run_id = null, lease_expires_at = null
              where window_id = $1 and lease_no = $2",
-        )
-        .bind(lease.window_id)
-        .bind(lease.generation)
-        .execute(&self.pool)
-        .await
-        .map_err(Error::statement("releasing a window"))?;
+            )
+            .bind(lease.window_id)
+            .bind(lease.generation)
+            .execute(&self.pool)
+        };
+        statement(&self.pool, "releasing a window", ask).await?;
         Ok(())
     }
 
@@ -170,21 +181,24 @@ impl Ledger {
     /// five runs only by `retry`. A closed window whose recheck failed stays closed: the recheck
     /// is still due.
     pub async fn fail(&self, lease: &Lease, failure: &str, remedy: &str) -> Result<(), Error> {
-        let mut tx = self.begin(lease).await?;
-        sqlx::query(
-            "update etl.fetch_window set
-                 state = 'failed', attempts = attempts + 1,
-                 next_attempt_at = etl.next_attempt_at(attempts),
-                 failure = $2, remedy = $3
-             where window_id = $1 and state in ('open', 'failed')",
-        )
-        .bind(lease.window_id)
-        .bind(failure)
-        .bind(remedy)
-        .execute(&mut *tx)
-        .await
-        .map_err(Error::statement("failing a window"))?;
-        tx.commit().await.map_err(Error::statement("failing a window"))?;
+        database::transaction(&self.pool, || async {
+            let mut tx = self.begin(lease).await?;
+            sqlx::query(
+                "update etl.fetch_window set
+                     state = 'failed', attempts = attempts + 1,
+                     next_attempt_at = etl.next_attempt_at(attempts),
+                     failure = $2, remedy = $3
+                 where window_id = $1 and state in ('open', 'failed')",
+            )
+            .bind(lease.window_id)
+            .bind(failure)
+            .bind(remedy)
+            .execute(&mut *tx)
+            .await
+            .map_err(Error::statement("failing a window"))?;
+            Ok::<_, Error>((tx, ()))
+        })
+        .await?;
         self.release(lease).await
     }
 }

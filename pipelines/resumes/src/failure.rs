@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use database::Work;
 use jiff::{SignedDuration, Timestamp};
 use pipeline::tally::{Failure as Counted, FailureKind, Tally};
 
@@ -47,7 +48,7 @@ pub enum Reach {
 impl Failure {
     /// The failure of a transaction's frame.
     pub(crate) fn transaction(source: sqlx::Error) -> Self {
-        Self::Database(database::Error::statement("committing a transaction", source))
+        Self::Database(database::Error::statement("beginning a transaction", source))
     }
 
     /// How far it reaches.
@@ -92,16 +93,19 @@ impl Failure {
             Self::Storage(error) if error.is_settings() => FailureKind::Settings,
             Self::Storage(_) => FailureKind::Warehouse,
             Self::Database(error) if error.is_settings() => FailureKind::Settings,
-            Self::Database(database::Error::Unavailable(_) | database::Error::Refused(_)) => {
-                FailureKind::Warehouse
-            }
-            Self::Ledger(_) | Self::Load(_) if self.is_connection_loss() => FailureKind::Warehouse,
+            Self::Database(database::Error::Refused(_)) => FailureKind::Warehouse,
+            Self::Database(error) if error.is_passing() => FailureKind::Warehouse,
+            // A lock that others did not give back in time is no bug either.
+            Self::Ledger(_) | Self::Load(_) if self.is_passing() => FailureKind::Warehouse,
             Self::Ledger(_) | Self::Load(_) | Self::Database(_) => FailureKind::Unexpected,
         }
     }
 
     /// What a human can do about it.
     pub fn remedy(&self) -> String {
+        if let Some(remedy) = self.driver_error().and_then(database::remedy_if_away) {
+            return remedy.to_owned();
+        }
         match self {
             Self::Extract(error) => match self.come_back_at() {
                 Some(at) => format!("not before {}: {}", in_taiwan(at), error.remedy()),
@@ -109,10 +113,6 @@ impl Failure {
             },
             Self::Ledger(error) => error.remedy().to_owned(),
             Self::Database(error) => error.remedy().to_owned(),
-            Self::Load(_) if self.is_connection_loss() => {
-                "check that Postgres runs and that [database] url names it, then run again"
-                    .to_owned()
-            }
             Self::Load(_) => "see the cause; `etl104 retry windows` once it is mended".to_owned(),
             Self::Storage(error) => error.remedy().to_owned(),
             Self::FileCut { .. } => "`etl104 retry files` later".to_owned(),
@@ -167,19 +167,18 @@ impl Failure {
 
     /// The database went away (and not the statement wrong).
     fn is_connection_loss(&self) -> bool {
-        self.sqlx_cause().is_some_and(database::is_connection_loss)
+        self.driver_error().is_some_and(database::is_connection_loss)
     }
 
     /// The same transaction may succeed when it is done again.
-    pub(crate) fn is_worth_repeating(&self) -> bool {
-        !matches!(self, Self::Extract(_) | Self::Storage(_))
-            && self.sqlx_cause().is_some_and(database::is_worth_repeating)
+    fn is_passing(&self) -> bool {
+        self.driver_error().is_some_and(database::is_worth_repeating)
     }
 
     /// Postgres refused the rows of people for what they hold: how it says so.
     pub(crate) fn refused_rows(&self) -> Option<String> {
         match self {
-            Self::Load(_) => database::refusal_of_values(self.sqlx_cause()?),
+            Self::Load(_) => database::refusal_of_values(self.driver_error()?),
             Self::Extract(_)
             | Self::Ledger(_)
             | Self::Database(_)
@@ -187,8 +186,10 @@ impl Failure {
             | Self::FileCut { .. } => None,
         }
     }
+}
 
-    fn sqlx_cause(&self) -> Option<&sqlx::Error> {
+impl database::Work for Failure {
+    fn driver_error(&self) -> Option<&sqlx::Error> {
         let mut cause: Option<&(dyn StdError + 'static)> = Some(self);
         while let Some(error) = cause {
             if let Some(found) = error.downcast_ref::<sqlx::Error>() {

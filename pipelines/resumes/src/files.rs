@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::company::Company;
 use crate::failure::Failure;
 use crate::kept::{fresh_links, hashed, learn_old_windows, own_of_window};
-use crate::people::{FreshLinks, recompute, repeated};
+use crate::people::{FreshLinks, recompute};
 use crate::storage::{Outlook, abort_abandoned};
 
 /// How long to wait for new tasks while resumes are still being fetched.
@@ -197,17 +197,17 @@ async fn record(
         fetched_at: company.clock.now(),
     };
     let ids = std::slice::from_ref(&task.resume_id);
-    repeated(|| async {
+    let done = database::transaction(company.ledger.pool(), || async {
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         load::person::lock_people(&mut tx, &company.settings.no, ids).await?;
         file_task::hold(&mut tx, task).await?;
         load::files::record(&mut tx, &receipt).await?;
         file_task::settle(&mut tx, task, settled).await?;
-        recompute(&mut tx, company, ids, &FreshLinks::new(), false).await?;
-        tx.commit().await.map_err(Failure::transaction)?;
-        Ok(())
+        let done = recompute(&mut tx, company, ids, &FreshLinks::new(), false).await?;
+        Ok::<_, Failure>((tx, done))
     })
     .await?;
+    company.tally.files_wanted.add(done.files_wanted);
     match settled {
         Settled::Stored => company.tally.files_stored.add(1),
         Settled::Unavailable | Settled::TooLarge => company.tally.files_unavailable.add(1),
@@ -283,7 +283,7 @@ async fn ask_again(company: &Company, tasks: &[FileTask]) -> Result<FreshLinks, 
     }
     // What belongs to another id says nothing of this one; its window has rejected it.
     let (fetched, _strangers) = own_of_window(company, first.window_id, fetched).await?;
-    let (kept, links) = repeated(|| async {
+    let (kept, links, done) = database::transaction(company.ledger.pool(), || async {
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         let kept = load::raw::keep(&mut tx, &first.window, first.window_id, &fetched).await?;
         let links = fresh_links(&fetched, &kept);
@@ -292,11 +292,11 @@ async fn ask_again(company: &Company, tasks: &[FileTask]) -> Result<FreshLinks, 
             .filter(|kept| !kept.seen_before_alike)
             .map(|kept| kept.resume_id.clone())
             .collect();
-        recompute(&mut tx, company, &changed, &links, false).await?;
-        tx.commit().await.map_err(Failure::transaction)?;
-        Ok((kept, links))
+        let done = recompute(&mut tx, company, &changed, &links, false).await?;
+        Ok::<_, Failure>((tx, (kept, links, done)))
     })
     .await?;
+    company.tally.files_wanted.add(done.files_wanted);
     learn_old_windows(company, &first.window, &kept).await?;
     Ok(links)
 }

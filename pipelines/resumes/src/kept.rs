@@ -12,7 +12,7 @@ use pipeline::window::Lease;
 
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::people::{self, FreshLinks, recompute, repeated};
+use crate::people::{self, FreshLinks, recompute};
 use crate::window::place;
 
 /// Resumes in one transaction at most: answers that arrive together are loaded together.
@@ -32,7 +32,7 @@ pub(crate) async fn keep(
     rejected.extend(strangers);
     let rejected_ids: Vec<ResumeId> =
         rejected.iter().filter_map(|rejection| rejection.resume_id.clone()).collect();
-    let (kept, settled, is_closed) = repeated(|| async {
+    let (kept, settled, is_closed) = database::transaction(company.ledger.pool(), || async {
         let mut tx = company.ledger.begin(lease).await?;
         let kept = load::raw::keep(&mut tx, &lease.window, lease.window_id, &fetched).await?;
         item::mark_kept(&mut tx, lease, &items(&kept)).await?;
@@ -42,8 +42,7 @@ pub(crate) async fn keep(
         }
         let rejected = item::settle(&mut tx, lease, &rejected_ids, Settled::Rejected).await?;
         let is_closed = close_if_done(&mut tx, lease).await?;
-        tx.commit().await.map_err(Failure::transaction)?;
-        Ok((kept, (absent, rejected), is_closed))
+        Ok::<_, Failure>((tx, (kept, (absent, rejected), is_closed)))
     })
     .await?;
     company.tally.absent.add(settled.0);
@@ -115,13 +114,12 @@ async fn refuse(
         payload: Vec::new().into(),
     };
     let place = Place { document_id: Some(item.document_id), ..place(company, lease) };
-    let (rejected, is_closed) = repeated(|| async {
+    let (rejected, is_closed) = database::transaction(company.ledger.pool(), || async {
         let mut tx = company.ledger.begin(lease).await?;
         pipeline::rejection::record(&mut tx, place, &rejection).await?;
         let rejected = item::settle(&mut tx, lease, ids, Settled::Rejected).await?;
         let is_closed = close_if_done(&mut tx, lease).await?;
-        tx.commit().await.map_err(Failure::transaction)?;
-        Ok((rejected, is_closed))
+        Ok::<_, Failure>((tx, (rejected, is_closed)))
     })
     .await?;
     company.tally.rejected.add(rejected);
@@ -140,11 +138,11 @@ async fn load_together(
         return Ok(());
     }
     let ids: Vec<ResumeId> = kept.iter().map(|item| item.resume_id.clone()).collect();
-    let (people, settled, is_closed) = repeated(|| async {
+    let (done, settled, is_closed) = database::transaction(company.ledger.pool(), || async {
         let mut tx = company.ledger.begin(lease).await?;
-        let people = recompute(&mut tx, company, &ids, fresh, false).await?;
+        let done = recompute(&mut tx, company, &ids, fresh, false).await?;
         let refused: HashSet<i64> =
-            people.iter().flat_map(|person| &person.rejections).map(|(id, _)| *id).collect();
+            done.people.iter().flat_map(|person| &person.rejections).map(|(id, _)| *id).collect();
         let (rejected, stored): (Vec<&KeptItem>, Vec<&KeptItem>) =
             kept.iter().partition(|item| refused.contains(&item.document_id));
         let (rejected, stored) = (ids_of(&rejected), ids_of(&stored));
@@ -153,11 +151,10 @@ async fn load_together(
         let stored = item::settle(&mut tx, lease, &stored, Settled::Stored).await?;
         let rejected = item::settle(&mut tx, lease, &rejected, Settled::Rejected).await?;
         let is_closed = close_if_done(&mut tx, lease).await?;
-        tx.commit().await.map_err(Failure::transaction)?;
-        Ok((people, (stored, rejected), is_closed))
+        Ok::<_, Failure>((tx, (done, (stored, rejected), is_closed)))
     })
     .await?;
-    people::count(company, &people);
+    people::count(company, &done);
     company.tally.stored.add(settled.0);
     company.tally.rejected.add(settled.1);
     company.tally.windows_closed.add(u64::from(is_closed));

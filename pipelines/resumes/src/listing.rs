@@ -8,7 +8,6 @@ use pipeline::window::Lease;
 
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::people::repeated;
 use crate::window::place;
 
 /// The listing's items, its oddities, and the ids that can't even be asked.
@@ -37,14 +36,13 @@ pub(crate) async fn record(
         total: listing.total.and_then(|total| i64::try_from(total).ok()),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     };
-    let recorded = repeated(|| async {
+    let recorded = database::transaction(company.ledger.pool(), || async {
         let mut tx = company.ledger.begin(lease).await?;
         for rejection in &listing.unusable {
             pipeline::rejection::record(&mut tx, place(company, lease), rejection).await?;
         }
         let recorded = record_listing(&mut tx, lease, &listed).await?;
-        tx.commit().await.map_err(Failure::transaction)?;
-        Ok(recorded)
+        Ok::<_, Failure>((tx, recorded))
     })
     .await?;
     company.tally.listed.add(recorded.new_ids);

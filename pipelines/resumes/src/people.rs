@@ -1,9 +1,7 @@
 //! From kept documents to rows: the load step that windows, files and reprocessing share.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use futures::Future;
 use jiff::Timestamp;
 use load::person::{OldWindows, PersonResult, PersonState, Recompute, RefetchFiles};
 use model::resume::FileLink;
@@ -19,35 +17,12 @@ use crate::settings;
 /// Tokens out of answers that just arrived, by document: when they came, and the links.
 pub(crate) type FreshLinks = HashMap<i64, (Timestamp, Vec<FileLink>)>;
 
-/// A transaction is done again so long after a passing failure: about a minute in all.
-const PAUSES: [Duration; 8] = [
-    Duration::from_millis(100),
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(5),
-    Duration::from_secs(10),
-    Duration::from_secs(15),
-    Duration::from_secs(20),
-];
-
-/// Does a transaction as a unit, and again when the connection was lost or a lock not had. The
-/// transaction must be one that can be done twice: its first commit may have come through.
-pub(crate) async fn repeated<T, F, Fut>(mut transaction: F) -> Result<T, Failure>
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<T, Failure>> + Send,
-{
-    for pause in PAUSES {
-        match transaction().await {
-            Err(failure) if failure.is_worth_repeating() => {
-                tracing::warn!(failure = failure.what(), "a transaction is done again");
-                tokio::time::sleep(pause).await;
-            }
-            ended => return ended,
-        }
-    }
-    transaction().await
+/// What recomputing did.
+pub(crate) struct Recomputed {
+    /// Person by person.
+    pub(crate) people: Vec<PersonResult>,
+    /// File tasks that were opened.
+    pub(crate) files_wanted: u64,
 }
 
 /// Recomputes people within the caller's transaction, opens the file tasks that follow, and
@@ -58,7 +33,7 @@ pub(crate) async fn recompute(
     resume_ids: &[ResumeId],
     fresh: &FreshLinks,
     force: bool,
-) -> Result<Vec<PersonResult>, Failure> {
+) -> Result<Recomputed, Failure> {
     let settings = Recompute {
         company: &company.settings.no,
         run_id: company.ledger.run_id(),
@@ -75,6 +50,7 @@ pub(crate) async fn recompute(
     };
     let people =
         load::person::recompute(&mut *conn, &settings, resume_ids, &transform::interpret).await?;
+    let mut files_wanted = 0;
     for person in &people {
         for (document_id, rejection) in &person.rejections {
             let place = Place {
@@ -86,15 +62,16 @@ pub(crate) async fn recompute(
             pipeline::rejection::record(&mut *conn, place, rejection).await?;
         }
         let wanted = new_tasks(person, fresh);
-        let opened = pipeline::file_task::open(&mut *conn, &company.settings.no, &wanted).await?;
-        company.tally.files_wanted.add(opened);
+        files_wanted +=
+            pipeline::file_task::open(&mut *conn, &company.settings.no, &wanted).await?;
     }
-    Ok(people)
+    Ok(Recomputed { people, files_wanted })
 }
 
-/// Counts people in the run's tally, once their transaction is committed.
-pub(crate) fn count(company: &Company, people: &[PersonResult]) {
-    for person in people {
+/// Counts in the run's tally what was done, once its transaction is committed.
+pub(crate) fn count(company: &Company, done: &Recomputed) {
+    company.tally.files_wanted.add(done.files_wanted);
+    for person in &done.people {
         match person.state {
             PersonState::Written | PersonState::Removed => company.tally.people_written.add(1),
             PersonState::Unchanged => company.tally.people_unchanged.add(1),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::{StreamExt, TryStreamExt};
-use load::person::{PersonResult, PersonState};
+use load::person::PersonState;
 use model::{CompanyNo, ResumeId};
 use pipeline::tally::Tally;
 use pipeline::verdict::verdict;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::company::Company;
 use crate::failure::{Failure, fail};
-use crate::people::{FreshLinks, recompute, repeated};
+use crate::people::{FreshLinks, Recomputed, recompute};
 use crate::run::{Report, open_run};
 use crate::settings::Settings;
 use crate::signals::Signals;
@@ -100,7 +100,7 @@ async fn work(
     let beat = run.beat(ended.clone());
     let worked = tokio::select! {
         worked = everyone => worked,
-        () = beat => Ok(()),
+        stopped = beat => stopped.map_err(Failure::from),
     };
     if let Err(failure) = &worked {
         fail(tally, "reprocess", failure);
@@ -121,9 +121,9 @@ async fn reprocess_company(
             .map_ok(|ids| one_batch(company, ids, request.is_dry_run))
             .try_buffer_unordered(AT_ONCE),
     );
-    while let Some(people) = results.try_next().await? {
-        crate::people::count(company, &people);
-        for person in people {
+    while let Some(batch) = results.try_next().await? {
+        crate::people::count(company, &batch);
+        for person in batch.people {
             let is_held = person.state != PersonState::Nothing || !person.rejections.is_empty();
             done.people += u64::from(is_held);
             done.rejected += person.rejections.len() as u64;
@@ -151,11 +151,14 @@ fn pages<'a>(
         }
         let mut after: Option<ResumeId> = None;
         loop {
-            let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
-            let page =
-                load::raw::next_people(&mut conn, &company.settings.no, after.as_ref(), BATCH)
-                    .await?;
-            drop(conn);
+            let page = database::transaction(pool, || async {
+                let mut tx = pool.begin().await.map_err(Failure::transaction)?;
+                let company = &company.settings.no;
+                let page =
+                    load::raw::next_people(&mut tx, company, after.as_ref(), BATCH).await?;
+                Ok::<_, Failure>((tx, page))
+            })
+            .await?;
             let Some(last) = page.last().cloned() else { return };
             yield page;
             after = Some(last);
@@ -167,13 +170,17 @@ async fn one_batch(
     company: &Company,
     ids: Vec<ResumeId>,
     is_dry_run: bool,
-) -> Result<Vec<PersonResult>, Failure> {
-    repeated(|| async {
-        let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
-        let people = recompute(&mut tx, company, &ids, &FreshLinks::new(), true).await?;
-        let ended = if is_dry_run { tx.rollback().await } else { tx.commit().await };
-        ended.map_err(Failure::transaction)?;
-        Ok(people)
+) -> Result<Recomputed, Failure> {
+    database::transaction(company.ledger.pool(), || async {
+        let pool = company.ledger.pool();
+        let mut tx = pool.begin().await.map_err(Failure::transaction)?;
+        let done = recompute(&mut tx, company, &ids, &FreshLinks::new(), true).await?;
+        if is_dry_run {
+            // What is committed is a transaction without a word in it.
+            tx.rollback().await.map_err(Failure::transaction)?;
+            tx = pool.begin().await.map_err(Failure::transaction)?;
+        }
+        Ok::<_, Failure>((tx, done))
     })
     .await
 }

@@ -93,9 +93,7 @@ pub async fn run(
         Ok((pool, run)) => {
             let calls = work(settings, request, &pool, &run, tally, signals).await;
             let ended = verdict(tally, signals.reason());
-            if let Err(error) = run.close(tally, ended, calls.0, calls.1).await {
-                fail(tally, "closing the run", &error.into());
-            }
+            close(&run, tally, ended, calls, signals).await;
             (Some(run), calls)
         }
         Err(failure) => {
@@ -136,7 +134,31 @@ pub(crate) async fn open_run(pool: &PgPool, command: &str) -> Result<Run, Failur
         version: env!("CARGO_PKG_VERSION"),
         transform_version: transform::TRANSFORM_VERSION,
     };
-    Ok(Run::open(pool, command, program).await?)
+    let run = Run::open(pool, command, program).await?;
+    // A migration that did not see this run yet has changed the tables by now.
+    database::require_current(pool).await?;
+    Ok(run)
+}
+
+/// Writes down how the run ended. Without the database that can't be: the next run finds its heart
+/// stopped, and calls it lost.
+async fn close(
+    run: &Run,
+    tally: &Tally,
+    ended: Verdict,
+    (calls, throttled): (u64, u64),
+    signals: &Signals,
+) {
+    let closing = run.close(tally, ended, calls, throttled);
+    let limit = match signals.reason() {
+        Some(Stop::Interrupted | Stop::Terminated) => LAST_WORDS,
+        Some(Stop::BudgetSpent) | None => Duration::MAX,
+    };
+    match tokio::time::timeout(limit, closing).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => fail(tally, "closing the run", &error.into()),
+        Err(_elapsed) => tracing::warn!("the run's end could not be written down in time"),
+    }
 }
 
 /// All companies at once, each with its windows and its files; returns calls and throttles.
@@ -177,9 +199,16 @@ async fn work(
             signals.stop(Stop::BudgetSpent);
         }
     };
-    let work = async { tokio::join!(everyone, clock, run.beat(ended.clone())) };
+    let heart = async {
+        match run.beat(ended.clone()).await {
+            Ok(()) => std::future::pending().await,
+            Err(stopped) => stopped,
+        }
+    };
+    let work = async { tokio::join!(everyone, clock) };
     tokio::select! {
         _ = work => {}
+        stopped = heart => fail(tally, "the heartbeat", &stopped.into()),
         // What is cut here stays open in the ledger; its leases end with this process.
         () = out_of_patience(signals) => tracing::warn!("calls under way were given up"),
     }
@@ -188,6 +217,8 @@ async fn work(
 
 /// After a signal, what is under way may take so long; a supervisor's own patience ends soon.
 const GRACE: Duration = Duration::from_secs(8);
+/// And then writing down how the run ended so long.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 async fn out_of_patience(signals: &Signals) {
     signals.token().cancelled().await;
@@ -232,9 +263,7 @@ async fn prepare(
     let (pool, no) = (company.ledger.pool(), &company.settings.no);
     match request.command {
         Command::Run => {
-            let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
-            pipeline::upkeep::supersede_covered(&mut conn, no).await?;
-            drop(conn);
+            pipeline::upkeep::supersede_covered(pool, no).await?;
             due(&company.ledger, settings, &company.settings, request, company.clock.now()).await
         }
         Command::RetryWindows => {

@@ -12,7 +12,7 @@ use crate::company::Company;
 use crate::failure::Failure;
 use crate::kept::{BATCH, BATCH_BYTES, items, keep, load};
 use crate::listing::record;
-use crate::people::{FreshLinks, repeated};
+use crate::people::FreshLinks;
 
 /// Ids in memory at once: some 200 calls' worth, so that the pause between two pages is no matter.
 const PAGE: i64 = 2000;
@@ -147,13 +147,12 @@ async fn share(company: &Company, lease: &Lease, reason: Reason) -> Result<(), F
     let mut page = Page::default();
     while let Some(listed) = page.next(company, lease).await? {
         for ids in listed.chunks(BATCH) {
-            let kept = repeated(|| async {
+            let kept = database::transaction(company.ledger.pool(), || async {
                 let mut tx = company.ledger.begin(lease).await?;
                 let kept =
                     load::raw::share(&mut tx, &lease.window, lease.window_id, ids, since).await?;
                 item::mark_kept(&mut tx, lease, &items(&kept)).await?;
-                tx.commit().await.map_err(Failure::transaction)?;
-                Ok(kept)
+                Ok::<_, Failure>((tx, kept))
             })
             .await?;
             load(company, lease, &items(&kept), &FreshLinks::new()).await?;

@@ -90,8 +90,12 @@ pub(crate) async fn open_companies(
             clients.insert(&company.client_id, client.clone());
             client
         };
-        let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
-        load::raw::add_company(&mut conn, &company.no).await?;
+        database::transaction(pool, || async {
+            let mut tx = pool.begin().await.map_err(Failure::transaction)?;
+            load::raw::add_company(&mut tx, &company.no).await?;
+            Ok::<_, Failure>((tx, ()))
+        })
+        .await?;
         let learnt = pipeline::learn::first_finding(pool, &company.no, "A-15").await?;
         opened.push(Company {
             settings: company.clone(),

@@ -5,8 +5,10 @@
 #![expect(clippy::unwrap_used, reason = "what can't be set up or read fails its test")]
 
 mod seams;
+mod lost_commit;
 mod asleep;
 mod together;
+mod postgres;
 mod storage;
 mod storage_parts;
 mod storage_disk;
@@ -14,3 +16,4 @@ mod storage_check;
 mod texts;
 mod clocks;
 mod signals;
+mod migrations;

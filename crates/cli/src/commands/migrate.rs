@@ -12,9 +12,11 @@ use crate::exit::Failure;
 #[derive(Args)]
 #[command(after_help = "\
 The user of [database] url must own the schemas or may create them. Take a backup before a new
-version's migration.
+version's migration. While a run is at work nothing is migrated. Each migration is a transaction:
+one that is interrupted leaves no trace, and the next call goes on with it.
 
-Exit codes: 0 up to date; 2 settings, or a database of a newer version; 7 database unavailable.")]
+Exit codes: 0 up to date; 1 a migration failed; 2 settings, rights, or a database of a newer
+version; 7 database unavailable, or a run is at work.")]
 pub(crate) struct Migrate {}
 
 /// Needs the database's settings alone.

@@ -1,9 +1,11 @@
 //! `[database]`: how to reach Postgres.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
+use super::amount::duration;
 use super::either::{Either, either};
 use super::environment::Environment;
 use super::path::Folder;
@@ -29,8 +31,10 @@ pub(crate) fn read(
     let ca_file = section
         .read("ca_file", problems, |path| folder.read_certificates(path))
         .map(|(path, _)| path);
+    let patience = section.read("patience", problems, patience);
     let mut settings = database::Settings::new(url?);
     settings.ca_file = ca_file;
+    settings.patience = patience.unwrap_or(settings.patience);
     Some(settings)
 }
 
@@ -57,6 +61,17 @@ fn from_variable(
             problems.push(Problem { place, setting: "[database] url".into(), what, remedy });
             None
         }
+    }
+}
+
+/// Shorter than a second no server is sure to answer; with a longer one than the lease's minute a
+/// run would wait for what others may have taken over.
+fn patience(text: &str) -> Result<Duration, Wrong> {
+    let patience = duration(text)?;
+    if (Duration::from_secs(1)..=Duration::from_mins(1)).contains(&patience) {
+        Ok(patience)
+    } else {
+        Err(wrong(format!("{text:?} is out of bounds"), "write a time from \"1s\" to \"1m\""))
     }
 }
 

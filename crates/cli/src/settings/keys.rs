@@ -33,7 +33,15 @@ pub(crate) const SECTIONS: [(&str, &[Key]); 5] = [
             ("ca_file", Shape::Text),
         ],
     ),
-    ("database", &[("url", Shape::Text), ("url_file", Shape::Text), ("ca_file", Shape::Text)]),
+    (
+        "database",
+        &[
+            ("url", Shape::Text),
+            ("url_file", Shape::Text),
+            ("ca_file", Shape::Text),
+            ("patience", Shape::Text),
+        ],
+    ),
     (
         "storage",
         &[

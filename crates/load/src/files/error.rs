@@ -27,7 +27,7 @@ pub enum StoreFileError<E> {
     /// The temporary file or the object storage.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The database could not say whether the content is held.
+    /// The database could not write an upload in parts down.
     #[error(transparent)]
     Database(#[from] crate::Error),
 }

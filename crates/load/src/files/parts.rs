@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::error::{StorageError, UploadError, during};
 use super::store::FileStore;
-use crate::error::{Error, during as while_asking};
+use crate::error::{Error, answered, during as while_asking};
 
 /// All parts but the last have this size, as some servers ask.
 pub(super) const PART_BYTES: usize = 8 << 20;
@@ -108,7 +108,7 @@ impl FileStore {
         key: &Key,
         id: &MultipartId,
     ) -> Result<i64, Error> {
-        sqlx::query_scalar(
+        let asked = sqlx::query_scalar(
             "insert into etl.file_upload (company_no, storage_url, object_key, upload_id, run_id)
              values ($1, $2, $3, $4, $5) returning upload_no",
         )
@@ -117,9 +117,8 @@ impl FileStore {
         .bind(key.as_ref())
         .bind(id)
         .bind(owner.run_id)
-        .fetch_one(owner.pool)
-        .await
-        .map_err(while_asking("write an upload in parts down"))
+        .fetch_one(owner.pool);
+        answered(asked).await.map_err(while_asking("write an upload in parts down"))
     }
 
     /// Aborts a company's uploads in parts whose run lives no more, so that a bucket keeps no part
@@ -130,16 +129,16 @@ impl FileStore {
         pool: &PgPool,
     ) -> Result<u64, UploadError> {
         let Some(bucket) = self.parts.as_deref() else { return Ok(0) };
-        let abandoned: Vec<(i64, String, String)> = sqlx::query_as(
+        let asked = sqlx::query_as(
             "select upload_no, object_key, upload_id from etl.file_upload
              where company_no = $1 and storage_url = $2 and not etl.is_run_alive(run_id)
              order by upload_no",
         )
         .bind(company.as_str())
         .bind(self.url())
-        .fetch_all(pool)
-        .await
-        .map_err(while_asking("look for abandoned uploads"))?;
+        .fetch_all(pool);
+        let abandoned: Vec<(i64, String, String)> =
+            answered(asked).await.map_err(while_asking("look for abandoned uploads"))?;
         let count = abandoned.len() as u64;
         for (upload_no, key, id) in abandoned {
             let begun = Begun { upload_no, key: Key::from(key), id };
@@ -165,11 +164,10 @@ async fn abort(
 }
 
 async fn forget(begun: &Begun, pool: &PgPool) -> Result<(), Error> {
-    sqlx::query("delete from etl.file_upload where upload_no = $1")
+    let asked = sqlx::query("delete from etl.file_upload where upload_no = $1")
         .bind(begun.upload_no)
-        .execute(pool)
-        .await
-        .map_err(while_asking("forget an upload in parts"))?;
+        .execute(pool);
+    answered(asked).await.map_err(while_asking("forget an upload in parts"))?;
     Ok(())
 }
 

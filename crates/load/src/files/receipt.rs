@@ -7,7 +7,7 @@ use model::{CompanyNo, ResumeId};
 use sqlx::{PgConnection, PgExecutor};
 
 use super::store::StoredFile;
-use crate::error::{Error, during};
+use crate::error::{Error, answered, during};
 
 /// What became of one file.
 #[derive(Clone, Debug)]
@@ -120,22 +120,19 @@ pub async fn is_held(
     company: &CompanyNo,
     sha256: &[u8; 32],
 ) -> Result<bool, Error> {
-    sqlx::query_scalar(
+    let asked = sqlx::query_scalar(
         "select exists (select from raw.file_object where company_no = $1 and sha256 = $2)",
     )
     .bind(company.as_str())
     .bind(sha256)
-    .fetch_one(conn)
-    .await
-    .map_err(during("look for a stored file"))
+    .fetch_one(conn);
+    answered(asked).await.map_err(during("look for a stored file"))
 }
 
 /// Whether anything was stored for anybody: then the storage that held it has to be there.
 pub async fn is_anything_held(conn: impl PgExecutor<'_>) -> Result<bool, Error> {
-    sqlx::query_scalar("select exists (select from raw.file_object)")
-        .fetch_one(conn)
-        .await
-        .map_err(during("look for stored files"))
+    let asked = sqlx::query_scalar("select exists (select from raw.file_object)").fetch_one(conn);
+    answered(asked).await.map_err(during("look for stored files"))
 }
 
 fn signed(size: u64) -> i64 {

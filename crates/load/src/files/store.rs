@@ -84,9 +84,10 @@ impl FileStore {
         let spooled = spool::spool(&folder, limit, claimed_type, length, body).await?;
         let object_key = object_key(company, &spooled.sha256);
         let (key, size) = (Key::from(object_key.as_str()), spooled.size_bytes);
+        // It only saves an upload: what can't be asked is taken for a no.
+        let is_recorded = is_held(pool, company, &spooled.sha256).await;
         // An object that was recorded may have been deleted behind our back.
-        let was_held =
-            is_held(pool, company, &spooled.sha256).await? && self.is_whole(&key, size).await?;
+        let was_held = matches!(is_recorded, Ok(true)) && self.is_whole(&key, size).await?;
         if !was_held {
             let mut file = spooled.file;
             file.seek(SeekFrom::Start(0)).await.map_err(|source| self.unreadable(source))?;

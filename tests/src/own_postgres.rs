@@ -1,0 +1,74 @@
+//! A Postgres of one test's own, which it may stop, break off, starve and fill.
+
+use std::process::Command;
+use std::str::FromStr;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use tempfile::TempDir;
+
+use crate::workspace;
+
+/// A durable cluster of its own, deleted with this value. It is made in about two seconds.
+#[derive(Debug)]
+pub struct OwnPostgres {
+    folder: TempDir,
+    options: PgConnectOptions,
+}
+
+impl OwnPostgres {
+    /// Makes a cluster and starts it.
+    pub fn start() -> Self {
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        let url = order(&folder, "start");
+        let options = PgConnectOptions::from_str(url.trim()).expect("the cluster's URL");
+        Self { folder, options }
+    }
+
+    /// How its superuser connects.
+    pub fn options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
+    /// Breaks it off as a power cut does.
+    pub fn crash(&self) {
+        order(&self.folder, "crash");
+    }
+
+    /// Starts it again, on the same port.
+    pub fn start_again(&self) {
+        order(&self.folder, "start");
+    }
+
+    /// Does something as its superuser, in its own database.
+    pub async fn change(&self, statement: &str) {
+        let mut connection = self.options.connect().await.expect("the cluster runs");
+        let done = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await;
+        done.unwrap_or_else(|error| panic!("`{statement}` failed: {error}"));
+        connection.close().await.expect("the cluster runs");
+    }
+
+    /// A text that its superuser asks for.
+    pub async fn ask(&self, statement: &str) -> String {
+        let mut connection = self.options.connect().await.expect("the cluster runs");
+        let answer = sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&mut connection).await;
+        answer.unwrap_or_else(|error| panic!("`{statement}` failed: {error}"))
+    }
+}
+
+impl Drop for OwnPostgres {
+    fn drop(&mut self) {
+        order(&self.folder, "remove");
+    }
+}
+
+fn order(folder: &TempDir, verb: &str) -> String {
+    let output = Command::new(workspace::root().join("scripts/postgres"))
+        .arg(verb)
+        .arg(folder.path())
+        .output()
+        .expect("scripts/postgres can be run");
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "scripts/postgres {verb} failed:\n{talk}");
+    String::from_utf8(output.stdout).expect("a URL is text")
+}
