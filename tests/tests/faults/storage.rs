@@ -216,13 +216,17 @@ async fn a_storage_that_never_answers_holds_up_no_resume_and_no_end() {
 #[tokio::test]
 async fn one_object_that_is_refused_does_not_hold_up_the_others() {
     let server = ObjectServer::start();
-    let scene = Scene::with(generated(8), |it| it.object_server(&server)).await;
+    // One after another, so that the others come after it.
+    let scene =
+        Scene::with(generated(8), |it| it.object_server(&server).set("files", "at_once", "1"))
+            .await;
     let (_database, etl104) = scene.elsewhere().await;
     drop(etl104.run(&["run", "--until", ONE_DAY]).await.exits(0));
     let all = server.objects();
+    let first = all.iter().min_by_key(|object| object.written_at).unwrap();
     server.remove_bucket();
     server.make_bucket();
-    server.script(ObjectRule::on(Put, Refused(500, "InternalError")).key(&all[3].key));
+    server.script(ObjectRule::on(Put, Refused(500, "InternalError")).key(&first.key));
     let run = scene.run(ONE_DAY).await.exits(7);
     assert_eq!(server.objects().len(), all.len() - 1, "all others are stored");
     files_wait(&scene, &server, &run, "500 InternalError").await;

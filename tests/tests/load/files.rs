@@ -158,6 +158,38 @@ async fn a_storage_that_never_answers_is_given_up_in_time() {
     assert!(error.to_string().contains("could not write an object"), "{error}");
 }
 
+/// In parts from the first kilobyte on.
+fn in_parts(server: &ObjectServer) -> FileStore {
+    FileStore::open(StoreConfig { multipart_above: 1000, ..on_server(server) }).unwrap()
+}
+
+#[tokio::test]
+async fn the_same_content_may_be_uploaded_by_two_at_once() {
+    let world = World::new().await;
+    let server = ObjectServer::start();
+    let (one, other) = (in_parts(&server), in_parts(&server));
+    let late = ObjectFault::Late(Duration::from_millis(500));
+    server.script(ObjectRule::on(ObjectCall::Complete, late).times(1));
+    let stored = tokio::join!(store(&world, &one, 3000), store(&world, &other, 3000));
+    assert_eq!(stored.0, stored.1);
+    assert_eq!((server.calls(ObjectCall::Complete), server.objects().len()), (2, 1));
+    assert_eq!(server.open_uploads(), [].into());
+    let rows = "select upload_id from etl.file_upload";
+    assert_eq!(world.texts(rows).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_upload_that_can_t_be_written_down_is_not_begun() {
+    let world = World::new().await;
+    let server = ObjectServer::start();
+    let (run, pool) = (Uuid::now_v7(), world.database.pool());
+    sqlx::query("alter table etl.file_upload rename to away").execute(pool).await.unwrap();
+    let files = in_parts(&server);
+    let stored = files.store(&world.company, run, None, None, body(3000), pool).await;
+    assert!(matches!(stored, Err(StoreFileError::Database(_))), "{stored:?}");
+    assert_eq!((server.objects(), server.open_uploads()), (vec![], [].into()));
+}
+
 /// Answers the first wanted file.
 async fn answer(world: &World, result: &PersonResult, outcome: ReceiptOutcome) {
     let wanted = &result.wanted_files[0];
