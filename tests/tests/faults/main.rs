@@ -6,4 +6,5 @@
 
 mod seams;
 mod texts;
+mod pace;
 mod clocks;
