@@ -10,13 +10,13 @@ use crate::{career, files, lists, person, skills, wishes};
 /// another [`Resume`] or other [`Note`]s than before: it is part of every person's fingerprint,
 /// so that a raised version makes `reprocess` write all of them anew. A snapshot test over
 /// `tests/corpus` fails when output changes, as a reminder.
-pub const TRANSFORM_VERSION: i32 = 1;
+pub const TRANSFORM_VERSION: i32 = 2;
 
 /// Reads one resume: its fields as words, with values beside the words that could be read, and
 /// notes on what could not.
 ///
 /// Every field may be missing, empty, or of a neighbouring JSON type, and unknown fields
-/// are kept. Refused is only what is no JSON object:
+/// are kept, as are the earlier values of a key that stands twice. Refused is only what is no JSON object:
 ///
 /// - [`RejectionCode::UnreadableAnswer`]: no JSON, or containers more than 127 deep;
 /// - [`RejectionCode::NotAnObject`]: JSON of another kind.
