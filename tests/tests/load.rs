@@ -12,5 +12,7 @@ mod person;
 mod order;
 #[path = "load/files.rs"]
 mod files;
+#[path = "load/texts.rs"]
+mod texts;
 #[path = "load/tables.rs"]
 mod tables;

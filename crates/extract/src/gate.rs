@@ -107,6 +107,39 @@ mod tests {
         assert!(gaps[1] >= Duration::from_millis(88), "{gaps:?}");
     }
 
+    /// Calls that are given up at any point, in the lanes or in the gate, make nobody start sooner.
+    #[tokio::test]
+    async fn starts_stay_spaced_whoever_gives_up() {
+        let (pace, dice) =
+            (Arc::new(LocalPace::new()), std::cell::RefCell::new(fastrand::Rng::with_seed(104)));
+        let gate = Gate::new(Arc::<LocalPace>::clone(&pace), SPACING / 6);
+        let starts = std::cell::RefCell::new(Vec::new());
+        let begun = std::time::Instant::now();
+        let call = async |number: u64| {
+            let (rest, patience) = {
+                let mut dice = dice.borrow_mut();
+                (dice.u64(0..100), if number.is_multiple_of(3) { dice.u64(1..60) } else { 60_000 })
+            };
+            tokio::time::sleep(Duration::from_millis(rest)).await;
+            let priority = if number.is_multiple_of(2) { Priority::Resume } else { Priority::File };
+            let start = async {
+                let turn = gate.enter(priority).await;
+                gate.slot().await.unwrap();
+                starts.borrow_mut().push(std::time::Instant::now());
+                drop(turn);
+            };
+            drop(tokio::time::timeout(Duration::from_millis(patience), start).await);
+        };
+        futures::future::join_all((0..90).map(call)).await;
+        let starts = starts.into_inner();
+        assert!((60..=90).contains(&starts.len()), "{} starts", starts.len());
+        // From the gate's point of view: a start may be noticed late, never early.
+        for (number, start) in starts.iter().enumerate() {
+            let earliest = u32::try_from(number).unwrap() * (SPACING / 6);
+            assert!(*start - begun >= earliest, "start {number} after {:?}", *start - begun);
+        }
+    }
+
     #[tokio::test]
     async fn settled_waits_for_every_connection() {
         let gate = Arc::new(Gate::new(Arc::new(LocalPace::new()), SPACING));

@@ -184,3 +184,5 @@ fn group(due: Vec<DueWindow>) -> Vec<Group> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod rounds_test;

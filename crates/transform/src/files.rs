@@ -23,7 +23,7 @@ const STATE: &str = "state";
 /// The photo, if the resume has a link to one. Of several links the first counts.
 pub(crate) fn headshot(fields: &mut Fields<'_>) -> Option<FileLink> {
     fields.table("resume_file");
-    let mut links = fields.texts("headshotUrl", STATE).into_iter();
+    let mut links = fields.links("headshotUrl", STATE).into_iter();
     let first = links.next()?;
     for other in links {
         fields.note(STATE, NoteCode::UnexpectedType, Some(&other));
@@ -39,7 +39,7 @@ pub(crate) fn attachments(fields: &mut Fields<'_>) -> Vec<FileLink> {
         slot.title = fields.text("title", "title");
         slot.file_name = fields.text("fileName", "file_name");
         slot.website = fields.text("website", "website");
-        let resource = fields.text("resourceLink", STATE).or_else(|| bare_link(&mut slot));
+        let resource = fields.link("resourceLink", STATE).or_else(|| bare_link(&mut slot));
         let is_link = kind.as_deref() == Some(LINK);
         if let Some(other) = kind.filter(|kind| ![FILE, LINK].contains(&kind.as_str())) {
             fields.unknown("type", Value::text(other));
@@ -77,7 +77,7 @@ pub(crate) fn of_project(
     website: Option<String>,
 ) -> Option<FileLink> {
     fields.table("resume_file");
-    let resource = fields.text("resourceLink", STATE)?;
+    let resource = fields.link("resourceLink", STATE)?;
     let slot = FileLink { title, website, ..slot(FileRole::Project, position) };
     Some(with_link(fields, slot, &resource))
 }

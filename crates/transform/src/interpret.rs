@@ -10,13 +10,13 @@ use crate::{career, files, lists, person, skills, wishes};
 /// another [`Resume`] or other [`Note`]s than before: it is part of every person's fingerprint,
 /// so that a raised version makes `reprocess` write all of them anew. A snapshot test over
 /// `tests/corpus` fails when output changes, as a reminder.
-pub const TRANSFORM_VERSION: i32 = 1;
+pub const TRANSFORM_VERSION: i32 = 2;
 
 /// Reads one resume: its fields as words, with values beside the words that could be read, and
 /// notes on what could not.
 ///
 /// Every field may be missing, empty, or of a neighbouring JSON type (A-23), and unknown fields
-/// are kept (A-24). Refused is only what is no JSON object:
+/// are kept (A-24), as are the earlier values of a key that stands twice. Refused is only what is no JSON object:
 ///
 /// - [`RejectionCode::UnreadableAnswer`]: no JSON, or containers more than 127 deep;
 /// - [`RejectionCode::NotAnObject`]: JSON of another kind.
@@ -25,11 +25,12 @@ pub fn interpret(raw: &RawResume) -> Result<(Resume, Vec<Note>), Rejection> {
     let mut reading = Reading::default();
     let mut fields = Fields::of_resume(&mut reading, members);
     drop_own_id(&mut fields, raw);
+    let (known_on, _) = model::taiwan_date_hour(raw.fetched_at);
 
     let mut resume = Resume {
         person: person::person(&mut fields),
         contact: person::contact(&mut fields),
-        sensitive: person::sensitive(&mut fields),
+        sensitive: person::sensitive(&mut fields, known_on),
         narrative: person::narrative(&mut fields),
         job_preference: wishes::job_preference(&mut fields),
         education: career::education(&mut fields),
@@ -132,6 +133,24 @@ mod tests {
     fn an_empty_object_is_an_empty_resume() {
         let (resume, notes) = read("{}").unwrap();
         assert!(resume == Resume::default() && notes.is_empty());
+    }
+
+    #[test]
+    fn nobody_is_born_after_their_resume_was_fetched() {
+        // Fetched at six in the evening of 2026-11-22 in Taiwan.
+        for (words, birthday) in [
+            ("2026-11-22 00:00:00", Some("2026-11-22")),
+            ("2026-11-23 00:00:00", None),
+            ("2099-01-01", None),
+            ("0000-00-00 00:00:00", None),
+            ("1990-03-01 24:00:00", None),
+        ] {
+            let (resume, notes) = read(&format!(r#"{{"birthday":"{words}"}}"#)).unwrap();
+            let read = resume.sensitive.birthday.map(|birthday| birthday.to_string());
+            assert_eq!(read.as_deref(), birthday, "{words}");
+            assert_eq!(resume.sensitive.birthday_text.as_deref(), Some(words));
+            assert_eq!(notes.len(), usize::from(birthday.is_none()), "{words}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The person: identity, contact, protected facts, free texts.
 
+use jiff::civil::Date;
 use model::resume::{Contact, Narrative, Person, Sensitive};
 
 use crate::wire::{Fields, List, Numbering};
@@ -55,10 +56,13 @@ pub(crate) fn contact(fields: &mut Fields<'_>) -> Contact {
 }
 
 /// What the law protects beyond the rest.
-pub(crate) fn sensitive(fields: &mut Fields<'_>) -> Sensitive {
+/// `known_on` is when the resume was fetched: nobody is born after it.
+pub(crate) fn sensitive(fields: &mut Fields<'_>, known_on: Date) -> Sensitive {
     fields.table("candidate_sensitive");
     let birthday_text = fields.text("birthday", "birthday_text");
-    let birthday = fields.read("birthday", birthday_text.as_deref(), dates::whole_date);
+    let birthday = fields.read("birthday", birthday_text.as_deref(), |words| {
+        dates::whole_date(words).filter(|birthday| *birthday <= known_on)
+    });
     let military_retire_text = fields.text("militaryRetireDate", "military_retire_text");
     let retired = fields.read("military_retire_on", military_retire_text.as_deref(), dates::date);
     Sensitive {

@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
-use acceptance::{COMPANY, Company, Etl104, ONE_DAY, Scene, assert_same, generated};
+use acceptance::{
+    COMPANY, Company, Etl104, FIRST_DAY, ONE_DAY, Scene, applied, assert_same, by_hand, generated,
+};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use model::{Source, taiwan_date_hour};
 use pipeline::plan::{Horizon, plan, settled_until};
+use serde_json::json;
 use simulator::{Action, Endpoint, Options, Rule};
 
 /// Source, date, hours.
@@ -259,4 +262,62 @@ async fn the_last_hour_of_a_month_belongs_to_its_day() {
     let midnight = "select count(*) from etl.fetch_window
         where window_on = '2024-02-29' and end_hour = 24 and ends_at = '2024-03-01 00:00+08'";
     assert_eq!(scene.database.count(midnight).await, 3);
+}
+
+/// Dates that are none: the words stay, the value is null, and a note says so.
+#[tokio::test]
+async fn dates_that_are_none_stay_words() {
+    let scene = Scene::new(by_hand()).await;
+    let dates = [
+        "0000-00-00",
+        "2020-13",
+        "2020-13-01 00:00:00",
+        "2020-02-30",
+        "2023-02-29 00:00:00",
+        "2020-03-05 24:00:00",
+        "9999-12-31",
+        "infinity",
+        "now",
+    ];
+    for (number, words) in dates.iter().enumerate() {
+        let id = format!("T-{number}");
+        let document = json!({
+            "idno": id, "birthday": words, "militaryRetireDate": words,
+            "education": [{"startDate": words, "endDate": words}], "applyJob": [{"jobNo": "1", "applyDate": words}],
+        });
+        scene.simulator.add_listing(applied(FIRST_DAY, 0, &id, document));
+    }
+    // One at each midnight, on a leap day, and tomorrow's child.
+    let tomorrow = taiwan_date_hour(database_now(&scene).await).0.tomorrow().unwrap();
+    for (id, birthday) in
+        [("B-1", "2000-02-29 00:00:00".to_owned()), ("B-2", format!("{tomorrow} 00:00:00"))]
+    {
+        let document = json!({"idno": id, "birthday": birthday});
+        scene.simulator.add_listing(applied(FIRST_DAY, 23, id, document));
+    }
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let count = i64::try_from(dates.len()).unwrap();
+    for kept in [
+        "select count(*) from recruiting.candidate_sensitive where birthday is null and military_retire_on is null
+         and birthday_text <> '' and birthday_text = military_retire_text",
+        "select count(*) from recruiting.education where start_on is null and end_on is null
+         and start_text <> '' and end_text = start_text",
+        "select count(*) from recruiting.application where applied_on is null and applied_text <> ''",
+        "select count(*) from recruiting.candidate where resume_id like 'T-%' and (
+             select count(*) from jsonb_array_elements(_etl_notes) as note
+             where note->>'code' = 'unread' and note->>'column' = any(array['birthday', 'start_on', 'applied_on'])) = 3",
+    ] {
+        assert_eq!(scene.database.count(kept).await, count, "{kept}");
+    }
+    let births: Vec<(String, Option<String>, Option<String>)> = scene
+        .database
+        .rows(
+            "select resume_id, birthday::text, birthday_text from recruiting.candidate_sensitive
+             where resume_id like 'B-%' order by resume_id",
+        )
+        .await;
+    let leap =
+        ("B-1".to_owned(), Some("2000-02-29".to_owned()), Some("2000-02-29 00:00:00".to_owned()));
+    assert_eq!(births, [leap, ("B-2".to_owned(), None, Some(format!("{tomorrow} 00:00:00")))]);
+    scene.database.assert_sound().await;
 }

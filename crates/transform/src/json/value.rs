@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use super::text::storable;
 use super::token::Token;
 
-/// The members of an object. Of a key that stands twice the last one counts.
+/// The members of an object. Of a key that stands twice the last one counts; what the others say
+/// stands beside it, in a list under the key and [`EARLIER`].
 pub(crate) type Members = BTreeMap<String, Value>;
+
+/// Marks the key of values that a later one of the same key displaced; no field of 104 has it.
+const EARLIER: &str = " (earlier)";
 
 /// How deep containers may stand in each other, as serde has it.
 const MAX_DEPTH: usize = 127;
@@ -70,7 +74,7 @@ impl Value {
                         Some(Token::String(raw)) => storable(raw).0,
                         _ => String::new(),
                     };
-                    members.insert(key, Self::build(tokens, next + 1, depth)?);
+                    add(&mut members, key, Self::build(tokens, next + 1, depth)?);
                     next = tokens.get(next + 1).map_or(end, |token| token.end(next + 1));
                 }
                 Self::Object(members)
@@ -112,6 +116,21 @@ impl Value {
     }
 }
 
+/// Adds a member, and keeps what it displaces if that says anything else.
+fn add(members: &mut Members, key: String, value: Value) {
+    let Some(displaced) = members.insert(key.clone(), value) else { return };
+    if displaced.is_empty() || members.get(&key) == Some(&displaced) {
+        return;
+    }
+    let earlier = members.entry(key + EARLIER).or_insert(Value::Array(Vec::new()));
+    if let Value::Array(values) = earlier {
+        values.push(displaced);
+    } else {
+        let known = std::mem::replace(earlier, Value::Null);
+        *earlier = Value::Array(vec![known, displaced]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::token::tokens;
@@ -124,8 +143,17 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_equal_keys_counts() {
-        assert_eq!(value(r#"{"a":1,"b":[{}],"\u0061":2}"#), value(r#"{"a":2,"b":[{}]}"#));
+    fn the_last_of_equal_keys_counts_and_the_others_are_kept() {
+        for (json, expected) in [
+            (r#"{"a":1,"b":[{}],"\u0061":2}"#, r#"{"a":2,"b":[{}],"a (earlier)":[1]}"#),
+            (r#"{"a":1,"a":[],"a":{"b":2},"a":3}"#, r#"{"a":3,"a (earlier)":[1,{"b":2}]}"#),
+            (r#"{"a":"x","a":"x","a":"x"}"#, r#"{"a":"x"}"#),
+            (r#"{"a":" ","a":null}"#, r#"{"a":null}"#),
+            (r#"{"a (earlier)":0,"a":1,"a":2}"#, r#"{"a":2,"a (earlier)":[0,1]}"#),
+            (r#"{"\u0000":1,"\ud800":2}"#, r#"{"\ufffd":2,"\ufffd (earlier)":[1]}"#),
+        ] {
+            assert_eq!(value(json), value(expected), "{json}");
+        }
     }
 
     #[test]

@@ -125,6 +125,41 @@ impl<'a> Fields<'a> {
             .collect()
     }
 
+    /// A link, of which only parts have columns: what is no single text is kept in the note.
+    pub(crate) fn link(&mut self, key: &str, column: &'static str) -> Option<String> {
+        let value = self.take(key)?;
+        self.link_of(&value, column)
+    }
+
+    /// A list of links; a single one is a list of one.
+    pub(crate) fn links(&mut self, key: &str, column: &'static str) -> Vec<String> {
+        let items = match self.take(key) {
+            Some(Value::Array(items)) => items,
+            Some(single) => vec![single],
+            None => return Vec::new(),
+        };
+        items.iter().filter_map(|item| self.link_of(item, column)).collect()
+    }
+
+    fn link_of(&mut self, value: &Value, column: &'static str) -> Option<String> {
+        let Words { text, is_repaired, .. } = words(value)?;
+        let is_text = |value: &Value| matches!(value, Value::String { .. } | Value::Number(_));
+        let is_single = match value {
+            Value::Array(items) => {
+                let mut said = items.iter().filter(|item| !item.is_empty());
+                said.next().is_some_and(is_text) && said.next().is_none()
+            }
+            value => is_text(value),
+        };
+        if !is_single {
+            self.note(column, NoteCode::UnexpectedType, Some(&text));
+        }
+        if is_repaired {
+            self.note(column, NoteCode::UnstorableCharacters, None);
+        }
+        Some(text.trim().to_owned())
+    }
+
     /// A whole number of dollars.
     pub(crate) fn whole_number(&mut self, key: &str, column: &'static str) -> Option<i64> {
         let words = self.scalar(key, column)?;

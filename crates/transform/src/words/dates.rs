@@ -88,12 +88,13 @@ fn part<'a>(rest: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
     (1..=2).contains(&digits.len()).then_some((digits, rest))
 }
 
-/// A time of day with whatever zone; 上午 and 下午 stand before it in some locales.
+/// A time of day with whatever zone; hour 24 could mean the next day, and is none. 上午 and 下午 stand before it in some locales.
 fn is_time(rest: &str) -> bool {
     let rest = rest.strip_prefix('T').unwrap_or(rest).trim_start();
     let rest = ["上午", "下午"].iter().find_map(|half| rest.strip_prefix(half)).unwrap_or(rest);
     let (hour, minutes) = digits(rest.trim_start());
     (1..=2).contains(&hour.len())
+        && number(hour).is_some_and(|hour| hour < 24)
         && minutes.starts_with(':')
         && minutes.chars().all(|char| char.is_ascii_digit() || ":.+-Z ".contains(char))
 }
@@ -152,7 +153,34 @@ mod tests {
             ("2020-03 00:00", "2020-03-01 month"),
             ("2020/3/5 上午 12:00:00", "2020-03-05 day"),
             ("2020-03-05 noon", "-"),
+            ("2020-03-05 23:59:59", "2020-03-05 day"),
+            ("2020-03-05 24:00:00", "-"),
+            ("2020-03-05T24:00", "-"),
+            ("2020-03-05 99:00", "-"),
             ("2020 00:00", "-"),
+        ] {
+            check(words, expected);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_months() {
+        for (words, expected) in [
+            ("2024-02-29", "2024-02-29 day"),
+            ("2024-02-29 00:00:00", "2024-02-29 day"),
+            ("2000/02/29", "2000-02-29 day"),
+            ("2023-02-29", "-"),
+            ("2100-02-29", "-"),
+            ("民國113年2月29日", "2024-02-29 day"),
+            ("民國112年2月29日", "-"),
+            ("2020-04-30", "2020-04-30 day"),
+            ("2020-04-31", "-"),
+            ("2020-12-31 23:59:59", "2020-12-31 day"),
+            ("2020-12-32", "-"),
+            ("0000-00-00", "-"),
+            ("0000-00", "-"),
+            ("2020-00-00", "-"),
+            ("1900-01-01", "1900-01-01 day"),
         ] {
             check(words, expected);
         }

@@ -25,9 +25,16 @@ pub(crate) fn whole_number(words: &str) -> Option<i64> {
     if are_digits(whole) && fraction.bytes().all(|byte| byte == b'0') {
         return whole.parse().ok();
     }
-    // 4.5e4 is 45000: only what a double holds exactly.
+    // 4.5e4 is 45000: only what a double holds exactly. It rounds what has more than 15 digits, and
+    // takes 1e-999 for nothing.
     let number: f64 = plain.parse().ok()?;
-    let is_exact = number.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(&number);
+    let mantissa = plain.split(['e', 'E']).next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+    let is_nothing = !mantissa.contains(|char: char| matches!(char, '1'..='9'));
+    let is_exact = number.fract() == 0.0
+        && (0.0..9_007_199_254_740_992.0).contains(&number)
+        && digits <= 15
+        && (number == 0.0) == is_nothing;
     is_exact.then(|| format!("{number:.0}").parse().ok())?
 }
 
@@ -50,6 +57,10 @@ mod tests {
             ("-1", None),
             ("1e999", None),
             ("1e17", None),
+            ("1e-999", None),
+            ("9007199254740990.9", None),
+            ("-0", Some(0)),
+            ("0e999", Some(0)),
             ("nan", None),
             ("inf", None),
             ("面議", None),

@@ -1,0 +1,103 @@
+//! The shared pace, whatever the interleaving: the start times that it hands out, by the database's own clock.
+
+use std::time::Duration;
+
+use acceptance::TestDatabase;
+use database::SharedPace;
+use sqlx::postgres::PgPoolOptions;
+
+const CREDENTIAL: [u8; 32] = [7; 32];
+
+/// Writes down every start time and every throttle in the order in which the pace's row took them.
+const JOURNAL: &str = "
+    create table handed_out (
+        number bigint generated always as identity, starts_at timestamptz, throttled_until timestamptz);
+    create function write_down() returns trigger language plpgsql as $$ begin
+        if tg_op = 'INSERT' or new.slots > old.slots then
+            insert into handed_out (starts_at)
+            values (new.next_start_at - make_interval(secs => new.interval_ms / 1000));
+        else
+            insert into handed_out (throttled_until) values (new.next_start_at);
+        end if;
+        return new;
+    end $$;
+    create trigger write_down after insert or update on etl.pace for each row execute function write_down()";
+
+/// Some processes with a few tasks each take slots, tell of throttles, rest, and give up half-way.
+async fn check(base: Duration, longest_rest: u64, longest_throttle: u64) {
+    let database = TestDatabase::create().await;
+    sqlx::raw_sql(JOURNAL).execute(database.pool()).await.unwrap();
+    // A throttle follows a call, and a call a slot.
+    let first = SharedPace::new(database.pool().clone(), CREDENTIAL, base);
+    first.next_start().await.unwrap();
+    let process = async |seed: u64| {
+        let pool =
+            PgPoolOptions::new().max_connections(3).connect_lazy_with(database.options().clone());
+        let task = async |seed: u64| {
+            let pace = SharedPace::new(pool.clone(), CREDENTIAL, base);
+            let mut dice = dice(seed);
+            for _ in 0..40 {
+                match dice(10) {
+                    0 => drop(
+                        pace.throttled(Duration::from_millis(dice(longest_throttle + 1))).await,
+                    ),
+                    // Cancelled at any point: the slot may be lost, no other may come sooner.
+                    1 => {
+                        let patience = Duration::from_micros(dice(3_000));
+                        drop(tokio::time::timeout(patience, pace.next_start()).await);
+                    }
+                    _ => drop(pace.next_start().await.unwrap()),
+                }
+                tokio::time::sleep(Duration::from_millis(dice(longest_rest + 1))).await;
+            }
+        };
+        futures::future::join_all((0..3).map(|number| task(seed * 100 + number))).await;
+    };
+    futures::future::join_all((1..4).map(process)).await;
+
+    type Row = (i64, Option<f64>, Option<f64>);
+    let rows: Vec<Row> = database
+        .rows(
+            "select number, extract(epoch from starts_at)::double precision,
+                 extract(epoch from throttled_until)::double precision
+             from handed_out order by number",
+        )
+        .await;
+    let mut not_before = f64::MIN;
+    let mut starts = Vec::new();
+    for (number, start, throttled_until) in rows {
+        if let Some(until) = throttled_until {
+            not_before = not_before.max(until);
+        }
+        if let Some(start) = start {
+            assert!(start > not_before - 1e-5, "start {number} comes within a throttle");
+            starts.push(start);
+        }
+    }
+    assert!(starts.len() > 250, "{} starts", starts.len());
+    starts.sort_by(f64::total_cmp);
+    // Three may start in the time of three intervals, whatever second one looks at; the fourth comes after it.
+    let tightest = starts.windows(4).map(|four| four[3] - four[0]).fold(f64::MAX, f64::min);
+    assert!(tightest > 3.0 * base.as_secs_f64() - 1e-4, "four starts within {tightest} s");
+}
+
+/// Numbers below a bound that look random and are the same each time.
+fn dice(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    move |bound| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % bound
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn no_four_calls_start_in_any_second_at_the_real_pace() {
+    check(Duration::from_millis(350), 0, 2_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn nor_do_they_where_everybody_rests_between() {
+    check(Duration::from_millis(5), 60, 30).await;
+}
