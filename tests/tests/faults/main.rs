@@ -14,7 +14,7 @@ mod storage_parts;
 mod storage_disk;
 mod storage_check;
 mod texts;
-mod pace;
 mod clocks;
 mod signals;
 mod migrations;
+mod pace;
