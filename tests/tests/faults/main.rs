@@ -4,4 +4,10 @@
 //! are compared with those of one clean run.
 #![expect(clippy::unwrap_used, reason = "what can't be set up or read fails its test")]
 
+mod calm;
 mod seams;
+mod throttled;
+mod token_faults;
+mod poison;
+//mod odd_answers;
+//mod late_ids;
