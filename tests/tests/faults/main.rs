@@ -9,5 +9,5 @@ mod seams;
 mod throttled;
 mod token_faults;
 mod poison;
-//mod odd_answers;
-//mod late_ids;
+mod odd_answers;
+mod late_ids;
