@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::answer::{Arrival, Unreadable, parse_json};
 use crate::call::Call;
 use crate::client::{Client, Read};
-use crate::error::{Ending, Error};
+use crate::error::{Ending, Error, ErrorKind};
 use crate::listing::Page;
 use crate::pairing::{Names, Pairing, Single, pair, single};
 
@@ -215,8 +215,11 @@ impl Inquiry {
         }
         match evidence.to_ask_again() {
             Some((window, id)) if (&window, &id) != (&self.window, &suspect.id) => {
-                let again = Call::resume(&window, &id).at_most(1);
-                self.ask(again).await.is_ok()
+                match self.ask(Call::resume(&window, &id).at_most(1)).await {
+                    Ok(_) => true,
+                    // Refused by itself: 104 knows what it says.
+                    Err(error) => error.kind() == ErrorKind::IdRefused,
+                }
             }
             Some(_) | None if self.listed.len() == 1 => {
                 let read: Read<Page> = |arrival| Page::parse(arrival.bytes());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::{ResumeId, Window};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
@@ -103,6 +104,12 @@ impl Client {
             storms: Storms::default(),
             evidence: Evidence::default(),
         })))
+    }
+
+    /// 104 gave that resume once. Where it fails at all others, this one is asked again, and tells
+    /// whether they are to blame or 104 is.
+    pub fn knows_of(&self, window: &Window, id: &ResumeId) {
+        self.0.evidence.given_before(window, id);
     }
 
     /// How many calls were started so far.

@@ -35,6 +35,12 @@ impl Evidence {
         self.newest().given = Some((Arc::clone(window), id.clone()));
     }
 
+    /// 104 gave that resume to another run, or before this one broke off; what this process saw itself
+    /// is the better witness.
+    pub(crate) fn given_before(&self, window: &Window, id: &ResumeId) {
+        self.newest().given.get_or_insert_with(|| (Arc::new(window.clone()), id.clone()));
+    }
+
     /// A resume that 104 gave before, and should give again.
     pub(crate) fn to_ask_again(&self) -> Option<(Arc<Window>, ResumeId)> {
         self.newest().given.clone()

@@ -180,6 +180,47 @@ async fn an_outage_of_resumes_ends_the_run() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_under_way_does_not_speak_for_104() {
+    // The outage begins at once; the one batch that came before it is answered in its midst.
+    let server = Server::with_token(|request| {
+        let asked = asked(request);
+        if asked.len() == 10 && asked[0] == "1" {
+            let list: Vec<_> = asked.iter().map(|id| resume(id)).collect();
+            return Reply::Later(Duration::from_millis(60), Box::new(resumes(&list)));
+        }
+        json(500, r#"{"code":999}"#)
+    })
+    .await;
+    let (words, error) = fetched(&server.client(), ids(20)).await;
+    assert_eq!(error.unwrap().kind(), ErrorKind::ServerError);
+    assert_eq!(words, numbers(1..=10), "nobody is rejected");
+}
+
+/// An id that poisons whatever call asks for it is rejected alone, and at once.
+async fn check_poison(
+    count: usize,
+    poison: &'static str,
+    fault: impl Fn() -> Reply + Send + 'static,
+) {
+    let server = serving(move |id| (id == poison).then(&fault)).await;
+    let (words, error) = fetched(&server.client(), ids(count)).await;
+    assert!(error.is_none(), "{error:?}");
+    let rejected: Vec<_> = words.iter().filter(|word| word.contains(' ')).collect();
+    assert_eq!((rejected.len(), words.len()), (1, count), "{words:?}");
+    assert!(rejected[0].starts_with(poison), "{rejected:?}");
+}
+
+#[tokio::test]
+async fn one_id_that_poisons_every_call_is_rejected_alone() {
+    check_poison(10, "4", || Reply::Cut(100, b"{".to_vec())).await;
+    check_poison(10, "10", || page(502, "")).await;
+    check_poison(10, "7", || Reply::Hangup).await;
+    // Alone in its batch, where no other comes after it.
+    check_poison(11, "11", || json(500, r#"{"code":999}"#)).await;
+    check_poison(11, "11", || Reply::Cut(100, b"{".to_vec())).await;
+}
+
+#[tokio::test]
 async fn a_bad_resume_harms_no_other() {
     // A lone surrogate and a deep nest split well; bytes that are no UTF-8 spoil the whole batch.
     let server = Server::with_token(|request| {

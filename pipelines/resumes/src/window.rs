@@ -47,6 +47,11 @@ async fn fetch(company: &Company, lease: &Lease, reason: Reason) -> Result<(), F
         let listing = company.client.list(&lease.window).await?;
         record(company, lease, &listing).await?;
     }
+    if has_open_items
+        && let Some(id) = item::any_stored(company.ledger.pool(), lease.window_id).await?
+    {
+        company.client.knows_of(&lease.window, &id);
+    }
     load_kept(company, lease).await?;
     share(company, lease, reason).await?;
     let mut page = Page::default();

@@ -1,0 +1,31 @@
+//! The fault is over: what the next run makes of it.
+
+use acceptance::{COMPANY, Scene, assert_same};
+
+/// The next run completes, nothing is left to do, and all is as after one clean run.
+pub(crate) async fn it_ends_as_one_clean_run(scene: &Scene, until: &str) {
+    scene.simulator.clear_script();
+    drop(scene.run(until).await.exits(0));
+    assert_eq!(scene.run(until).await.exits(0).summary()["state"], "nothing_due");
+    it_is_as_after_one_clean_run(scene, until).await;
+}
+
+/// All is as after one clean run.
+pub(crate) async fn it_is_as_after_one_clean_run(scene: &Scene, until: &str) {
+    scene.database.assert_sound().await;
+    let (clean, etl104) = scene.elsewhere().await;
+    drop(etl104.run(&["run", "--until", until]).await.exits(0));
+    let (ours, theirs) = (scene.database.digest(COMPANY).await, clean.digest(COMPANY).await);
+    assert_same("after the fault and clean", &ours, &theirs);
+    assert_eq!(scene.database.raw_counts().await, clean.raw_counts().await);
+    assert_eq!(scene.database.items().await, clean.items().await);
+    assert_eq!(scene.database.windows().await, clean.windows().await);
+    assert_eq!(scene.database.file_tasks().await, clean.file_tasks().await);
+}
+
+/// As if an hour had passed, in which the pace eased back.
+pub(crate) async fn time_passes(scene: &Scene) {
+    let eased = "update etl.pace set interval_ms = 1, next_start_at = clock_timestamp(),
+                                     throttled_until = clock_timestamp()";
+    scene.database.change(eased).await;
+}
