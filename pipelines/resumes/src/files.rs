@@ -9,7 +9,10 @@ use std::time::Duration;
 use async_stream::stream;
 use futures::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
-use load::files::{FileStore, Receipt, ReceiptOutcome, StoreFileError};
+use load::files::{
+    BodyError, Expected, FileStore, Receipt, ReceiptOutcome, StoreFileError, checked,
+};
+use model::resume::FileRole;
 use model::{Outcome, Redacted, ResumeId};
 use pipeline::file_task::{self, FileTask, Settled};
 use tokio_util::sync::CancellationToken;
@@ -139,15 +142,19 @@ async fn download(
     token: &Redacted<String>,
 ) -> Result<ReceiptOutcome, Failure> {
     let mut attempt = 1;
+    let mut expected =
+        Expected { is_photo: task.role == FileRole::Headshot, ..Expected::default() };
     loop {
         let download = company.client.download(&company.settings.no, task.role, token).await?;
         let claimed = download.content_type.clone();
+        expected.is_framed = download.is_framed;
+        expected.claimed_type.clone_from(&claimed);
         let stored = store
             .store(
                 &company.settings.no,
                 claimed.as_deref(),
                 download.length,
-                download.body,
+                checked(expected.clone(), download.body),
                 company.ledger.pool(),
             )
             .await;
@@ -159,12 +166,35 @@ async fn download(
             Err(StoreFileError::TooLarge { size }) => return Ok(ReceiptOutcome::TooLarge { size }),
             Err(StoreFileError::Storage(error)) => return Err(error.into()),
             Err(StoreFileError::Database(error)) => return Err(error.into()),
-            Err(StoreFileError::Body(_) | StoreFileError::LengthMismatch { .. })
+            Err(StoreFileError::Body(BodyError::Page { is_markup, .. }))
                 if attempt < BODY_ATTEMPTS =>
             {
                 attempt += 1;
+                expected.may_be_page = load::files::is_page_by_name(
+                    company.ledger.pool(),
+                    &company.settings.no,
+                    &task.resume_id,
+                    task.document_id,
+                    (task.role, task.item_no),
+                    is_markup,
+                )
+                .await?;
             }
-            Err(StoreFileError::Body(error)) => return Err(error.into()),
+            Err(StoreFileError::Body(BodyError::Unproven(seen))) if attempt < BODY_ATTEMPTS => {
+                attempt += 1;
+                expected.seen = Some(seen);
+            }
+            Err(
+                StoreFileError::Body(BodyError::Broken(_)) | StoreFileError::LengthMismatch { .. },
+            ) if attempt < BODY_ATTEMPTS =>
+            {
+                attempt += 1;
+            }
+            Err(StoreFileError::Body(BodyError::Broken(error))) => {
+                return Err(Failure::FileBroken(error));
+            }
+            Err(StoreFileError::Body(BodyError::Page { .. })) => return Err(Failure::FileIsPage),
+            Err(StoreFileError::Body(BodyError::Unproven(_))) => return Err(Failure::FileUnproven),
             Err(StoreFileError::LengthMismatch { announced, received }) => {
                 return Err(Failure::FileCut { announced, received });
             }
