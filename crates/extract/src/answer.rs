@@ -117,7 +117,8 @@ pub(crate) async fn receive(
     let is_framed = response.version() >= Version::HTTP_2
         || headers.contains_key(CONTENT_LENGTH)
         || headers.contains_key(TRANSFER_ENCODING);
-    let encoding = text(headers, &CONTENT_ENCODING).filter(|it| !it.eq_ignore_ascii_case("identity"));
+    let encoding =
+        text(headers, &CONTENT_ENCODING).filter(|it| !it.eq_ignore_ascii_case("identity"));
 
     let mut arrival = Arrival {
         status,
@@ -133,9 +134,8 @@ pub(crate) async fn receive(
     let is_error = status != StatusCode::OK;
     let is_file = kind == CallKind::File;
     let limit = if is_file || is_error { PEEK } else { config.max_body };
-    let may_be_file = |start: &[u8]| {
-        is_file && !is_error && !may_be_json(arrival.content_type.as_deref(), start)
-    };
+    let may_be_file =
+        |start: &[u8]| is_file && !is_error && !may_be_json(arrival.content_type.as_deref(), start);
     let read = read_up_to(&mut response, limit, config.read_timeout, deadline, may_be_file).await;
     let (bytes, end) = match read {
         // An error says what it is by its head, however its body ends.

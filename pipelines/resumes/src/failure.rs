@@ -131,9 +131,11 @@ impl Failure {
                 "`etl104 retry files` later; if it persists, see whether `[api] proxy` cuts answers"
                     .to_owned()
             }
-            Self::FileIsPage => "`etl104 retry files` later; if it persists, send 104 the resume's \
+            Self::FileIsPage => {
+                "`etl104 retry files` later; if it persists, send 104 the resume's \
                                  id and the hour"
-                .to_owned(),
+                    .to_owned()
+            }
         }
     }
 

@@ -5,3 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "what can't be set up or read fails its test")]
 
 mod seams;
+mod answers;
+mod file_links;
+mod file_bodies;

@@ -164,7 +164,8 @@ mod tests {
 
     /// What a body is taken for, in pieces of three bytes.
     async fn taken(expected: &Expected, body: &[u8]) -> Result<usize, &'static str> {
-        let pieces: Vec<_> = body.chunks(3).map(|it| Ok::<_, ()>(Bytes::from(it.to_vec()))).collect();
+        let pieces: Vec<_> =
+            body.chunks(3).map(|it| Ok::<_, ()>(Bytes::from(it.to_vec()))).collect();
         let passed = checked(expected.clone(), futures::stream::iter(pieces));
         match passed.try_collect::<Vec<_>>().await {
             Ok(chunks) => Ok(chunks.concat().len()),
