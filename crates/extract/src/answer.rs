@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
-use reqwest::{Response, StatusCode};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION,
+    RETRY_AFTER, TRANSFER_ENCODING,
+};
+use reqwest::{Response, StatusCode, Version};
 use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -16,7 +19,7 @@ use crate::config::Config;
 use crate::error::Cause;
 use crate::retry_after;
 
-/// An error body of a file call is no larger, and no larger part of a file is looked at.
+/// As much of an error's body is read, and no larger part of a file is looked at.
 const PEEK: usize = 64 * 1024;
 
 /// An answer that arrived: head and body, the body of a file still to come.
@@ -26,6 +29,11 @@ pub(crate) struct Arrival {
     pub(crate) content_type: Option<String>,
     /// The length that the head states, bytes.
     pub(crate) length: Option<u64>,
+    /// The end of the body is told by its length or by its chunks. Otherwise it is that of the
+    /// connection, and a cut body looks whole.
+    pub(crate) is_framed: bool,
+    /// A compression that was not undone.
+    pub(crate) encoding: Option<String>,
     /// 104's hint when to come back.
     pub(crate) retry_after: Option<Duration>,
     /// The host that a redirect names.
@@ -42,12 +50,11 @@ pub(crate) enum Body {
 }
 
 /// Why no answer arrived whole.
-#[derive(Debug)]
 pub(crate) enum Lost {
     /// Refused, reset, cut or timed out.
     Broken(Cause),
-    /// JSON beyond the limit.
-    TooLarge,
+    /// JSON beyond the limit, as far as it was read.
+    TooLarge(Box<Arrival>),
 }
 
 /// Why a body could not be read. It never holds a part of the body.
@@ -68,8 +75,12 @@ impl Unreadable {
 pub(crate) fn parse_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Unreadable> {
     use serde_json::error::Category;
 
-    serde_json::from_slice(without_mark(body)).map_err(|error| {
+    let body = without_mark(body);
+    serde_json::from_slice(body).map_err(|error| {
+        let begins = body.iter().find(|byte| !byte.is_ascii_whitespace());
         let what = match error.classify() {
+            _ if begins.is_none() => return Unreadable::new("nothing in it"),
+            Category::Syntax if begins == Some(&b'<') => "no JSON but a page",
             Category::Io | Category::Syntax => "no JSON",
             Category::Data => "JSON of another shape",
             Category::Eof => "cut",
@@ -106,39 +117,67 @@ pub(crate) async fn receive(
         .and_then(|target| Url::parse(&target).ok())
         .and_then(|url| url.host_str().map(str::to_owned));
     let length = response.content_length();
+    let is_framed = response.version() >= Version::HTTP_2
+        || headers.contains_key(CONTENT_LENGTH)
+        || headers.contains_key(TRANSFER_ENCODING);
+    let encoding =
+        text(headers, &CONTENT_ENCODING).filter(|it| !it.eq_ignore_ascii_case("identity"));
 
-    let is_file = kind == CallKind::File;
-    let limit = if is_file { PEEK } else { config.max_body };
-    let body = if is_file && status == StatusCode::OK && !may_be_json(content_type.as_deref()) {
-        Body::Streamed { first: Bytes::new(), rest: response }
-    } else {
-        let (bytes, is_whole) =
-            read_up_to(&mut response, limit, config.read_timeout, deadline).await?;
-        match (is_whole, is_file) {
-            (true, _) => Body::Whole(bytes),
-            (false, true) => Body::Streamed { first: bytes, rest: response },
-            (false, false) => return Err(Lost::TooLarge),
-        }
+    let mut arrival = Arrival {
+        status,
+        at,
+        content_type,
+        length,
+        is_framed,
+        encoding,
+        retry_after,
+        redirect_host,
+        body: Body::Whole(Bytes::new()),
     };
-    Ok(Arrival { status, at, content_type, length, retry_after, redirect_host, body })
+    let is_error = status != StatusCode::OK;
+    let is_file = kind == CallKind::File;
+    let limit = if is_file || is_error { PEEK } else { config.max_body };
+    let may_be_file =
+        |start: &[u8]| is_file && !is_error && !may_be_json(arrival.content_type.as_deref(), start);
+    let read = read_up_to(&mut response, limit, config.read_timeout, deadline, may_be_file).await;
+    let (bytes, end) = match read {
+        // An error says what it is by its head, however its body ends.
+        (bytes, Err(_)) if is_error => (bytes, Ok(true)),
+        read => read,
+    };
+    arrival.body = match end {
+        Err(cause) => return Err(Lost::Broken(cause)),
+        Ok(true) => Body::Whole(bytes),
+        Ok(false) if is_file => Body::Streamed { first: bytes, rest: response },
+        Ok(false) => Body::Whole(bytes),
+    };
+    if arrival.bytes().len() > limit && !is_error && !is_file {
+        return Err(Lost::TooLarge(Box::new(arrival)));
+    }
+    Ok(arrival)
 }
 
-/// Reads to the end, or until more than `limit` bytes are here.
+/// Reads to the end, or until more than `limit` bytes are here or `is_enough` says so: what came,
+/// and whether that is all.
 async fn read_up_to(
     response: &mut Response,
     limit: usize,
     silence: Duration,
     deadline: Instant,
-) -> Result<(Bytes, bool), Lost> {
+    is_enough: impl Fn(&[u8]) -> bool,
+) -> (Bytes, Result<bool, Cause>) {
     let mut body = BytesMut::new();
     while body.len() <= limit {
         match next_chunk(response, deadline.min(Instant::now() + silence)).await {
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok((body.freeze(), true)),
-            Err(cause) => return Err(Lost::Broken(cause)),
+            Ok(None) => return (body.freeze(), Ok(true)),
+            Err(cause) => return (body.freeze(), Err(cause)),
+        }
+        if is_enough(&body) {
+            break;
         }
     }
-    Ok((body.freeze(), false))
+    (body.freeze(), Ok(false))
 }
 
 /// The next piece of a body, or the reason why none came by the deadline.
@@ -150,12 +189,15 @@ pub(crate) async fn next_chunk(
     chunk.map_err(|error| error.without_url().into())
 }
 
-/// Content types under which 104 may state an error instead of a file.
-fn may_be_json(content_type: Option<&str>) -> bool {
-    content_type.is_none_or(|value| {
+/// Whether a file's answer may be 104's statement of an error instead: by its type, or, since
+/// types may be wrong, by how it begins.
+fn may_be_json(content_type: Option<&str>, start: &[u8]) -> bool {
+    let is_claimed = content_type.is_none_or(|value| {
         let value = value.trim().to_ascii_lowercase();
         value.is_empty() || value.contains("json") || value.starts_with("text/plain")
-    })
+    });
+    let begins = without_mark(start).iter().find(|byte| !byte.is_ascii_whitespace());
+    is_claimed || begins.is_none_or(|byte| *byte == b'{')
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
@@ -177,6 +219,7 @@ mod tests {
             ("<html>王小明", "no JSON"),
             (r#"{"list":"王小明"}"#, "JSON of another shape"),
             (r#"{"list":[1"#, "cut"),
+            (" ", "nothing"),
         ] {
             let error = parse_json::<Shape>(body.as_bytes()).unwrap_err().into_text();
             assert!(error.starts_with(what) && !error.contains('王'), "{error}");
@@ -193,7 +236,8 @@ mod tests {
             (Some("image/png"), false),
             (Some("text/html"), false),
         ] {
-            assert_eq!(may_be_json(value), expected, "{value:?}");
+            assert_eq!(may_be_json(value, b"\x89PNG"), expected, "{value:?}");
+            assert!(may_be_json(value, b" {\"code\":895}"), "{value:?}");
         }
     }
 }

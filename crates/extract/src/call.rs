@@ -3,6 +3,7 @@
 use model::resume::FileRole;
 use model::{CompanyNo, Redacted, ResumeId, Source, Window};
 use reqwest::Request;
+use reqwest::header::ACCEPT_ENCODING;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -136,7 +137,7 @@ impl Call {
         config: &Config,
         bearer: Option<&SecretString>,
     ) -> reqwest::Result<Request> {
-        match &self.target {
+        let request = match &self.target {
             Target::Token(style) => {
                 let form = [("grant_type", "client_credentials"), ("scope", "ehrweb_resume")];
                 let secret = config.client_secret.expose_secret();
@@ -145,10 +146,10 @@ impl Call {
                     CredentialStyle::Form => {
                         let pair =
                             [("client_id", config.client_id.as_str()), ("client_secret", secret)];
-                        request.form(&[form, pair].concat()).build()
+                        request.form(&[form, pair].concat())
                     }
                     CredentialStyle::Basic => {
-                        request.basic_auth(&config.client_id, Some(secret)).form(&form).build()
+                        request.basic_auth(&config.client_id, Some(secret)).form(&form)
                     }
                 }
             }
@@ -160,9 +161,12 @@ impl Call {
                 if let Some(bearer) = bearer {
                     request = request.bearer_auth(bearer.expose_secret());
                 }
-                request.build()
+                request
             }
-        }
+        };
+        // Nothing is asked for compressed, so that lengths are stated; what comes compressed all
+        // the same is read, and bounded, as it inflates.
+        request.header(ACCEPT_ENCODING, "identity").build()
     }
 }
 

@@ -1,7 +1,6 @@
 //! One credential's client, and what its calls share.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use model::{ResumeId, Window};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -13,6 +12,7 @@ use crate::batch_habit::BatchHabit;
 use crate::call::Call;
 use crate::config::Config;
 use crate::counters::{Calls, Counters};
+use crate::download::Patience;
 use crate::error::{Ending, Error, ErrorKind};
 use crate::evidence::Evidence;
 use crate::gate::Gate;
@@ -161,9 +161,9 @@ impl Client {
         self.0.breaker.resumes_failed();
     }
 
-    /// How long 104 may be silent within a file.
-    pub(crate) fn silence(&self) -> Duration {
-        self.0.config.read_timeout
+    /// How long a file is waited for.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience::new(self.0.config.read_timeout, self.0.config.response_timeout)
     }
 }
 

@@ -35,7 +35,8 @@ pub struct Config {
     pub first_backoff: Duration,
     /// How long a connection may take, TLS included.
     pub connect_timeout: Duration,
-    /// How long a whole JSON answer may take; files are bound by `read_timeout` alone.
+    /// How long a whole JSON answer may take. A file may take as long as it moves: each stretch of
+    /// this length must bring some of it.
     pub response_timeout: Duration,
     /// How long 104 may stay silent within an answer.
     pub read_timeout: Duration,

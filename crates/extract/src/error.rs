@@ -145,6 +145,11 @@ impl Error {
         self.0.retry_after
     }
 
+    /// The answer that can't be used, or its start. Personal data.
+    pub fn payload(&self) -> Option<&Redacted<Vec<u8>>> {
+        self.0.payload.as_ref()
+    }
+
     /// What a human can do, naming the setting where there is one.
     pub fn remedy(&self) -> &'static str {
         self.0.kind.remedy()

@@ -85,7 +85,10 @@ impl ErrorKind {
             Self::ServerError => "104 reports an error of its own",
             Self::Throttled => "104 throttles",
             Self::Unavailable => "104 is unavailable",
-            Self::SourceAddressRefused => "104 refuses the address that this call came from",
+            Self::SourceAddressRefused => {
+                "104 answers with a web page: the address that this call came from may not be \
+                 registered with 104"
+            }
             Self::Redirected => "104 answers with a redirect, which is not followed",
             Self::UnreadableAnswer => "the answer is not what the contract says",
             Self::FileGone => "104 has no such file, or not now",
@@ -125,7 +128,7 @@ impl ErrorKind {
                 "run again later; behind a company's network check `[api] proxy` and `ca_file`"
             }
             Self::SourceAddressRefused => {
-                "ask 104 to admit the address of this host, or check `[api] proxy`"
+                "ask 104 to register the outgoing address of this host, or check `[api] proxy`"
             }
             Self::Redirected => "check `[api] token_url`, `base_url` and `proxy`",
             Self::UnreadableAnswer => {

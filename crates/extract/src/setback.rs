@@ -15,7 +15,9 @@ use crate::tls;
 use crate::verdict::{Condition, condition};
 
 /// As much of a refused resume's body is kept.
-const KEPT_BODY: usize = 1024 * 1024;
+const KEPT_RESUME: usize = 1024 * 1024;
+/// As much of any other answer is kept that can't be used.
+const KEPT_START: usize = 64 * 1024;
 
 /// Why an attempt brought nothing.
 pub(crate) struct Setback {
@@ -37,13 +39,17 @@ pub(crate) fn judge<T>(
     let arrival = match arrival {
         Ok(arrival) => arrival,
         Err(Lost::Broken(cause)) => return Err(Setback::cut(cause)),
-        Err(Lost::TooLarge) => return Err(Setback::too_large()),
+        Err(Lost::TooLarge(arrival)) => return Err(Setback::too_large(*arrival)),
     };
     let statement = Statement::of(arrival.bytes());
     let (condition, detail) = match condition(kind, arrival.status, &statement) {
-        Condition::Answered => match read(&arrival) {
-            Ok(value) => return Ok((arrival, value)),
-            Err(unreadable) => (Condition::Unreadable, Some(unreadable.into_text())),
+        Condition::Answered => match (&arrival.encoding, read(&arrival)) {
+            (Some(_), _) => {
+                let detail = "compressed in a way that was not asked for and can't be undone";
+                (Condition::Unreadable, Some(detail.to_owned()))
+            }
+            (None, Ok(value)) => return Ok((arrival, value)),
+            (None, Err(unreadable)) => (Condition::Unreadable, Some(unreadable.into_text())),
         },
         Condition::Redirect => {
             let host = arrival.redirect_host.as_deref().unwrap_or("a place without a host");
@@ -52,6 +58,29 @@ pub(crate) fn judge<T>(
         other => (other, None),
     };
     Err(Box::new(Setback { condition, statement, detail, arrival: Some(arrival), cause: None }))
+}
+
+/// Whether somebody may have to look at the answer. What a token call brought may hold a secret; a
+/// page under 403 does not, and may say how its sender can be reached.
+fn is_worth_keeping(call: CallKind, kind: ErrorKind) -> bool {
+    match kind {
+        ErrorKind::SourceAddressRefused => true,
+        ErrorKind::ServerError | ErrorKind::UnreadableAnswer | ErrorKind::Unexpected => {
+            call != CallKind::Token
+        }
+        ErrorKind::CredentialsRefused
+        | ErrorKind::CompanyRefused
+        | ErrorKind::Settings
+        | ErrorKind::BadRequest
+        | ErrorKind::ClientError899
+        | ErrorKind::IdRefused
+        | ErrorKind::Throttled
+        | ErrorKind::Unavailable
+        | ErrorKind::Redirected
+        | ErrorKind::FileGone
+        | ErrorKind::PaceUnavailable
+        | ErrorKind::BudgetSpent => false,
+    }
 }
 
 /// No slot, no call.
@@ -102,12 +131,12 @@ impl Setback {
         setback
     }
 
-    fn too_large() -> Box<Self> {
+    fn too_large(arrival: Arrival) -> Box<Self> {
         Box::new(Self {
             condition: Condition::Unreadable,
             statement: Statement::default(),
             detail: Some("larger than allowed".into()),
-            arrival: None,
+            arrival: Some(arrival),
             cause: None,
         })
     }
@@ -129,16 +158,19 @@ impl Setback {
             .map(kind_of)
     }
 
-    /// The error that this setback ends in. A body is kept only for the rejection of a resume.
+    /// The error that this setback ends in, with the body, or its start, of an answer that can't be
+    /// used.
     pub(crate) fn into_error(self, call: &Call, kind: ErrorKind, ending: Ending) -> Error {
         let (status, retry_after) = (self.status(), self.retry_after());
-        let payload = match (ending, self.arrival) {
-            (Ending::Reject(_), Some(arrival)) => {
-                let kept = arrival.bytes().len().min(KEPT_BODY);
-                Some(Redacted::new(arrival.bytes().slice(..kept).to_vec()))
-            }
-            _ => None,
+        let most = match ending {
+            Ending::Reject(_) => KEPT_RESUME,
+            _ if is_worth_keeping(call.kind, kind) => KEPT_START,
+            _ => 0,
         };
+        let payload = self.arrival.as_ref().filter(|_| most > 0).map(|arrival| {
+            let kept = arrival.bytes().len().min(most);
+            Redacted::new(arrival.bytes().slice(..kept).to_vec())
+        });
         let error = Error::new(&call.operation, kind, ending)
             .with_status(status)
             .with_answer(self.statement.code, self.statement.message)

@@ -25,7 +25,7 @@ async fn a_call_carries_token_and_company() {
     assert_eq!(list.path, "/resumes/queryList");
     assert_eq!(list.header("authorization"), "Bearer tok");
     assert_eq!(list.header("104-additional-info"), "guiNum=01234567");
-    assert_eq!(list.header("accept-encoding"), "");
+    assert_eq!(list.header("accept-encoding"), "identity");
     assert_eq!([list.param("date"), list.param("startTime")], ["2026-11-02", "9"]);
     assert_eq!([list.param("endTime"), list.param("flag")], ["10", "1"]);
 }

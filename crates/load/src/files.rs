@@ -1,12 +1,15 @@
 //! Photos and attachments: stored once by their content, each slot with its receipt.
 //!
 //! [`FileStore::store`] takes a body to the storage, [`record`] writes the receipt. A content that
-//! is held is not uploaded again; each slot that shows it has a receipt of its own.
+//! is held is not uploaded again; each slot that shows it has a receipt of its own. [`checked`]
+//! says of a body whether it is the file, all of it.
 
 mod config;
 mod answer;
 mod error;
 mod folder;
+mod name;
+mod wholeness;
 mod spool;
 mod parts;
 mod store;
@@ -17,5 +20,7 @@ pub use answer::Answer;
 pub use check::CheckLine;
 pub use config::StoreConfig;
 pub use error::{StorageError, StoreFileError, UploadError};
+pub use name::is_page_by_name;
 pub use receipt::{Receipt, ReceiptOutcome, is_anything_held, is_held, record};
 pub use store::{FileStore, StoredFile};
+pub use wholeness::{BodyError, Expected, Seen, checked};

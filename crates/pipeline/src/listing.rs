@@ -5,6 +5,7 @@
 use sqlx::PgConnection;
 
 use crate::Error;
+use crate::rejection;
 use crate::window::Lease;
 
 /// What a listing said, as far as the ledger is concerned.
@@ -94,9 +95,9 @@ async fn add_items(
 
 /// Closes the window if nothing is open, and says whether it did. A window that listed nothing is
 /// `empty_unconfirmed` until [`crate::upkeep::confirm_empty`] has looked at what older windows
-/// listed (A-11).
+/// listed (A-11). Answers that it could do nothing with before are resolved.
 pub async fn close_if_done(conn: &mut PgConnection, lease: &Lease) -> Result<bool, Error> {
-    Ok(sqlx::query(
+    let is_closed = sqlx::query(
         "update etl.fetch_window set
              state = case when listed > 0 or state = 'closed'
                  then 'closed' else 'empty_unconfirmed' end,
@@ -106,9 +107,13 @@ pub async fn close_if_done(conn: &mut PgConnection, lease: &Lease) -> Result<boo
          where window_id = $1 and is_listed and listed = stored + absent + rejected",
     )
     .bind(lease.window_id)
-    .execute(conn)
+    .execute(&mut *conn)
     .await
     .map_err(Error::statement("closing a window"))?
     .rows_affected()
-        > 0)
+        > 0;
+    if is_closed {
+        rejection::resolve_answer(conn, lease.window_id).await?;
+    }
+    Ok(is_closed)
 }

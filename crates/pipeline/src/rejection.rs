@@ -1,6 +1,6 @@
 //! What was refused, kept with its payload.
 
-use model::{CompanyNo, Rejection};
+use model::{CompanyNo, Redacted, Rejection, RejectionCode};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -51,6 +51,50 @@ pub async fn record(
     Ok(())
 }
 
+/// Keeps an answer that no window can do anything with, such as a list that is no list. A window
+/// has one at most, the latest; it is resolved when the window closes.
+pub async fn record_answer(
+    conn: &mut PgConnection,
+    place: Place<'_>,
+    reason: &str,
+    remedy: &str,
+    payload: &Redacted<Vec<u8>>,
+) -> Result<(), Error> {
+    sqlx::query(
+        "with repeated as (
+             delete from etl.rejection
+             where window_id = $2 and resume_id is null and code = $4 and resolved_at is null
+         )
+         insert into etl.rejection (company_no, window_id, run_id, code, reason, remedy, payload)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(place.company.as_str())
+    .bind(place.window_id)
+    .bind(place.run_id)
+    .bind(RejectionCode::UnreadableAnswer.as_str())
+    .bind(reason)
+    .bind(remedy)
+    .bind(payload.expose())
+    .execute(conn)
+    .await
+    .map_err(Error::statement("keeping an answer"))?;
+    Ok(())
+}
+
+/// The window closed: an answer that stood in its way is history.
+pub(crate) async fn resolve_answer(conn: &mut PgConnection, window_id: i64) -> Result<(), Error> {
+    sqlx::query(
+        "update etl.rejection set resolved_at = now()
+         where window_id = $1 and resume_id is null and code = $2 and resolved_at is null",
+    )
+    .bind(window_id)
+    .bind(RejectionCode::UnreadableAnswer.as_str())
+    .execute(conn)
+    .await
+    .map_err(Error::statement("resolving a kept answer"))?;
+    Ok(())
+}
+
 /// The resumes came through after all: their open rejections are resolved.
 pub async fn resolve(
     conn: &mut PgConnection,
@@ -70,7 +114,7 @@ pub async fn resolve(
 }
 
 /// Sets rejected items back to `listed` and reopens their windows, so that the next run asks 104
-/// again. Returns how many items.
+/// again; windows that failed by their answer are due at once. Returns how many items.
 ///
 /// A resume that nobody asked for (a stranger without an id) concerns no item: its window's own ids
 /// were all answered, so there is nothing to ask again, and its rejection is done with. Its payload
@@ -118,6 +162,18 @@ pub async fn retry(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
     .execute(&mut *tx)
     .await
     .map_err(Error::statement("resolving strangers"))?;
+    sqlx::query(
+        "update etl.fetch_window as window_ set attempts = 0, next_attempt_at = now()
+         where company_no = $1 and state = 'failed' and exists (
+             select from etl.rejection
+             where rejection.window_id = window_.window_id and resume_id is null
+               and code = $2 and resolved_at is null)",
+    )
+    .bind(company.as_str())
+    .bind(RejectionCode::UnreadableAnswer.as_str())
+    .execute(&mut *tx)
+    .await
+    .map_err(Error::statement("reopening windows with rejected answers"))?;
     tx.commit().await.map_err(Error::statement("reopening rejected items"))?;
     Ok(u64::try_from(reopened).unwrap_or(0))
 }

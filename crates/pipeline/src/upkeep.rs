@@ -3,16 +3,18 @@
 use database::statement;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use model::CompanyNo;
+use model::{CompanyNo, RejectionCode};
 use sqlx::PgPool;
 
 use crate::Error;
 
-/// Failed windows that closed ones cover wholly need no further try.
-pub async fn supersede_covered(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
+/// Failed windows that closed ones cover wholly need no further try, and the answers that failed
+/// them are history.
+pub async fn supersede_covered(pool: &PgPool, company: &CompanyNo) -> Result<(), Error> {
     let ask = || {
         sqlx::query(
-            "update etl.fetch_window as failed set state = 'superseded', next_attempt_at = null
+            "with superseded as (
+         update etl.fetch_window as failed set state = 'superseded', next_attempt_at = null
          where failed.company_no = $1 and failed.state = 'failed'
            and not exists (
                select from generate_series(failed.start_hour, failed.end_hour - 1) as hour
@@ -21,12 +23,18 @@ pub async fn supersede_covered(pool: &PgPool, company: &CompanyNo) -> Result<u64
                    where other.company_no = failed.company_no and other.source = failed.source
                      and other.window_on = failed.window_on
                      and other.state in ('closed', 'empty_unconfirmed')
-                     and other.start_hour <= hour and hour < other.end_hour))",
+                     and other.start_hour <= hour and hour < other.end_hour))
+         returning window_id)
+         update etl.rejection set resolved_at = now() from superseded
+         where rejection.window_id = superseded.window_id and resume_id is null
+           and code = $2 and resolved_at is null",
         )
         .bind(company.as_str())
+        .bind(RejectionCode::UnreadableAnswer.as_str())
         .execute(pool)
     };
-    Ok(statement(pool, "superseding failed windows", ask).await?.rows_affected())
+    statement(pool, "superseding failed windows", ask).await?;
+    Ok(())
 }
 
 /// Takes failed windows up again at once, however often they failed. Returns how many.

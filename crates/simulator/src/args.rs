@@ -117,6 +117,9 @@ pub(crate) struct Args {
     /// File tokens stay the same in each answer, and never expire.
     #[arg(long, help_heading = "Assumptions")]
     same_file_tokens: bool,
+    /// Each file token is good for one answer.
+    #[arg(long, conflicts_with = "same_file_tokens", help_heading = "Assumptions")]
+    file_tokens_once: bool,
     /// Scheme and host of file links, if not this server's.
     #[arg(long, value_name = "URL", help_heading = "Assumptions")]
     link_host: Option<String>,
@@ -221,6 +224,7 @@ impl Args {
             file_token_lifetime: Some(Duration::from_secs(self.file_token_lifetime))
                 .filter(|time| !time.is_zero()),
             file_tokens_differ: !self.same_file_tokens,
+            file_tokens_once: self.file_tokens_once,
             link_host,
             errors_under_200: self.errors_under_200,
             error_status: self.error_status,

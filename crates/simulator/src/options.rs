@@ -142,6 +142,8 @@ pub struct Options {
     pub file_token_lifetime: Option<Duration>,
     /// Every answer carries other file tokens; otherwise they never change nor expire.
     pub file_tokens_differ: bool,
+    /// Each file token is good for one answer, if they differ.
+    pub file_tokens_once: bool,
     /// Scheme and host of file links, such as `https://asset.example`; `None`: this server's.
     pub link_host: Option<String>,
 
@@ -191,6 +193,7 @@ impl Default for Options {
             applications: Applications::All,
             file_token_lifetime: Some(Duration::from_mins(10)),
             file_tokens_differ: true,
+            file_tokens_once: false,
             link_host: None,
             errors_under_200: false,
             error_status: None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use extract::{Client, Clock};
 use load::files::FileStore;
 use load::person::OldWindows;
+use pipeline::rejection;
 use pipeline::tally::Tally;
 use pipeline::verdict::Stop;
 use pipeline::window::{Lease, Ledger};
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::{Failure, Reach, fail};
 use crate::settings;
 use crate::signals::Signals;
+use crate::window::place;
 
 /// What the work of one company needs.
 pub(crate) struct Company {
@@ -73,6 +75,9 @@ impl Company {
     /// else just released, since nothing is wrong with it.
     pub(crate) async fn give_back(&self, lease: &Lease, failure: &Failure) {
         let at = lease.window.to_string();
+        if let Err(error) = self.keep_answer(lease, failure).await {
+            tracing::warn!(at, error = %error.what(), "an answer that can't be used could not be kept");
+        }
         let given_back = if failure.is_its_own() {
             self.tally.windows_failed.add(1);
             self.ledger.fail(lease, &failure.what(), &failure.remedy()).await
@@ -84,5 +89,14 @@ impl Company {
             // The lease ends by itself; the window is taken up again by the next run.
             tracing::warn!(at, error = %error, "a window could not be given back");
         }
+    }
+
+    /// The answer, or its start, that stands in a window's way is kept with the reason.
+    async fn keep_answer(&self, lease: &Lease, failure: &Failure) -> Result<(), Failure> {
+        let Some(answer) = failure.unusable_answer() else { return Ok(()) };
+        let (what, remedy) = (failure.what(), failure.remedy());
+        let mut tx = self.ledger.begin(lease).await?;
+        rejection::record_answer(&mut tx, place(self, lease), &what, &remedy, answer).await?;
+        tx.commit().await.map_err(Failure::transaction)
     }
 }

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use database::Work;
 use jiff::{SignedDuration, Timestamp};
+use model::Redacted;
 use pipeline::tally::{Failure as Counted, FailureKind, Tally};
 
 /// Any failure of a stage or of the ledger.
@@ -24,6 +25,15 @@ pub enum Failure {
     /// The object storage.
     #[error(transparent)]
     Storage(#[from] load::files::StorageError),
+    /// A file broke off, or stood still, each time.
+    #[error(transparent)]
+    FileBroken(extract::Error),
+    /// A page about an error came instead of a file, each time.
+    #[error("104 answers with a page or a message instead of the file")]
+    FileIsPage,
+    /// A file came without its length and without the end of its kind, each time.
+    #[error("a file came without a length and without the end of its kind, so it may be cut")]
+    FileUnproven,
     /// 104 announced a file of another length than it sent, each time.
     #[error("104 announced {announced} bytes of a file and sent {received}")]
     FileCut {
@@ -60,9 +70,13 @@ impl Failure {
                 extract::Scope::Run => Reach::Run,
             },
             Self::Ledger(_) | Self::Load(_) if self.is_connection_loss() => Reach::Run,
-            Self::Storage(_) | Self::FileCut { .. } | Self::Ledger(_) | Self::Load(_) => {
-                Reach::Item
-            }
+            Self::Storage(_)
+            | Self::FileCut { .. }
+            | Self::FileBroken(_)
+            | Self::FileIsPage
+            | Self::FileUnproven
+            | Self::Ledger(_)
+            | Self::Load(_) => Reach::Item,
             Self::Database(_) => Reach::Run,
         }
     }
@@ -89,7 +103,9 @@ impl Failure {
                 | ErrorKind::BudgetSpent
                 | ErrorKind::Unexpected => FailureKind::Partial,
             },
-            Self::FileCut { .. } => FailureKind::Partial,
+            Self::FileCut { .. } | Self::FileBroken(_) | Self::FileIsPage | Self::FileUnproven => {
+                FailureKind::Partial
+            }
             Self::Storage(error) if error.is_settings() => FailureKind::Settings,
             Self::Storage(_) => FailureKind::Warehouse,
             Self::Database(error) if error.is_settings() => FailureKind::Settings,
@@ -115,7 +131,15 @@ impl Failure {
             Self::Database(error) => error.remedy().to_owned(),
             Self::Load(_) => "see the cause; `etl104 retry windows` once it is mended".to_owned(),
             Self::Storage(error) => error.remedy().to_owned(),
-            Self::FileCut { .. } => "`etl104 retry files` later".to_owned(),
+            Self::FileCut { .. } | Self::FileBroken(_) | Self::FileUnproven => {
+                "`etl104 retry files` later; if it persists, see whether `[api] proxy` cuts answers"
+                    .to_owned()
+            }
+            Self::FileIsPage => {
+                "`etl104 retry files` later; if it persists, send 104 the resume's \
+                                 id and the hour"
+                    .to_owned()
+            }
         }
     }
 
@@ -140,6 +164,14 @@ impl Failure {
             cause = error.source();
         }
         text
+    }
+
+    /// What 104 answered, if somebody may have to look at it. Personal data.
+    pub(crate) fn unusable_answer(&self) -> Option<&Redacted<Vec<u8>>> {
+        match self {
+            Self::Extract(error) => error.payload(),
+            _ => None,
+        }
     }
 
     /// Whether the window or file itself is to blame. If 104, the database or the storage is away,
@@ -177,14 +209,10 @@ impl Failure {
 
     /// Postgres refused the rows of people for what they hold: how it says so.
     pub(crate) fn refused_rows(&self) -> Option<String> {
-        match self {
-            Self::Load(_) => database::refusal_of_values(self.driver_error()?),
-            Self::Extract(_)
-            | Self::Ledger(_)
-            | Self::Database(_)
-            | Self::Storage(_)
-            | Self::FileCut { .. } => None,
+        if !matches!(self, Self::Load(_)) {
+            return None;
         }
+        database::refusal_of_values(self.driver_error()?)
     }
 }
 

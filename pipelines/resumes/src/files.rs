@@ -3,26 +3,39 @@
 //! It runs beside the windows and ends when they are done and no task is due. Resumes go first:
 //! the client gives file calls the slots that resumes leave.
 
+mod desk;
+mod renewal;
+
 use std::time::Duration;
 
 use async_stream::stream;
 use futures::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
-use load::files::{FileStore, Receipt, ReceiptOutcome, StoreFileError};
-use model::{Outcome, Redacted, ResumeId};
+use load::files::{
+    BodyError, Expected, FileStore, Receipt, ReceiptOutcome, StoreFileError, checked,
+};
+use model::Redacted;
+use model::resume::FileRole;
 use pipeline::file_task::{self, FileTask, Settled};
 use tokio_util::sync::CancellationToken;
 
+use self::desk::{Desk, Task};
+use self::renewal::{Renewed, ask_again, renew, renewed};
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::kept::{fresh_links, hashed, learn_old_windows, own_of_window};
 use crate::people::{FreshLinks, recompute};
-use crate::storage::{Outlook, abort_abandoned};
+use crate::storage::abort_abandoned;
 
 /// How long to wait for new tasks while resumes are still being fetched.
 const IDLE: Duration = Duration::from_millis(200);
 /// Tasks taken at once; within their leases.
 const TAKE: i64 = 20;
+/// As many refused tokens are renewed together while there are other files to fetch.
+const ENOUGH: usize = 10;
+/// A token that is refused so soon was good: its file is unavailable.
+const JUST_RENEWED: Duration = Duration::from_secs(1);
+/// Tokens that were older when their turn came prove nothing; so many of them do.
+const MOST_RENEWALS: u32 = 3;
 /// A body that breaks off is asked for again, so often in all.
 const BODY_ATTEMPTS: u32 = 3;
 
@@ -30,104 +43,130 @@ const BODY_ATTEMPTS: u32 = 3;
 pub(crate) async fn work(company: &Company, no_more: &CancellationToken) {
     let Some(store) = &company.store else { return };
     abort_abandoned(company, store).await;
-    let outlook = Outlook::default();
-    tasks(company, no_more, &outlook)
-        .for_each_concurrent(company.files.at_once, |task| async {
-            let Task { task, token } = task;
-            if company.is_halted() || outlook.is_given_up() {
-                release(company, &[task]).await;
-                return;
-            }
-            match fetch(company, store, &task, token).await {
-                Ok(Settled::Stored) => outlook.works(),
-                Ok(Settled::Unavailable | Settled::TooLarge) => {}
-                Err(failure) => {
-                    outlook.failed(&failure);
-                    give_back(company, &task, &failure).await;
+    let desk = Desk::new(company.files.token_max_age);
+    tasks(company, no_more, &desk)
+        .for_each_concurrent(company.files.at_once, async |task| {
+            if company.is_halted() || desk.outlook.is_given_up() {
+                release(company, &[task.task]).await;
+            } else {
+                let id = task.task.clone();
+                match fetch(company, store, task, &desk).await {
+                    Ok(Some(Settled::Stored)) => desk.outlook.works(),
+                    Ok(Some(Settled::Unavailable | Settled::TooLarge) | None) => {}
+                    Err(failure) => {
+                        desk.outlook.failed(&failure);
+                        give_back(company, &id, &failure).await;
+                    }
                 }
             }
+            desk.ended();
         })
         .await;
+    let left: Vec<FileTask> = desk.laid_aside(0).into_iter().map(|task| task.task).collect();
+    release(company, &left).await;
 }
 
-/// A task with a token that is worth a try.
-struct Task {
-    task: FileTask,
-    token: Redacted<String>,
-}
-
-/// The tasks that are due, each with a token: those whose token is stale are asked for again,
-/// ten resumes a call.
-fn tasks(
-    company: &Company,
-    no_more: &CancellationToken,
-    outlook: &Outlook,
-) -> impl Stream<Item = Task> {
+/// The tasks that are due, each with a token: those whose token is stale, or was refused, are asked
+/// for again, ten resumes a call.
+fn tasks(company: &Company, no_more: &CancellationToken, desk: &Desk) -> impl Stream<Item = Task> {
     stream! {
-        while !company.is_halted() && !outlook.is_given_up() {
+        while !company.is_halted() && !desk.outlook.is_given_up() {
+            let mut ready = renew(company, desk.laid_aside(ENOUGH)).await;
             let is_last_look = no_more.is_cancelled();
-            let taken = match company.ledger.take_files(&company.settings.no, TAKE).await {
-                Ok(taken) => taken,
-                Err(error) => {
-                    company.failed("file tasks", &error.into());
-                    break;
+            if ready.is_empty() {
+                match company.ledger.take_files(&company.settings.no, TAKE).await {
+                    Ok(taken) => {
+                        let (fresh, stale) = sorted(company, taken, desk.token_max_age());
+                        ready = fresh;
+                        ready.extend(renew(company, stale).await);
+                        if ready.is_empty() && desk.is_idle() {
+                            ready = renew(company, desk.laid_aside(1)).await;
+                        }
+                    }
+                    Err(error) => {
+                        company.failed("file tasks", &error.into());
+                        break;
+                    }
                 }
-            };
-            if taken.is_empty() {
-                if is_last_look {
+            }
+            if ready.is_empty() {
+                if is_last_look && desk.is_idle() && !desk.has_laid_aside() {
                     break;
                 }
                 tokio::select! {
-                    () = no_more.cancelled() => {}
+                    () = no_more.cancelled(), if !is_last_look => {}
+                    () = desk.changed() => {}
                     () = tokio::time::sleep(IDLE) => {}
                 }
-                continue;
             }
-            let oldest = company
-                .clock
-                .now()
-                .checked_sub(SignedDuration::try_from(company.files.token_max_age).unwrap_or_default())
-                .unwrap_or(Timestamp::MIN);
-            let (fresh, stale): (Vec<_>, Vec<_>) = taken.into_iter().partition(|task| {
-                task.token.as_ref().is_some_and(|(_, fetched_at)| *fetched_at >= oldest)
-            });
-            for task in fresh {
-                if let Some((token, _)) = task.token.clone() {
-                    yield Task { task, token };
-                }
-            }
-            for task in renew(company, stale).await {
+            for task in ready {
+                desk.begun();
                 yield task;
             }
         }
     }
 }
 
+/// Tasks whose token is young enough, and those that need another.
+fn sorted(company: &Company, taken: Vec<FileTask>, max_age: Duration) -> (Vec<Task>, Vec<Task>) {
+    let oldest = company
+        .clock
+        .now()
+        .checked_sub(SignedDuration::try_from(max_age).unwrap_or_default())
+        .unwrap_or(Timestamp::MIN);
+    let with_token = |task: FileTask| {
+        let (token, token_at) =
+            task.token.clone().unwrap_or_else(|| (Redacted::new(String::new()), Timestamp::MIN));
+        Task { task, token, token_at, renewals: 0, refused_at_age: None }
+    };
+    taken.into_iter().map(with_token).partition(|task| task.token_at >= oldest)
+}
+
 /// One file: fetched, hashed, stored by content; its receipt, the person's rows and the task's
-/// end in one transaction.
+/// end in one transaction. One whose token is refused is laid aside (`None`).
 async fn fetch(
     company: &Company,
     store: &FileStore,
-    task: &FileTask,
-    token: Redacted<String>,
-) -> Result<Settled, Failure> {
-    let outcome = match download(company, store, task, &token).await {
-        Err(failure) if is_gone(&failure) => {
-            // Expired, or for now unavailable: a fresh token through the resume, then once more.
-            match renew_one(company, task).await? {
-                Renewed::Token(token) => match download(company, store, task, &token).await {
-                    Err(failure) if is_gone(&failure) => ReceiptOutcome::Unavailable {
-                        reason: "104 answers that the file is expired or unavailable (code 895)"
-                            .to_owned(),
-                    },
-                    ended => ended?,
-                },
-                Renewed::Gone(reason) => ReceiptOutcome::Unavailable { reason: reason.to_owned() },
+    mut task: Task,
+    desk: &Desk,
+) -> Result<Option<Settled>, Failure> {
+    let mut has_begun = false;
+    let outcome = loop {
+        let gone = match download(company, store, &task, &mut has_begun).await {
+            Err(failure) if is_gone(&failure) => failure,
+            ended => break ended?,
+        };
+        // Expired, or for now unavailable: only a token that 104 has just given tells which.
+        let age = company.clock.now().duration_since(task.token_at);
+        let age = Duration::try_from(age).unwrap_or_default();
+        if task.renewals == 0 {
+            task.refused_at_age = Some(age);
+            desk.lay_aside(task);
+            return Ok(None);
+        }
+        if has_begun && task.renewals >= MOST_RENEWALS {
+            return Err(gone);
+        }
+        // A file that came in part is there: its token is used up.
+        if !has_begun && (age <= JUST_RENEWED || task.renewals >= MOST_RENEWALS) {
+            let reason = "104 answers that the file is expired or unavailable (code 895)";
+            break ReceiptOutcome::Unavailable { reason: reason.to_owned() };
+        }
+        let links = ask_again(company, std::slice::from_ref(&task.task)).await?;
+        match renewed(&links, &task.task) {
+            Renewed::Token(token, token_at) => {
+                let renewals = task.renewals + 1;
+                task = Task { token, token_at, renewals, ..task };
+            }
+            Renewed::Gone(reason) => {
+                break ReceiptOutcome::Unavailable { reason: reason.to_owned() };
             }
         }
-        ended => ended?,
     };
-    record(company, task, outcome).await
+    if let (ReceiptOutcome::Stored(_), Some(age)) = (&outcome, task.refused_at_age) {
+        desk.learn(age);
+    }
+    Ok(Some(record(company, &task.task, outcome).await?))
 }
 
 fn is_gone(failure: &Failure) -> bool {
@@ -137,20 +176,25 @@ fn is_gone(failure: &Failure) -> bool {
 async fn download(
     company: &Company,
     store: &FileStore,
-    task: &FileTask,
-    token: &Redacted<String>,
+    Task { task, token, .. }: &Task,
+    has_begun: &mut bool,
 ) -> Result<ReceiptOutcome, Failure> {
     let mut attempt = 1;
+    let mut expected =
+        Expected { is_photo: task.role == FileRole::Headshot, ..Expected::default() };
     loop {
         let download = company.client.download(&company.settings.no, task.role, token).await?;
+        *has_begun = true;
         let claimed = download.content_type.clone();
+        expected.is_framed = download.is_framed;
+        expected.claimed_type.clone_from(&claimed);
         let stored = store
             .store(
                 &company.settings.no,
                 company.ledger.run_id(),
                 claimed.as_deref(),
                 download.length,
-                download.body,
+                checked(expected.clone(), download.body),
                 company.ledger.pool(),
             )
             .await;
@@ -162,12 +206,34 @@ async fn download(
             Err(StoreFileError::TooLarge { size }) => return Ok(ReceiptOutcome::TooLarge { size }),
             Err(StoreFileError::Storage(error)) => return Err(error.into()),
             Err(StoreFileError::Database(error)) => return Err(error.into()),
-            Err(StoreFileError::Body(_) | StoreFileError::LengthMismatch { .. })
+            Err(StoreFileError::Body(BodyError::Page { is_markup, .. }))
                 if attempt < BODY_ATTEMPTS =>
             {
                 attempt += 1;
+                expected.may_be_page = load::files::is_page_by_name(
+                    company.ledger.pool(),
+                    &company.settings.no,
+                    &task.resume_id,
+                    task.document_id,
+                    (task.role, task.item_no),
+                    is_markup,
+                )
+                .await?;
             }
-            Err(StoreFileError::Body(error)) => return Err(error.into()),
+            Err(StoreFileError::Body(BodyError::Unproven(seen))) if attempt < BODY_ATTEMPTS => {
+                attempt += 1;
+                expected.seen = Some(seen);
+            }
+            Err(
+                StoreFileError::Body(BodyError::Broken(_)) | StoreFileError::LengthMismatch { .. },
+            ) if attempt < BODY_ATTEMPTS => {
+                attempt += 1;
+            }
+            Err(StoreFileError::Body(BodyError::Broken(error))) => {
+                return Err(Failure::FileBroken(error));
+            }
+            Err(StoreFileError::Body(BodyError::Page { .. })) => return Err(Failure::FileIsPage),
+            Err(StoreFileError::Body(BodyError::Unproven(_))) => return Err(Failure::FileUnproven),
             Err(StoreFileError::LengthMismatch { announced, received }) => {
                 return Err(Failure::FileCut { announced, received });
             }
@@ -213,92 +279,6 @@ async fn record(
         Settled::Unavailable | Settled::TooLarge => company.tally.files_unavailable.add(1),
     }
     Ok(settled)
-}
-
-/// What asking a resume again gave for a task.
-enum Renewed {
-    Token(Redacted<String>),
-    Gone(&'static str),
-}
-
-/// Fresh tokens for stale tasks, ten resumes a call; a task whose file is gone is settled.
-async fn renew(company: &Company, stale: Vec<FileTask>) -> Vec<Task> {
-    let mut ready = Vec::new();
-    for of_window in stale.chunk_by(|one, other| one.window_id == other.window_id) {
-        let links = match ask_again(company, of_window).await {
-            Ok(links) => links,
-            Err(failure) => {
-                for task in of_window {
-                    give_back(company, task, &failure).await;
-                }
-                continue;
-            }
-        };
-        for task in of_window {
-            match renewed(&links, task) {
-                Renewed::Token(token) => ready.push(Task { task: task.clone(), token }),
-                Renewed::Gone(reason) => {
-                    let outcome = ReceiptOutcome::Unavailable { reason: reason.to_owned() };
-                    if let Err(failure) = record(company, task, outcome).await {
-                        give_back(company, task, &failure).await;
-                    }
-                }
-            }
-        }
-    }
-    ready
-}
-
-async fn renew_one(company: &Company, task: &FileTask) -> Result<Renewed, Failure> {
-    let links = ask_again(company, std::slice::from_ref(task)).await?;
-    Ok(renewed(&links, task))
-}
-
-fn renewed(links: &FreshLinks, task: &FileTask) -> Renewed {
-    let Some((_, links)) = links.get(&task.document_id) else {
-        return Renewed::Gone("104 no longer answers this version of the resume");
-    };
-    let slot = links.iter().find(|link| link.role == task.role && link.item_no == task.item_no);
-    match slot.and_then(|link| link.token.clone()) {
-        Some(token) => Renewed::Token(token),
-        None => Renewed::Gone("104's answer no longer holds a link to this file"),
-    }
-}
-
-/// Asks the tasks' resumes again in the window that showed them. An answer that differs from
-/// what is held is kept like any other: a sighting of that window, and the person's rows.
-async fn ask_again(company: &Company, tasks: &[FileTask]) -> Result<FreshLinks, Failure> {
-    let Some(first) = tasks.first() else { return Ok(FreshLinks::new()) };
-    let mut ids: Vec<ResumeId> = tasks.iter().map(|task| task.resume_id.clone()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut answers = Box::pin(company.client.resumes(&first.window, ids));
-    let mut fetched = Vec::new();
-    while let Some(answer) = answers.next().await {
-        if let Outcome::Ready(raw) = answer?
-            && let Ok(raw) = hashed(raw)
-        {
-            fetched.push(raw);
-        }
-    }
-    // What belongs to another id says nothing of this one; its window has rejected it.
-    let (fetched, _strangers) = own_of_window(company, first.window_id, fetched).await?;
-    let (kept, links, done) = database::transaction(company.ledger.pool(), || async {
-        let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
-        let kept = load::raw::keep(&mut tx, &first.window, first.window_id, &fetched).await?;
-        let links = fresh_links(&fetched, &kept);
-        let changed: Vec<ResumeId> = kept
-            .iter()
-            .filter(|kept| !kept.seen_before_alike)
-            .map(|kept| kept.resume_id.clone())
-            .collect();
-        let done = recompute(&mut tx, company, &changed, &links, false).await?;
-        Ok::<_, Failure>((tx, (kept, links, done)))
-    })
-    .await?;
-    company.tally.files_wanted.add(done.files_wanted);
-    learn_old_windows(company, &first.window, &kept).await?;
-    Ok(links)
 }
 
 async fn give_back(company: &Company, task: &FileTask, failure: &Failure) {

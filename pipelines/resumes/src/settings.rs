@@ -43,6 +43,12 @@ pub struct Api {
     pub proxy: Option<Url>,
     /// A certificate authority of the company's own, PEM.
     pub ca_pem: Option<Vec<u8>>,
+    /// How often one call is tried: 8 times, unless set.
+    pub attempts: Option<u32>,
+    /// How long an answer may take: 1 min, unless set.
+    pub answer_timeout: Option<Duration>,
+    /// How long 104 may be silent within an answer: 30 s, unless set.
+    pub silence_timeout: Option<Duration>,
 }
 
 /// When to ask for what (`[run]`).

@@ -45,6 +45,9 @@ pub(crate) fn client_config(api: &settings::Api, company: &settings::Company) ->
     config.calls_per_second = api.calls_per_second;
     config.proxy.clone_from(&api.proxy);
     config.ca_pem.clone_from(&api.ca_pem);
+    config.retry.max_attempts = api.attempts.unwrap_or(config.retry.max_attempts);
+    config.response_timeout = api.answer_timeout.unwrap_or(config.response_timeout);
+    config.read_timeout = api.silence_timeout.unwrap_or(config.read_timeout);
     config
 }
 

@@ -1,8 +1,11 @@
 //! `[api]`: how to reach 104.
 
+use std::time::Duration;
+
 use resumes::settings::Api;
 use url::{Host, Url};
 
+use super::amount::duration;
 use super::path::Folder;
 use super::problem::{Problems, Wrong, wrong};
 use super::section::Section;
@@ -47,13 +50,26 @@ pub(crate) fn read(section: &Section, folder: &Folder, problems: &mut Problems) 
     let ca_pem = section
         .read("ca_file", problems, |path| folder.read_certificates(path))
         .map(|(_, pem)| pem);
+    let attempts = section.read_count("attempts", problems, 1..=100);
+    let answer_timeout = section.read("answer_timeout", problems, timeout);
+    let silence_timeout = section.read("silence_timeout", problems, timeout);
     let Urls { name, token_url, base_url } = urls?;
     let environment = database::Environment {
         name: name.to_owned(),
         token_origin: token_url.origin().ascii_serialization(),
         base_origin: base_url.origin().ascii_serialization(),
     };
-    Some(Api { environment, token_url, base_url, calls_per_second, proxy, ca_pem })
+    Some(Api {
+        environment,
+        token_url,
+        base_url,
+        calls_per_second,
+        proxy,
+        ca_pem,
+        attempts: attempts.and_then(|attempts| u32::try_from(attempts).ok()),
+        answer_timeout,
+        silence_timeout,
+    })
 }
 
 /// The two addresses and the name of what they belong to.
@@ -155,6 +171,15 @@ fn calls_per_second(section: &Section, urls: Option<&Urls>, problems: &mut Probl
         section.refuse("calls_per_second", problems, above);
     }
     calls
+}
+
+fn timeout(text: &str) -> Result<Duration, Wrong> {
+    let limit = duration(text)?;
+    let bounds = Duration::from_secs(1)..=Duration::from_hours(1);
+    if bounds.contains(&limit) {
+        return Ok(limit);
+    }
+    Err(wrong(format!("{text:?} is not within 1s and 1h"), "write \"30s\" or \"1m\""))
 }
 
 fn proxy(text: &str) -> Result<Url, Wrong> {

@@ -31,6 +31,9 @@ pub(crate) const SECTIONS: [(&str, &[Key]); 5] = [
             ("calls_per_second", Shape::Number),
             ("proxy", Shape::Text),
             ("ca_file", Shape::Text),
+            ("attempts", Shape::Number),
+            ("answer_timeout", Shape::Text),
+            ("silence_timeout", Shape::Text),
         ],
     ),
     (

@@ -54,7 +54,7 @@ fn chunk(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
     png.extend(sum.to_be_bytes());
 }
 
-fn crc32(data: &[u8]) -> u32 {
+pub(super) fn crc32(data: &[u8]) -> u32 {
     let mut sum = u32::MAX;
     for byte in data {
         sum ^= u32::from(*byte);

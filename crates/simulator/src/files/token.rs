@@ -1,9 +1,12 @@
 //! File tokens carry what they stand for, so that none has to be remembered.
 
+use std::collections::HashSet;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::dice::mix;
+use crate::locked::locked;
 
 /// Which file of a resume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,11 +31,26 @@ pub(crate) struct Mint {
     /// Whether each token differs from all before it, and expires.
     differ: bool,
     lifetime: Option<Duration>,
+    /// Whether each token is good for one file.
+    once: bool,
+    used: Mutex<HashSet<String>>,
 }
 
 impl Mint {
     pub(crate) fn new(salt: u64, differ: bool, lifetime: Option<Duration>) -> Self {
-        Self { salt, count: AtomicU64::new(0), differ, lifetime: lifetime.filter(|_| differ) }
+        Self {
+            salt,
+            count: AtomicU64::new(0),
+            differ,
+            lifetime: lifetime.filter(|_| differ),
+            once: false,
+            used: Mutex::default(),
+        }
+    }
+
+    /// Each token is good for one file.
+    pub(crate) fn once(self, once: bool) -> Self {
+        Self { once: once && self.differ, ..self }
     }
 
     /// A token issued at a time since the start.
@@ -54,8 +72,22 @@ impl Mint {
         format!("{body}-{:016x}", self.seal(&body))
     }
 
-    /// What a token stands for; nothing if it is unknown or expired at that time.
+    /// What a token stands for; nothing if it is unknown, expired at that time, or used up by this.
     pub(crate) fn read(&self, text: &str, at: Duration) -> Option<FileToken> {
+        let (token, issued) = self.opened(text)?;
+        if self.lifetime.is_some_and(|lifetime| at > issued + lifetime) {
+            return None;
+        }
+        let is_first = !self.once || locked(&self.used).insert(text.to_owned());
+        is_first.then_some(token)
+    }
+
+    /// Whose file a token stands for, whether or not it is still good.
+    pub(crate) fn owner(&self, text: &str) -> Option<String> {
+        self.opened(text).map(|(token, _)| token.id)
+    }
+
+    fn opened(&self, text: &str) -> Option<(FileToken, Duration)> {
         let (body, seal) = text.rsplit_once('-')?;
         if seal != format!("{:016x}", self.seal(body)) {
             return None;
@@ -63,9 +95,6 @@ impl Mint {
         let mut parts = body.split('-');
         let kind = parts.next()?;
         let issued = Duration::from_millis(u64::from_str_radix(parts.next()?, 16).ok()?);
-        if self.lifetime.is_some_and(|lifetime| at > issued + lifetime) {
-            return None;
-        }
         let _nonce = parts.next()?;
         let company = parts.next()?.to_owned();
         let digits: Vec<char> = parts.next()?.chars().collect();
@@ -77,7 +106,7 @@ impl Mint {
         } else {
             FileKind::Attachment { number: u8::from_str_radix(kind.strip_prefix('a')?, 16).ok()? }
         };
-        Some(FileToken { kind, company, id })
+        Some((FileToken { kind, company, id }, issued))
     }
 
     fn seal(&self, body: &str) -> u64 {
@@ -103,7 +132,12 @@ mod tests {
             let stable = Mint::new(1, false, Some(Duration::ZERO));
             let issued = stable.issue(&token, Duration::from_secs(5));
             assert_eq!(issued, stable.issue(&token, Duration::from_secs(9)));
-            assert_eq!(stable.read(&issued, Duration::from_secs(99)), Some(token));
+            assert_eq!(stable.read(&issued, Duration::from_secs(99)), Some(token.clone()));
+            let once = Mint::new(1, true, None).once(true);
+            let issued = once.issue(&token, Duration::ZERO);
+            assert_eq!(once.read(&issued, Duration::ZERO), Some(token.clone()));
+            assert_eq!(once.read(&issued, Duration::ZERO), None);
+            assert_eq!(once.owner(&issued), Some(token.id));
         }
         assert_eq!(mint.read("no-token", Duration::ZERO), None);
     }

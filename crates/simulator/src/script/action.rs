@@ -62,6 +62,52 @@ pub enum Action {
     },
     /// Closes the connection without any answer.
     HangUp,
+    /// Resets the connection.
+    Reset {
+        /// Bytes of the body that are still sent; without it not even a head is.
+        #[serde(default)]
+        after: Option<usize>,
+    },
+    /// Sends nothing more, and keeps the connection.
+    Silence {
+        /// Bytes of the body that are still sent; without it not even a head is.
+        #[serde(default)]
+        after: Option<usize>,
+    },
+    /// Sends the body little by little.
+    Trickle {
+        /// So many bytes at a time.
+        #[serde(default = "one")]
+        bytes: usize,
+        /// Milliseconds between them.
+        ms: u64,
+        /// Bytes of the body that are sent at once before.
+        #[serde(default)]
+        after: usize,
+    },
+    /// Sends the body again and again, for ever.
+    Endless,
+    /// States another `Content-Length` than the body has.
+    Length {
+        /// By how much.
+        by: i64,
+    },
+    /// States no length: the body ends with the connection.
+    Unframed {
+        /// Bytes of the body that are sent; all if not given.
+        #[serde(default)]
+        after: Option<usize>,
+    },
+    /// Compresses the body, whether or not it was asked for.
+    Gzip,
+    /// Sends a gzip stream that inflates for ever, 158 times what is sent.
+    GzipBomb,
+    /// States another `Content-Type`, or none.
+    ContentType {
+        /// It; nothing leaves the header out.
+        #[serde(default)]
+        value: Option<String>,
+    },
     /// Revokes all access tokens of the credential first.
     RevokeTokens,
     /// Leaves an id out of `idList`, the first if none is named; `total` stays.
@@ -106,6 +152,10 @@ pub enum Action {
         /// By how much.
         by: i64,
     },
+}
+
+fn one() -> usize {
+    1
 }
 
 fn forbidden() -> u16 {

@@ -1,12 +1,20 @@
 //! Answers, from what they mean to bytes.
 
+use std::convert::Infallible;
+
 use axum::body::Body;
+use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
-use futures::stream::{self, StreamExt};
+use futures::stream;
 use serde_json::{Value, json};
 
+use super::content::Content;
+use crate::files::Attachment;
 use crate::window::Window;
+
+/// As much of a body is sent at once.
+pub(super) const PIECE: usize = 64 * 1024;
 
 /// What `queryList` answers.
 #[derive(Debug, Clone)]
@@ -30,7 +38,7 @@ pub(crate) struct Resume {
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Bytes,
+    pub(crate) body: Content,
     /// The `code` in an error's body.
     pub(crate) code: Option<i32>,
 }
@@ -53,7 +61,12 @@ impl Reply {
 
     pub(super) fn text(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         let headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
-        Self { status, headers, body: body.into(), code: None }
+        Self { status, headers, body: Content::Held(body.into()), code: None }
+    }
+
+    /// A file that is made as it is sent.
+    pub(super) fn file(media_type: &str, file: Attachment) -> Self {
+        Self { body: Content::Made(file), ..Self::text(200, media_type, "") }
     }
 
     /// Resumes, byte for byte; without a list if it `is_missing`.
@@ -66,18 +79,28 @@ impl Reply {
         Self::text(200, "application/json; charset=utf-8", body)
     }
 
-    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+    pub(super) fn with(self, name: &str, value: &str) -> Self {
+        let mut with = self.without(name);
+        with.headers.push((name.to_owned(), value.to_owned()));
+        with
+    }
+
+    pub(super) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-        self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The response; with `cut`, one whose body breaks off after so many bytes.
-    pub(super) fn respond(self, cut: Option<usize>) -> Response<Body> {
+    /// The response, as HTTP wants it.
+    pub(super) fn respond(self) -> Response<Body> {
         let length = self.body.len();
-        let body = match cut {
-            Some(after) => breaking(self.body.slice(..after.min(length))),
-            None => Body::from(self.body),
+        let body = match self.body {
+            Content::Held(bytes) => Body::from(bytes),
+            content => Body::from_stream(stream::unfold(0, move |sent| {
+                let piece = content.piece(sent, PIECE);
+                let next = sent + piece.len() as u64;
+                let piece = (!piece.is_empty()).then_some((Ok::<_, Infallible>(piece), next));
+                std::future::ready(piece)
+            })),
         };
         let mut response = Response::new(body);
         *response.status_mut() =
@@ -90,22 +113,9 @@ impl Reply {
                 response.headers_mut().append(name, value);
             }
         }
-        if cut.is_some() {
-            // One byte more than there is, so that no answer ends by itself.
-            response
-                .headers_mut()
-                .insert("content-length", HeaderValue::from(length.max(cut.unwrap_or(0)) + 1));
+        if let Some(length) = length {
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         response
     }
-}
-
-/// A body that ends in an error once its bytes are out.
-fn breaking(bytes: Bytes) -> Body {
-    let end = stream::once(async {
-        // The server flushes what it has while the body is pending.
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
-    });
-    Body::from_stream(stream::iter([Ok(bytes)]).chain(end))
 }

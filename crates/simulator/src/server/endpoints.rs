@@ -127,17 +127,17 @@ fn file(
             Reply::text(200, "image/png", files::photo(seed, &token.id, version))
         }
         (Endpoint::Attachment, FileKind::Attachment { number }) => {
-            let bytes =
-                files::attachment(seed, &token.id, number, &service.options.attachment_bytes);
+            let sizes = &service.options.attachment_bytes;
+            let attachment = files::Attachment::new(seed, &token.id, number, sizes);
             let name = format!(
                 "attachment; filename=\"attachment-{number}.{}\"",
                 files::extension(number)
             );
-            Reply::text(200, files::media_type(number), bytes).with("Content-Disposition", &name)
+            Reply::file(files::media_type(number), attachment).with("Content-Disposition", &name)
         }
         _ => return Err(gone()),
     };
-    let bytes = reply.body.len() as u64;
+    let bytes = reply.body.len().unwrap_or(0);
     Ok((reply, Delivery::File(bytes)))
 }
 

@@ -3,8 +3,10 @@
 mod answer;
 mod basic;
 mod call;
+mod content;
 mod control;
 mod endpoints;
+mod manner;
 mod params;
 mod refusal;
 mod service;

@@ -10,6 +10,8 @@ use tokio::time::Instant;
 
 use super::answer::Reply;
 use super::call::Call;
+use super::content::Content;
+use super::manner::Manner;
 use super::refusal::{Refusal, code, message};
 use super::token::{self, Tokens};
 use super::wire::Wire;
@@ -49,7 +51,8 @@ impl Service {
             catalogue: Catalogue::new(Arc::clone(&options)),
             clock: Clock::new(options.now),
             tokens: Tokens::new(salt),
-            mint: Mint::new(salt, options.file_tokens_differ, options.file_token_lifetime),
+            mint: Mint::new(salt, options.file_tokens_differ, options.file_token_lifetime)
+                .once(options.file_tokens_once),
             journal: Journal::new(options.journal_capacity),
             script: Script::default(),
             link_host: options.link_host.clone().unwrap_or_else(|| address.to_owned()),
@@ -123,8 +126,10 @@ impl Service {
         };
         let (mut reply, delivery) =
             result.unwrap_or_else(|refusal| (refusal.reply(&self.options), Delivery::Nothing));
-        if let Some(edited) = edit_json(&reply.body, actions) {
-            reply.body = edited.into();
+        if let Content::Held(body) = &reply.body
+            && let Some(edited) = edit_json(body, actions)
+        {
+            reply.body = Content::Held(edited.into());
         }
         (reply, delivery)
     }
@@ -168,8 +173,7 @@ pub(crate) async fn serve(
     wire.answered();
     if parts.uri.path().starts_with("/_sim") {
         let body = String::from_utf8_lossy(&body);
-        return control::answer(&service, parts.method.as_str(), parts.uri.path(), &body)
-            .respond(None);
+        return control::answer(&service, parts.method.as_str(), parts.uri.path(), &body).respond();
     }
     let call = Call::read(&parts, &body);
     let client_id = service.client_id(&call);
@@ -190,7 +194,7 @@ pub(crate) async fn serve(
         service
             .journal
             .finish(number, Outcome { status: Some(reply.status), ..Outcome::default() });
-        return reply.respond(None);
+        return reply.respond();
     }
     befall(&service, &wire, &call, client_id, number).await
 }
@@ -203,31 +207,48 @@ async fn befall(
     client_id: Option<String>,
     number: u64,
 ) -> Response<Body> {
-    let (actions, rules) = service.script.consult(&call.facts(client_id.clone()));
-    let mut cut = None;
-    let mut hangs_up = false;
+    let mut facts = call.facts(client_id.clone());
+    facts.ids.extend(call.param("fileId").and_then(|token| service.mint.owner(token)));
+    let (actions, rules) = service.script.consult(&facts);
     for action in &actions {
         match action {
             Action::Delay { ms } => tokio::time::sleep(Duration::from_millis(*ms)).await,
             Action::RevokeTokens => service.tokens.revoke(client_id.as_deref()),
-            Action::Cut { after } => cut = Some(*after),
-            Action::HangUp => hangs_up = true,
             _ => {}
         }
     }
     let (reply, delivery) = service.answer(call, client_id.as_deref(), &actions);
-    let is_whole = !hangs_up && cut.is_none();
+    let reply = actions.iter().fold(reply, wrapped);
+    let manner = Manner::of(&actions);
+    let is_whole = manner.as_ref().is_none_or(Manner::is_whole) && reply.body.len().is_some();
+    let has_head = manner.as_ref().is_none_or(Manner::has_head);
     service.journal.finish(
         number,
         Outcome {
-            status: Some(reply.status).filter(|_| !hangs_up),
+            status: Some(reply.status).filter(|_| has_head),
             code: reply.code,
             rules,
             delivery: if is_whole { delivery } else { Delivery::Nothing },
         },
     );
-    if hangs_up {
+    if let Some(manner) = manner {
+        // Whoever asked may have left.
+        drop(manner.send(wire, &reply).await);
         wire.cut();
     }
-    reply.respond(cut)
+    reply.respond()
+}
+
+/// The answer in another wrapping.
+fn wrapped(reply: Reply, action: &Action) -> Reply {
+    match action {
+        Action::Endless => Reply { body: reply.body.endless(), ..reply },
+        Action::Gzip => {
+            Reply { body: reply.body.gzipped(), ..reply.with("Content-Encoding", "gzip") }
+        }
+        Action::GzipBomb => Reply { body: Content::Bomb, ..reply.with("Content-Encoding", "gzip") },
+        Action::ContentType { value: Some(value) } => reply.with("Content-Type", value),
+        Action::ContentType { value: None } => reply.without("Content-Type"),
+        _ => reply,
+    }
 }

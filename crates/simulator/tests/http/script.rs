@@ -151,3 +151,54 @@ async fn a_script_comes_over_http_and_shows_in_the_journal() {
         caller.http.get(format!("{root}/stats")).send().await.unwrap().json().await.unwrap();
     assert_eq!(stats["calls"], json!({"token": 1, "queryList": 2}));
 }
+
+/// The bytes that come back for a listing, and whether they are all that was promised.
+async fn raw(what: Value) -> (String, Vec<u8>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let (caller, _) = meeting(what).await;
+    let mut stream =
+        tokio::net::TcpStream::connect(("127.0.0.1", caller.sim.port())).await.unwrap();
+    let (token, company) = (&caller.token, "01234567");
+    let request = format!(
+        "GET /ehrweb_resume/1.0/resumes/queryList?{DAY} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n104-additional-info: guiNum={company}\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_millis(400), stream.read_to_end(&mut bytes));
+    let how = match ended.await {
+        Ok(Ok(_)) => "closed".to_owned(),
+        Ok(Err(error)) => error.kind().to_string(),
+        Err(_) => "open".to_owned(),
+    };
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |at| at + 4);
+    let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+    (format!("{how} {head}"), bytes[end..].to_vec())
+}
+
+#[tokio::test]
+async fn answers_leave_the_rules_of_http() {
+    let (said, whole) = raw(json!({"do": "unframed"})).await;
+    assert!(said.starts_with("closed") && !said.contains("content-length"), "{said}");
+    assert!(!said.contains("transfer-encoding") && whole.ends_with(b"}}"), "{said}");
+    let (said, body) = raw(json!({"do": "unframed", "after": 20})).await;
+    assert!(said.starts_with("closed") && body == whole[..20], "{said}");
+    for by in [-7, 7] {
+        let (said, body) = raw(json!({"do": "length", "by": by})).await;
+        let stated = whole.len().checked_add_signed(by).unwrap();
+        assert!(said.contains(&format!("content-length: {stated}\r\n")) && body == whole);
+    }
+    let (said, body) = raw(json!({"do": "reset", "after": 5})).await;
+    assert!(said.starts_with("connection reset") && body.len() <= 5, "{said}");
+    let (said, body) = raw(json!({"do": "silence", "after": 5})).await;
+    assert!(said.starts_with("open") && said.contains("200 ok") && body == whole[..5], "{said}");
+    let (said, body) = raw(json!({"do": "silence"})).await;
+    assert!(said == "open " && body.is_empty(), "{said}");
+    let (said, body) = raw(json!({"do": "trickle", "ms": 100, "after": 10})).await;
+    assert!(said.starts_with("open") && (11..16).contains(&body.len()), "{said}{}", body.len());
+    let (said, body) = raw(json!({"do": "endless"})).await;
+    assert!(said.starts_with("open") && body.len() > 1_000_000, "{said}{}", body.len());
+    let (said, body) = raw(json!({"do": "gzip_bomb"})).await;
+    assert!(said.contains("content-encoding: gzip") && body.len() > 1_000_000, "{said}");
+    let (said, _) = raw(json!({"do": "content_type", "value": "image/gif"})).await;
+    assert!(said.contains("content-type: image/gif"), "{said}");
+}

@@ -1,0 +1,105 @@
+//! Fresh tokens for files, through the resumes that show them.
+
+use futures::StreamExt;
+use jiff::Timestamp;
+use load::files::ReceiptOutcome;
+use model::{Outcome, Redacted, ResumeId};
+use pipeline::file_task::FileTask;
+
+use super::desk::Task;
+use super::{give_back, record};
+use crate::company::Company;
+use crate::failure::Failure;
+use crate::kept::{fresh_links, hashed, learn_old_windows, own_of_window};
+use crate::people::{FreshLinks, recompute};
+
+/// What asking a resume again gave for a task.
+pub(super) enum Renewed {
+    Token(Redacted<String>, Timestamp),
+    Gone(&'static str),
+}
+
+/// Fresh tokens, ten resumes a call; a task whose file is gone is settled.
+pub(super) async fn renew(company: &Company, mut stale: Vec<Task>) -> Vec<Task> {
+    let mut ready = Vec::new();
+    stale.sort_by_key(|task| task.task.window_id);
+    while let Some(window_id) = stale.first().map(|task| task.task.window_id) {
+        let rest = stale.split_off(stale.partition_point(|task| task.task.window_id == window_id));
+        let of_window = std::mem::replace(&mut stale, rest);
+        let tasks: Vec<FileTask> = of_window.iter().map(|task| task.task.clone()).collect();
+        let links = match ask_again(company, &tasks).await {
+            Ok(links) => links,
+            Err(failure) => {
+                for task in &tasks {
+                    give_back(company, task, &failure).await;
+                }
+                continue;
+            }
+        };
+        for task in of_window {
+            match renewed(&links, &task.task) {
+                Renewed::Token(token, token_at) => {
+                    let renewals = task.renewals + 1;
+                    ready.push(Task { token, token_at, renewals, ..task });
+                }
+                Renewed::Gone(reason) => {
+                    let outcome = ReceiptOutcome::Unavailable { reason: reason.to_owned() };
+                    if let Err(failure) = record(company, &task.task, outcome).await {
+                        give_back(company, &task.task, &failure).await;
+                    }
+                }
+            }
+        }
+    }
+    ready
+}
+
+pub(super) fn renewed(links: &FreshLinks, task: &FileTask) -> Renewed {
+    let Some((asked_at, links)) = links.get(&task.document_id) else {
+        return Renewed::Gone("104 no longer answers this version of the resume");
+    };
+    let slot = links.iter().find(|link| link.role == task.role && link.item_no == task.item_no);
+    match slot.and_then(|link| link.token.clone()) {
+        Some(token) => Renewed::Token(token, *asked_at),
+        None => Renewed::Gone("104's answer no longer holds a link to this file"),
+    }
+}
+
+/// Asks the tasks' resumes again in the window that showed them. An answer that differs from
+/// what is held is kept like any other: a sighting of that window, and the person's rows.
+pub(super) async fn ask_again(
+    company: &Company,
+    tasks: &[FileTask],
+) -> Result<FreshLinks, Failure> {
+    let Some(first) = tasks.first() else { return Ok(FreshLinks::new()) };
+    let mut ids: Vec<ResumeId> = tasks.iter().map(|task| task.resume_id.clone()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut answers = Box::pin(company.client.resumes(&first.window, ids));
+    let mut fetched = Vec::new();
+    while let Some(answer) = answers.next().await {
+        if let Outcome::Ready(raw) = answer?
+            && let Ok(raw) = hashed(raw)
+        {
+            fetched.push(raw);
+        }
+    }
+    // What belongs to another id says nothing of this one; its window has rejected it.
+    let (fetched, _strangers) = own_of_window(company, first.window_id, fetched).await?;
+    let (kept, links, done) = database::transaction(company.ledger.pool(), || async {
+        let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
+        let kept = load::raw::keep(&mut tx, &first.window, first.window_id, &fetched).await?;
+        let links = fresh_links(&fetched, &kept);
+        let changed: Vec<ResumeId> = kept
+            .iter()
+            .filter(|kept| !kept.seen_before_alike)
+            .map(|kept| kept.resume_id.clone())
+            .collect();
+        let done = recompute(&mut tx, company, &changed, &links, false).await?;
+        Ok::<_, Failure>((tx, (kept, links, done)))
+    })
+    .await?;
+    company.tally.files_wanted.add(done.files_wanted);
+    learn_old_windows(company, &first.window, &kept).await?;
+    Ok(links)
+}
