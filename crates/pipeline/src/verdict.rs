@@ -107,7 +107,8 @@ mod tests {
         tally.windows_closed.add(1);
         for &kind in kinds {
             let text = String::new;
-            tally.fail(Failure { kind, at: text(), what: text(), remedy: text() });
+            let (at, what, remedy) = (text(), text(), text());
+            tally.fail(Failure { kind, at, what, remedy, come_back_at: None });
         }
         tally
     }

@@ -71,10 +71,10 @@ async fn tokens_that_end_sooner_than_they_say_are_renewed_once_each() {
     drop(scene.run(TWO_DAYS).await.exits(0));
 
     let last = scene.simulator.journal().last().unwrap().at;
-    let ends = last.as_secs_f64() / life.as_secs_f64();
+    let ends = last.as_millis() / life.as_millis();
     let tokens = token_calls(&scene);
     assert!(tokens >= 3, "the run was long enough for some: {tokens} in {last:?}");
-    assert!(tokens as f64 <= ends + 1.0, "one a life: {tokens} in {last:?}");
+    assert!(u128::from(tokens) <= ends + 1, "one a life: {tokens} in {last:?}");
     it_ends_as_one_clean_run(&scene, TWO_DAYS).await;
 }
 
@@ -158,7 +158,7 @@ async fn two_processes_of_tokens_that_end_soon_and_revoke_each_other_play_no_pin
         assert!(matches!(finished.code, Some(0 | 4)), "{:?} {}", finished.code, finished.stderr);
     }
     let last = scene.simulator.journal().last().unwrap().at;
-    let most = last.as_secs_f64() / life.as_secs_f64() + 1.0;
-    assert!(token_calls(&scene) as f64 <= most, "{} in {last:?}", token_calls(&scene));
+    let most = last.as_millis() / life.as_millis() + 1;
+    assert!(u128::from(token_calls(&scene)) <= most, "{} in {last:?}", token_calls(&scene));
     it_ends_as_one_clean_run(&scene, TWO_DAYS).await;
 }

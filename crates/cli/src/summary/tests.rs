@@ -11,6 +11,7 @@ fn summary(state: RunState, exit_code: u8) -> Summary {
         at: "01234567 applied 2026-11-22 09-10".into(),
         what: "104 answered 999".into(),
         remedy: "`etl104 retry windows` later".into(),
+        come_back_at: "2026-11-22T02:05:00Z".parse().ok(),
     });
     let report = Report {
         run_id: None,
@@ -39,7 +40,7 @@ fn json_has_the_keys_of_the_contract() {
             "kind": "partial", "at": "01234567 applied 2026-11-22 09-10",
             "what": "104 answered 999", "remedy": "`etl104 retry windows` later",
         }],
-        "resume_command": null,
+        "come_back_at": "2026-11-22T10:05:00+08:00", "resume_command": null,
     });
     assert_eq!(json, expected);
 }
