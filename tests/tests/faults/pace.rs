@@ -23,6 +23,9 @@ const JOURNAL: &str = "
     end $$;
     create trigger write_down after insert or update on etl.pace for each row execute function write_down()";
 
+/// Number, start, and until when a throttle lasts.
+type Row = (i64, Option<f64>, Option<f64>);
+
 /// Some processes with a few tasks each take slots, tell of throttles, rest, and give up half-way.
 async fn check(base: Duration, longest_rest: u64, longest_throttle: u64) {
     let database = TestDatabase::create().await;
@@ -55,7 +58,6 @@ async fn check(base: Duration, longest_rest: u64, longest_throttle: u64) {
     };
     futures::future::join_all((1..4).map(process)).await;
 
-    type Row = (i64, Option<f64>, Option<f64>);
     let rows: Vec<Row> = database
         .rows(
             "select number, extract(epoch from starts_at)::double precision,
