@@ -13,6 +13,7 @@ mod eventually;
 mod gate;
 mod relay;
 mod own_postgres;
+mod small_disk;
 mod invariants;
 mod scene;
 mod warehouse;
@@ -30,4 +31,5 @@ pub use scene::{
     COMPANY, FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand, generated,
 };
 pub use settings::{Company, Settings};
+pub use small_disk::SmallDisk;
 pub use warehouse::assert_same;

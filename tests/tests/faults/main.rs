@@ -7,4 +7,5 @@
 mod seams;
 mod lost_commit;
 mod postgres;
+mod starved;
 mod migrations;
