@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, watch};
@@ -13,8 +12,9 @@ use tokio::task::JoinSet;
 
 use crate::TestDatabase;
 
-/// `COMMIT` as the driver sends it: a simple query.
-const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
+mod way;
+
+use way::Way;
 
 /// A relay on a port of its own. It passes everything on until it is told otherwise, runs on a thread of its
 /// own, and ends with this value.
@@ -244,90 +244,4 @@ async fn carry(mut client: TcpStream, number: u64, shared: Arc<Shared>) {
 
 fn is_open(link: &Link, number: u64) -> bool {
     link.mode != Mode::Silent && number >= link.silent_before
-}
-
-#[derive(Clone, Copy)]
-struct Way<'a> {
-    number: u64,
-    shared: &'a Shared,
-}
-
-impl Way<'_> {
-    /// From client to server. `Some`: the connection ends now, by a reset or not.
-    async fn questions(
-        self,
-        mut from: ReadHalf<&mut TcpStream>,
-        mut to: WriteHalf<TcpStream>,
-        answer_is_lost: &watch::Sender<bool>,
-    ) -> Option<bool> {
-        let mut chunk = vec![0; 64 * 1024];
-        loop {
-            let length = match from.read(&mut chunk).await {
-                Ok(0) => {
-                    drop(to.shutdown().await);
-                    return None;
-                }
-                Ok(length) => length,
-                Err(_broken) => return Some(true),
-            };
-            self.wait().await;
-            match self.loss_of(&chunk[..length]).await {
-                Some(Loss::Question) => return Some(true),
-                Some(Loss::Answer) => drop(answer_is_lost.send(true)),
-                None => {}
-            }
-            if to.write_all(&chunk[..length]).await.is_err() {
-                return Some(true);
-            }
-        }
-    }
-
-    /// From server to client; gives whether the connection ends by a reset.
-    async fn answers(
-        self,
-        mut from: ReadHalf<TcpStream>,
-        mut to: WriteHalf<&mut TcpStream>,
-        is_lost: watch::Receiver<bool>,
-    ) -> bool {
-        let mut chunk = vec![0; 64 * 1024];
-        loop {
-            match from.read(&mut chunk).await {
-                Ok(0) => return false,
-                Ok(length) => {
-                    self.wait().await;
-                    if *is_lost.borrow() {
-                        return true;
-                    }
-                    if to.write_all(&chunk[..length]).await.is_err() {
-                        return true;
-                    }
-                }
-                Err(_broken) => return true,
-            }
-        }
-    }
-
-    /// Whether what the client says is a commit that is to be lost.
-    async fn loss_of(self, chunk: &[u8]) -> Option<Loss> {
-        if !chunk.windows(COMMIT.len()).any(|window| window == COMMIT) {
-            return None;
-        }
-        let commits = self.shared.commits.fetch_add(1, Ordering::SeqCst) + 1;
-        let every = self.shared.every.load(Ordering::SeqCst);
-        if every == 0 || !commits.is_multiple_of(every) {
-            return None;
-        }
-        self.shared.lost.fetch_add(1, Ordering::SeqCst);
-        *self.shared.loss.lock().await
-    }
-
-    /// Holds a chunk back for as long as the link says.
-    async fn wait(self) {
-        let mut link = self.shared.link.subscribe();
-        let number = self.number;
-        let mode = link.wait_for(|link| is_open(link, number)).await.map(|link| link.mode);
-        if let Ok(Mode::Delay(by)) = mode {
-            tokio::time::sleep(by).await;
-        }
-    }
 }

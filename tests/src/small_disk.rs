@@ -1,7 +1,8 @@
 //! A disk that is soon full.
 
+use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -16,9 +17,17 @@ impl SmallDisk {
     /// One of this size, such as `1m`. None where nobody may mount (it takes root); then it says on stderr that
     /// the test proves nothing.
     pub fn mount(size: &str) -> Option<Self> {
+        Self::with(&format!("size={size},mode=0777"))
+    }
+
+    /// One that belongs to a user alone.
+    pub fn mount_for(owner: u32, size: &str) -> Option<Self> {
+        Self::with(&format!("size={size},mode=0700,uid={owner}"))
+    }
+
+    fn with(options: &str) -> Option<Self> {
         let folder = TempDir::new().expect("a temporary folder can be made");
-        let options = format!("size={size},mode=0777");
-        let is_mounted = run("mount", &["-t", "tmpfs", "-o", &options, "tmpfs"], folder.path());
+        let is_mounted = run("mount", &["-t", "tmpfs", "-o", options, "tmpfs"], folder.path());
         if !is_mounted {
             // Not by a macro, whose words the harness keeps of a test that passes.
             let said = writeln!(
@@ -35,6 +44,21 @@ impl SmallDisk {
     pub fn remount(&self, option: &str) {
         let options = format!("remount,{option}");
         assert!(run("mount", &["-o", &options], self.path()), "what was mounted can be remounted");
+    }
+
+    /// Leaves no byte free.
+    pub fn fill(&self) {
+        let mut filler = File::create(self.filler()).expect("the disk takes a file");
+        while filler.write_all(&[1; 4096]).is_ok() {}
+    }
+
+    /// Frees what [`SmallDisk::fill`] took.
+    pub fn free(&self) {
+        std::fs::remove_file(self.filler()).expect("it was filled");
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.path().join("filler")
     }
 
     /// Where it is mounted.

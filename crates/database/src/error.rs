@@ -281,3 +281,26 @@ pub fn refusal_of_values(error: &SqlxError) -> Option<String> {
     let constraint = refused.constraint().map(|name| format!(", constraint {name}"));
     Some(format!("SQLSTATE {code}{}", constraint.unwrap_or_default()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_told_from_refusal() {
+        let io = |kind| Error::Unavailable(SqlxError::Io(std::io::Error::from(kind)));
+        let silent = io(std::io::ErrorKind::TimedOut);
+        let refused = io(std::io::ErrorKind::ConnectionRefused);
+        assert_eq!(silent.to_string(), "the database does not answer");
+        assert_eq!(refused.to_string(), "the database can't be reached");
+        for error in [silent, refused] {
+            assert!(error.remedy().contains("[database] url") && error.is_passing());
+        }
+    }
+
+    #[test]
+    fn a_run_at_work_is_no_matter_of_settings() {
+        let error = Error::RunAtWork { command: "run".into(), since: "2026-11-22 10:07".into() };
+        assert!(error.is_passing() && !error.is_settings());
+    }
+}

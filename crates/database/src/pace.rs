@@ -12,6 +12,10 @@ pub type CredentialHash = [u8; 32];
 
 /// So many intervals a throttle lasts at least.
 const OWN_WAIT: f64 = 6.0;
+/// An answer that took longer brings a slot that has passed.
+const LATE: Duration = Duration::from_millis(300);
+/// So often in a row no answer is late by chance: the way is long, and as long for each.
+const OFTEN_LATE: u32 = 5;
 
 /// One credential's row in `etl.pace`. The row hands out start times by the database's clock;
 /// whoever can't reach it must not call.
@@ -29,7 +33,8 @@ impl SharedPace {
     }
 
     /// Takes the next start time and returns the moment, by this process's clock, at which it
-    /// comes. A slot that is taken and not used is lost, which is harmless.
+    /// comes. A slot that is taken and not used is lost, which is harmless; so is one whose answer
+    /// was held up on its way, since others' slots have come by then.
     ///
     /// An interval widened by throttling eases back by 2 % a slot, never below the base.
     pub async fn next_start(&self) -> Result<Instant, Error> {
@@ -50,9 +55,16 @@ impl SharedPace {
             .bind(self.base_interval.as_secs_f64() * 1000.0)
             .fetch_one(&self.pool)
         };
-        let (wait_ms,): (f64,) = statement(&self.pool, operation, ask).await?;
-        let wait = Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default();
-        Ok(Instant::now() + wait)
+        let mut late = 0;
+        loop {
+            let asked = Instant::now();
+            let (wait_ms,): (f64,) = statement(&self.pool, operation, ask).await?;
+            if asked.elapsed() < LATE || late == OFTEN_LATE {
+                let wait = Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default();
+                return Ok(Instant::now() + wait);
+            }
+            late += 1;
+        }
     }
 
     /// 104 throttled: every process waits as long as it was told, and no shorter than six intervals

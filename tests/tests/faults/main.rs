@@ -25,5 +25,6 @@ mod texts;
 mod clocks;
 mod signals;
 mod migrations;
+mod starved;
 mod calm;
 mod pace;
