@@ -144,9 +144,8 @@ pub(crate) async fn receive(
     };
     arrival.body = match end {
         Err(cause) => return Err(Lost::Broken(cause)),
-        Ok(true) => Body::Whole(bytes),
         Ok(false) if is_file => Body::Streamed { first: bytes, rest: response },
-        Ok(false) => Body::Whole(bytes),
+        Ok(_) => Body::Whole(bytes),
     };
     if arrival.bytes().len() > limit && !is_error && !is_file {
         return Err(Lost::TooLarge(Box::new(arrival)));
