@@ -25,9 +25,9 @@ pub enum Failure {
     /// The object storage.
     #[error(transparent)]
     Storage(#[from] load::files::StorageError),
-    /// A file broke off, or stood still, each time.
+    /// A call for a file: it broke off each time, or was answered as nobody expects.
     #[error(transparent)]
-    FileBroken(extract::Error),
+    File(extract::Error),
     /// A page about an error came instead of a file, each time.
     #[error("104 answers with a page or a message instead of the file")]
     FileIsPage,
@@ -72,7 +72,7 @@ impl Failure {
             Self::Ledger(_) | Self::Load(_) if self.is_connection_loss() => Reach::Run,
             Self::Storage(_)
             | Self::FileCut { .. }
-            | Self::FileBroken(_)
+            | Self::File(_)
             | Self::FileIsPage
             | Self::FileUnproven
             | Self::Ledger(_)
@@ -103,7 +103,7 @@ impl Failure {
                 | ErrorKind::BudgetSpent
                 | ErrorKind::Unexpected => FailureKind::Partial,
             },
-            Self::FileCut { .. } | Self::FileBroken(_) | Self::FileIsPage | Self::FileUnproven => {
+            Self::FileCut { .. } | Self::File(_) | Self::FileIsPage | Self::FileUnproven => {
                 FailureKind::Partial
             }
             Self::Storage(error) if error.is_settings() => FailureKind::Settings,
@@ -131,7 +131,7 @@ impl Failure {
             Self::Database(error) => error.remedy().to_owned(),
             Self::Load(_) => "see the cause; `etl104 retry windows` once it is mended".to_owned(),
             Self::Storage(error) => error.remedy().to_owned(),
-            Self::FileCut { .. } | Self::FileBroken(_) | Self::FileUnproven => {
+            Self::FileCut { .. } | Self::File(_) | Self::FileUnproven => {
                 "`etl104 retry files` later; if it persists, see whether `[api] proxy` cuts answers"
                     .to_owned()
             }

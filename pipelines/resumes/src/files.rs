@@ -169,6 +169,29 @@ async fn fetch(
     Ok(Some(record(company, &task.task, outcome).await?))
 }
 
+/// What concerns the file alone is helped by asking for the file again.
+fn of_file(error: extract::Error) -> Failure {
+    use extract::ErrorKind as Kind;
+    match error.kind() {
+        Kind::ServerError
+        | Kind::UnreadableAnswer
+        | Kind::ClientError899
+        | Kind::IdRefused
+        | Kind::Unexpected => Failure::File(error),
+        Kind::CredentialsRefused
+        | Kind::CompanyRefused
+        | Kind::Settings
+        | Kind::BadRequest
+        | Kind::Throttled
+        | Kind::Unavailable
+        | Kind::SourceAddressRefused
+        | Kind::Redirected
+        | Kind::FileGone
+        | Kind::PaceUnavailable
+        | Kind::BudgetSpent => error.into(),
+    }
+}
+
 fn is_gone(failure: &Failure) -> bool {
     matches!(failure, Failure::Extract(error) if error.kind() == extract::ErrorKind::FileGone)
 }
@@ -183,7 +206,8 @@ async fn download(
     let mut expected =
         Expected { is_photo: task.role == FileRole::Headshot, ..Expected::default() };
     loop {
-        let download = company.client.download(&company.settings.no, task.role, token).await?;
+        let download = company.client.download(&company.settings.no, task.role, token).await;
+        let download = download.map_err(of_file)?;
         *has_begun = true;
         let claimed = download.content_type.clone();
         expected.is_framed = download.is_framed;
@@ -230,7 +254,7 @@ async fn download(
                 attempt += 1;
             }
             Err(StoreFileError::Body(BodyError::Broken(error))) => {
-                return Err(Failure::FileBroken(error));
+                return Err(Failure::File(error));
             }
             Err(StoreFileError::Body(BodyError::Page { .. })) => return Err(Failure::FileIsPage),
             Err(StoreFileError::Body(BodyError::Unproven(_))) => return Err(Failure::FileUnproven),

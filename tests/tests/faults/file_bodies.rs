@@ -174,6 +174,21 @@ async fn a_kind_without_an_end_and_without_a_length_must_come_twice() {
     scene.database.assert_sound().await;
 }
 
+#[tokio::test]
+async fn an_answer_that_nobody_expects_is_no_file_and_says_what_helps() {
+    for (status, headers) in
+        [(418, [].into()), (200, [("Content-Encoding".to_owned(), "br".to_owned())].into())]
+    {
+        let scene = scene_of_one(sized(9_000), 0, "3MB").await;
+        let odd = Action::Status { status, body: "?".into(), content_type: None, headers };
+        scene.simulator.script(Rule::on(Endpoint::Attachment).then(odd));
+        let failed = scene.run(ONE_DAY).await.exits(3);
+        assert!(failed.stderr.contains("remedy: `etl104 retry files`"), "{}", failed.stderr);
+        assert_eq!(scene.database.file_tasks().await, [("failed".into(), 1)], "{status}");
+        scene.database.assert_sound().await;
+    }
+}
+
 /// A page as gateways send it, under 200.
 fn page(kind: &str) -> Action {
     Action::Status {
