@@ -59,23 +59,15 @@ pub fn checked<E: Send + 'static>(
     expected: Expected,
     body: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
 ) -> BoxStream<'static, Result<Bytes, BodyError<E>>> {
-    let check = Check { expected, start: Vec::new(), tail: Vec::new(), bytes: 0, is_over: false };
+    let check = Check { expected, start: Vec::new(), tail: Vec::new(), bytes: 0 };
     try_unfold((body.boxed(), check), async |(mut body, mut check)| {
-        if check.is_over {
-            return Ok(None);
+        if let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(BodyError::Broken)?;
+            check.passes(&chunk);
+            return Ok(Some((chunk, (body, check))));
         }
-        match body.next().await {
-            Some(chunk) => {
-                let chunk = chunk.map_err(BodyError::Broken)?;
-                check.passes(&chunk);
-                Ok(Some((chunk, (body, check))))
-            }
-            None => {
-                check.is_over = true;
-                check.verdict()?;
-                Ok(None)
-            }
-        }
+        check.verdict()?;
+        Ok(None)
     })
     .boxed()
 }
@@ -85,7 +77,6 @@ struct Check {
     start: Vec<u8>,
     tail: Vec<u8>,
     bytes: u64,
-    is_over: bool,
 }
 
 impl Check {
@@ -175,8 +166,10 @@ mod tests {
         }
     }
 
-    fn seen(body: &[u8]) -> Option<Seen> {
-        Some(Seen { bytes: body.len() as u64, tail: body.to_vec().into() })
+    /// What is expected after this came.
+    fn after(body: &[u8]) -> Expected {
+        let seen = Seen { bytes: body.len() as u64, tail: body.to_vec().into() };
+        Expected { seen: Some(seen), ..Expected::default() }
     }
 
     #[tokio::test]
@@ -184,11 +177,11 @@ mod tests {
         let unframed = Expected::default();
         assert_eq!(taken(&unframed, PNG).await, Ok(PNG.len()));
         assert_eq!(taken(&unframed, &PNG[..15]).await, Err("unproven"));
-        let again = Expected { seen: seen(&PNG[..15]), ..Expected::default() };
+        let again = after(&PNG[..15]);
         assert_eq!(taken(&again, &PNG[..15]).await, Err("unproven"), "a photo is never cut so");
         assert_eq!(taken(&again, PNG).await, Ok(PNG.len()));
         assert_eq!(taken(&unframed, b"some words").await, Err("unproven"));
-        let again = Expected { seen: seen(b"some words"), ..Expected::default() };
+        let again = after(b"some words");
         assert_eq!(taken(&again, b"some words").await, Ok(10));
         assert_eq!(taken(&again, b"some wor").await, Err("unproven"));
         assert_eq!(taken(&unframed, b"").await, Err("unproven"));
@@ -202,7 +195,7 @@ mod tests {
         }
         for cut in [&PNG[..15], b"%PDF-1.4 x", b"PK\x03\x04 x PK", b"\xff\xd8\xff\xe0 x"] {
             assert_eq!(taken(&framed, cut).await, Err("unproven"));
-            let again = Expected { seen: seen(cut), ..framed.clone() };
+            let again = Expected { is_framed: true, ..after(cut) };
             assert_eq!(taken(&again, cut).await, Ok(cut.len()), "its owner cut it");
         }
     }
