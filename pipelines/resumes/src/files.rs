@@ -19,7 +19,7 @@ use model::resume::FileRole;
 use pipeline::file_task::{self, FileTask, Settled};
 use tokio_util::sync::CancellationToken;
 
-use self::desk::{Desk, Task};
+use self::desk::{Desk, Errand};
 use self::renewal::{Renewed, ask_again, renew, renewed};
 use crate::company::Company;
 use crate::failure::Failure;
@@ -45,30 +45,34 @@ pub(crate) async fn work(company: &Company, no_more: &CancellationToken) {
     abort_abandoned(company, store).await;
     let desk = Desk::new(company.files.token_max_age);
     tasks(company, no_more, &desk)
-        .for_each_concurrent(company.files.at_once, async |task| {
+        .for_each_concurrent(company.files.at_once, async |errand| {
             if company.is_halted() || desk.outlook.is_given_up() {
-                release(company, &[task.task]).await;
+                release(company, &[errand.task]).await;
             } else {
-                let id = task.task.clone();
-                match fetch(company, store, task, &desk).await {
+                let task = errand.task.clone();
+                match fetch(company, store, errand, &desk).await {
                     Ok(Some(Settled::Stored)) => desk.outlook.works(),
                     Ok(Some(Settled::Unavailable | Settled::TooLarge) | None) => {}
                     Err(failure) => {
                         desk.outlook.failed(&failure);
-                        give_back(company, &id, &failure).await;
+                        give_back(company, &task, &failure).await;
                     }
                 }
             }
             desk.ended();
         })
         .await;
-    let left: Vec<FileTask> = desk.laid_aside(0).into_iter().map(|task| task.task).collect();
+    let left: Vec<FileTask> = desk.laid_aside(0).into_iter().map(|errand| errand.task).collect();
     release(company, &left).await;
 }
 
 /// The tasks that are due, each with a token: those whose token is stale, or was refused, are asked
 /// for again, ten resumes a call.
-fn tasks(company: &Company, no_more: &CancellationToken, desk: &Desk) -> impl Stream<Item = Task> {
+fn tasks(
+    company: &Company,
+    no_more: &CancellationToken,
+    desk: &Desk,
+) -> impl Stream<Item = Errand> {
     stream! {
         while !company.is_halted() && !desk.outlook.is_given_up() {
             let mut ready = renew(company, desk.laid_aside(ENOUGH)).await;
@@ -99,16 +103,20 @@ fn tasks(company: &Company, no_more: &CancellationToken, desk: &Desk) -> impl St
                     () = tokio::time::sleep(IDLE) => {}
                 }
             }
-            for task in ready {
+            for errand in ready {
                 desk.begun();
-                yield task;
+                yield errand;
             }
         }
     }
 }
 
 /// Tasks whose token is young enough, and those that need another.
-fn sorted(company: &Company, taken: Vec<FileTask>, max_age: Duration) -> (Vec<Task>, Vec<Task>) {
+fn sorted(
+    company: &Company,
+    taken: Vec<FileTask>,
+    max_age: Duration,
+) -> (Vec<Errand>, Vec<Errand>) {
     let oldest = company
         .clock
         .now()
@@ -117,9 +125,9 @@ fn sorted(company: &Company, taken: Vec<FileTask>, max_age: Duration) -> (Vec<Ta
     let with_token = |task: FileTask| {
         let (token, token_at) =
             task.token.clone().unwrap_or_else(|| (Redacted::new(String::new()), Timestamp::MIN));
-        Task { task, token, token_at, renewals: 0, refused_at_age: None }
+        Errand { task, token, token_at, renewals: 0, refused_at_age: None }
     };
-    taken.into_iter().map(with_token).partition(|task| task.token_at >= oldest)
+    taken.into_iter().map(with_token).partition(|errand| errand.token_at >= oldest)
 }
 
 /// One file: fetched, hashed, stored by content; its receipt, the person's rows and the task's
@@ -127,46 +135,46 @@ fn sorted(company: &Company, taken: Vec<FileTask>, max_age: Duration) -> (Vec<Ta
 async fn fetch(
     company: &Company,
     store: &FileStore,
-    mut task: Task,
+    mut errand: Errand,
     desk: &Desk,
 ) -> Result<Option<Settled>, Failure> {
     let mut has_begun = false;
     let outcome = loop {
-        let gone = match download(company, store, &task, &mut has_begun).await {
+        let gone = match download(company, store, &errand, &mut has_begun).await {
             Err(failure) if is_gone(&failure) => failure,
             ended => break ended?,
         };
         // Expired, or for now unavailable: only a token that 104 has just given tells which.
-        let age = company.clock.now().duration_since(task.token_at);
+        let age = company.clock.now().duration_since(errand.token_at);
         let age = Duration::try_from(age).unwrap_or_default();
-        if task.renewals == 0 {
-            task.refused_at_age = Some(age);
-            desk.lay_aside(task);
+        if errand.renewals == 0 {
+            errand.refused_at_age = Some(age);
+            desk.lay_aside(errand);
             return Ok(None);
         }
-        if has_begun && task.renewals >= MOST_RENEWALS {
+        if has_begun && errand.renewals >= MOST_RENEWALS {
             return Err(gone);
         }
         // A file that came in part is there: its token is used up.
-        if !has_begun && (age <= JUST_RENEWED || task.renewals >= MOST_RENEWALS) {
+        if !has_begun && (age <= JUST_RENEWED || errand.renewals >= MOST_RENEWALS) {
             let reason = "104 answers that the file is expired or unavailable (code 895)";
             break ReceiptOutcome::Unavailable { reason: reason.to_owned() };
         }
-        let links = ask_again(company, std::slice::from_ref(&task.task)).await?;
-        match renewed(&links, &task.task) {
+        let links = ask_again(company, std::slice::from_ref(&errand.task)).await?;
+        match renewed(&links, &errand.task) {
             Renewed::Token(token, token_at) => {
-                let renewals = task.renewals + 1;
-                task = Task { token, token_at, renewals, ..task };
+                let renewals = errand.renewals + 1;
+                errand = Errand { token, token_at, renewals, ..errand };
             }
             Renewed::Gone(reason) => {
                 break ReceiptOutcome::Unavailable { reason: reason.to_owned() };
             }
         }
     };
-    if let (ReceiptOutcome::Stored(_), Some(age)) = (&outcome, task.refused_at_age) {
+    if let (ReceiptOutcome::Stored(_), Some(age)) = (&outcome, errand.refused_at_age) {
         desk.learn(age);
     }
-    Ok(Some(record(company, &task.task, outcome).await?))
+    Ok(Some(record(company, &errand.task, outcome).await?))
 }
 
 /// What concerns the file alone is helped by asking for the file again.
@@ -199,7 +207,7 @@ fn is_gone(failure: &Failure) -> bool {
 async fn download(
     company: &Company,
     store: &FileStore,
-    Task { task, token, .. }: &Task,
+    Errand { task, token, .. }: &Errand,
     has_begun: &mut bool,
 ) -> Result<ReceiptOutcome, Failure> {
     let mut attempt = 1;

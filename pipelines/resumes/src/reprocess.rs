@@ -60,9 +60,9 @@ pub async fn reprocess(
     let began = Instant::now();
     let mut done = Reprocessed::default();
     let mut run_id = None;
-    match work(settings, request, tally, signals, &mut run_id, &mut done).await {
-        Ok(()) => {}
-        Err(failure) => fail(tally, "reprocess", &failure),
+    let work = work(settings, request, tally, signals, &mut run_id, &mut done);
+    if let Err(failure) = Box::pin(work).await {
+        fail(tally, "reprocess", &failure);
     }
     let verdict = verdict(tally, signals.reason());
     (Report { run_id, verdict, calls: 0, throttled: 0, elapsed: began.elapsed() }, done)

@@ -42,7 +42,8 @@ async fn check(base: Duration, longest_rest: u64, longest_throttle: u64) {
             for _ in 0..40 {
                 match dice(10) {
                     0 => drop(
-                        pace.throttled(Duration::from_millis(dice(longest_throttle + 1))).await,
+                        pace.throttled(Some(Duration::from_millis(dice(longest_throttle + 1))))
+                            .await,
                     ),
                     // Cancelled at any point: the slot may be lost, no other may come sooner.
                     1 => {

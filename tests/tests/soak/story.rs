@@ -1,9 +1,11 @@
 //! The story of a soak: rounds of more dates and more faults, then calm, then the comparison.
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use acceptance::{
-    COMPANY, Etl104, FIRST_DAY, Finished, ObjectServer, Running, Scene, assert_same, generated,
+    COMPANY, Etl104, FIRST_DAY, Finished, Loss, ObjectServer, Relay, Running, Scene, assert_same,
+    generated,
 };
 use fastrand::Rng;
 use jiff::ToSpan;
@@ -27,8 +29,19 @@ struct Tally {
     kills: usize,
     signals: usize,
     sleeps: usize,
-    outages: usize,
+    storage_outages: usize,
+    database_outages: usize,
     faults: usize,
+}
+
+/// Where it happens.
+struct World {
+    scene: Scene,
+    server: ObjectServer,
+    /// Between the processes and Postgres; calm runs go without it.
+    relay: Relay,
+    /// The command under faults.
+    etl104: Etl104,
 }
 
 /// How a process may end under faults. Never unexpectedly (1), never for its settings (2) or credentials (5).
@@ -38,100 +51,126 @@ const CALM_EVERY: i64 = 4;
 
 /// Runs until the time is over and enough processes were killed; then compares.
 pub(crate) async fn soak(plan: Plan) {
-    println!("soak: seed {}", plan.seed);
+    say(&format!("seed {}", plan.seed));
     let began = Instant::now();
     let mut rng = Rng::with_seed(plan.seed);
-    let mut server = ObjectServer::start();
+    let server = ObjectServer::start();
     let options = Options { seed: plan.seed, ..generated(plan.resumes_per_day) };
     let scene = Scene::with(options, |it| it.object_server(&server).calls_per_second(100)).await;
+    let relay = Relay::before(&scene.database).await;
+    let behind = scene.settings.clone().text("database", "url", &relay.url(&scene.database));
+    let etl104 = Etl104::new(&behind).time_limit(Duration::from_mins(4));
+    let mut world = World { scene, server, relay, etl104 };
     let mut tally = Tally::default();
     while began.elapsed() < plan.duration || tally.kills < plan.kills {
         tally.rounds += 1;
         let until = until(tally.rounds);
-        round(&scene, &mut server, &mut rng, &until, &mut tally).await;
+        round(&mut world, &mut rng, &until, &mut tally).await;
         if tally.rounds % CALM_EVERY == 0 {
-            calm(&scene, &server, &until).await;
+            calm(&world, &until).await;
         }
     }
     let until = until(tally.rounds);
-    calm(&scene, &server, &until).await;
-    compare(&scene, &until).await;
-    println!("soak: seed {}, {:?}, {tally:?}", plan.seed, began.elapsed());
+    calm(&world, &until).await;
+    compare(&world.scene, &until).await;
+    say(&format!("seed {}, {:?}, {tally:?}", plan.seed, began.elapsed()));
+}
+
+/// What a soak tells whoever waits for it.
+#[expect(clippy::print_stdout, reason = "the seed and the figures are what one asks for")]
+pub(crate) fn say(words: &str) {
+    println!("soak: {words}");
 }
 
 /// The end of the round's date: one more date each round.
 fn until(round: i64) -> String {
-    format!("{}T00", FIRST_DAY.checked_add(round.days()).unwrap())
+    format!("{}T00", FIRST_DAY + round.days())
 }
 
-/// Some processes over one more date, while things happen to them, to 104 and to the storage.
-async fn round(
-    scene: &Scene,
-    server: &mut ObjectServer,
-    rng: &mut Rng,
-    until: &str,
-    tally: &mut Tally,
-) {
+/// Some processes over one more date, while things happen to them, to 104, to the database and the storage.
+async fn round(world: &mut World, rng: &mut Rng, until: &str, tally: &mut Tally) {
     for _ in 0..rng.usize(1..=6) {
-        scene.simulator.script(faults::of_104(rng));
+        world.scene.simulator.script(faults::of_104(rng));
         tally.faults += 1;
     }
-    let etl104 = Etl104::new(&scene.settings).time_limit(Duration::from_mins(4));
     let mut running: Vec<Running> = Vec::new();
     for _ in 0..rng.usize(2..=5) {
-        tokio::time::sleep(Duration::from_millis(rng.u64(20..=700))).await;
+        pause(rng, 20..=700).await;
         running.retain_mut(|process| !process.has_ended());
         if running.len() < 3 {
-            running.push(etl104.spawn(&["run", "--output", "json", "--until", until]));
+            let run = ["run", "--output", "json", "--until", until];
+            running.push(world.etl104.spawn(&run));
             tally.processes += 1;
         }
-        befall(&mut running, server, rng, tally).await;
+        pause(rng, 20..=900).await;
+        if !running.is_empty() {
+            befall(&mut running, world, rng, tally).await;
+        }
     }
-    server.start_if_stopped();
+    world.relay.lose_commits(Loss::Answer, 0).await;
     for process in running {
         expect_end(&process.finish().await);
     }
 }
 
+async fn pause(rng: &mut Rng, millis: RangeInclusive<u64>) {
+    tokio::time::sleep(Duration::from_millis(rng.u64(millis))).await;
+}
+
 /// One thing that happens.
-async fn befall(
-    running: &mut Vec<Running>,
-    server: &mut ObjectServer,
-    rng: &mut Rng,
-    tally: &mut Tally,
-) {
-    tokio::time::sleep(Duration::from_millis(rng.u64(20..=900))).await;
-    if running.is_empty() {
-        return;
-    }
+async fn befall(running: &mut Vec<Running>, world: &mut World, rng: &mut Rng, tally: &mut Tally) {
     let victim = rng.usize(..running.len());
-    match rng.u8(..10) {
+    let lives = !running[victim].has_ended();
+    match rng.u8(..12) {
         0..=5 => {
             running.swap_remove(victim).kill();
             tally.kills += 1;
         }
-        6 if !running[victim].has_ended() => {
+        6 if lives => {
             running[victim].signal(if rng.bool() { "TERM" } else { "INT" });
             tally.signals += 1;
         }
-        7 if !running[victim].has_ended() => {
+        7 if lives => {
             running[victim].signal("STOP");
-            tokio::time::sleep(Duration::from_millis(rng.u64(100..=1500))).await;
+            pause(rng, 100..=1500).await;
             running[victim].signal("CONT");
             tally.sleeps += 1;
         }
         8 => {
-            server.stop();
-            tokio::time::sleep(Duration::from_millis(rng.u64(100..=3000))).await;
-            server.start_again();
-            tally.outages += 1;
+            world.server.stop();
+            pause(rng, 100..=3000).await;
+            world.server.start_again();
+            tally.storage_outages += 1;
+        }
+        9 => {
+            world.relay.lose_commits(Loss::Answer, rng.u64(2..=9)).await;
+            tally.database_outages += 1;
+        }
+        10 => {
+            if rng.bool() {
+                world.relay.reset();
+            } else {
+                world.relay.cut();
+            }
+            tally.database_outages += 1;
+        }
+        11 => {
+            if rng.bool() {
+                world.relay.refuse();
+            } else {
+                world.relay.fall_silent();
+            }
+            pause(rng, 100..=3000).await;
+            world.relay.pass();
+            tally.database_outages += 1;
         }
         _ => {}
     }
 }
 
 /// No fault any more: what is open is done, what failed is retried, and all promises hold.
-async fn calm(scene: &Scene, server: &ObjectServer, until: &str) {
+async fn calm(world: &World, until: &str) {
+    let World { scene, server, .. } = world;
     scene.simulator.clear_script();
     for command in [
         &["retry", "windows", "--output", "json"][..],

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::storage::Outlook;
 
 /// A task with a token that is worth a try.
-pub(super) struct Task {
+pub(super) struct Errand {
     pub(super) task: FileTask,
     pub(super) token: Redacted<String>,
     pub(super) token_at: Timestamp,
@@ -27,7 +27,7 @@ pub(super) struct Task {
 pub(super) struct Desk {
     pub(super) outlook: Outlook,
     at_work: AtomicUsize,
-    expired: Mutex<Vec<Task>>,
+    expired: Mutex<Vec<Errand>>,
     /// Tokens no older than this were refused, and newer ones of the same files not.
     oldest: Mutex<Duration>,
     changed: Notify,
@@ -65,12 +65,12 @@ impl Desk {
     }
 
     /// The token was refused for its age: its resume is asked again, together with others.
-    pub(super) fn lay_aside(&self, task: Task) {
+    pub(super) fn lay_aside(&self, task: Errand) {
         locked(&self.expired).push(task);
     }
 
     /// Takes what was laid aside, if it is so much or there is nothing else to do.
-    pub(super) fn laid_aside(&self, at_least: usize) -> Vec<Task> {
+    pub(super) fn laid_aside(&self, at_least: usize) -> Vec<Errand> {
         let mut expired = locked(&self.expired);
         if expired.len() >= at_least { std::mem::take(&mut *expired) } else { Vec::new() }
     }

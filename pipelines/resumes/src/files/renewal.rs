@@ -6,7 +6,7 @@ use load::files::ReceiptOutcome;
 use model::{Outcome, Redacted, ResumeId};
 use pipeline::file_task::FileTask;
 
-use super::desk::Task;
+use super::desk::Errand;
 use super::{give_back, record};
 use crate::company::Company;
 use crate::failure::Failure;
@@ -20,13 +20,14 @@ pub(super) enum Renewed {
 }
 
 /// Fresh tokens, ten resumes a call; a task whose file is gone is settled.
-pub(super) async fn renew(company: &Company, mut stale: Vec<Task>) -> Vec<Task> {
+pub(super) async fn renew(company: &Company, mut stale: Vec<Errand>) -> Vec<Errand> {
     let mut ready = Vec::new();
-    stale.sort_by_key(|task| task.task.window_id);
-    while let Some(window_id) = stale.first().map(|task| task.task.window_id) {
-        let rest = stale.split_off(stale.partition_point(|task| task.task.window_id == window_id));
+    stale.sort_by_key(|errand| errand.task.window_id);
+    while let Some(window_id) = stale.first().map(|errand| errand.task.window_id) {
+        let rest =
+            stale.split_off(stale.partition_point(|errand| errand.task.window_id == window_id));
         let of_window = std::mem::replace(&mut stale, rest);
-        let tasks: Vec<FileTask> = of_window.iter().map(|task| task.task.clone()).collect();
+        let tasks: Vec<FileTask> = of_window.iter().map(|errand| errand.task.clone()).collect();
         let links = match ask_again(company, &tasks).await {
             Ok(links) => links,
             Err(failure) => {
@@ -36,16 +37,16 @@ pub(super) async fn renew(company: &Company, mut stale: Vec<Task>) -> Vec<Task> 
                 continue;
             }
         };
-        for task in of_window {
-            match renewed(&links, &task.task) {
+        for errand in of_window {
+            match renewed(&links, &errand.task) {
                 Renewed::Token(token, token_at) => {
-                    let renewals = task.renewals + 1;
-                    ready.push(Task { token, token_at, renewals, ..task });
+                    let renewals = errand.renewals + 1;
+                    ready.push(Errand { token, token_at, renewals, ..errand });
                 }
                 Renewed::Gone(reason) => {
                     let outcome = ReceiptOutcome::Unavailable { reason: reason.to_owned() };
-                    if let Err(failure) = record(company, &task.task, outcome).await {
-                        give_back(company, &task.task, &failure).await;
+                    if let Err(failure) = record(company, &errand.task, outcome).await {
+                        give_back(company, &errand.task, &failure).await;
                     }
                 }
             }
