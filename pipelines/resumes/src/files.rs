@@ -19,7 +19,7 @@ use model::resume::FileRole;
 use pipeline::file_task::{self, FileTask, Settled};
 use tokio_util::sync::CancellationToken;
 
-use self::desk::{Desk, Task};
+use self::desk::{Desk, Errand};
 use self::renewal::{Renewed, ask_again, renew, renewed};
 use crate::company::Company;
 use crate::failure::Failure;
@@ -67,7 +67,11 @@ pub(crate) async fn work(company: &Company, no_more: &CancellationToken) {
 
 /// The tasks that are due, each with a token: those whose token is stale, or was refused, are asked
 /// for again, ten resumes a call.
-fn tasks(company: &Company, no_more: &CancellationToken, desk: &Desk) -> impl Stream<Item = Task> {
+fn tasks(
+    company: &Company,
+    no_more: &CancellationToken,
+    desk: &Desk,
+) -> impl Stream<Item = Errand> {
     stream! {
         while !company.is_halted() && !desk.is_given_up() {
             let mut ready = renew(company, desk.laid_aside(ENOUGH)).await;
@@ -107,14 +111,14 @@ fn tasks(company: &Company, no_more: &CancellationToken, desk: &Desk) -> impl St
 }
 
 /// Tasks whose token is young enough, and those that need another.
-fn sorted(taken: Vec<FileTask>, max_age: Duration) -> (Vec<Task>, Vec<Task>) {
+fn sorted(taken: Vec<FileTask>, max_age: Duration) -> (Vec<Errand>, Vec<Errand>) {
     let oldest = now()
         .checked_sub(SignedDuration::try_from(max_age).unwrap_or_default())
         .unwrap_or(Timestamp::MIN);
     let with_token = |task: FileTask| {
         let (token, token_at) =
             task.token.clone().unwrap_or_else(|| (Redacted::new(String::new()), Timestamp::MIN));
-        Task { task, token, token_at, renewals: 0, refused_at_age: None }
+        Errand { task, token, token_at, renewals: 0, refused_at_age: None }
     };
     taken.into_iter().map(with_token).partition(|task| task.token_at >= oldest)
 }
@@ -124,7 +128,7 @@ fn sorted(taken: Vec<FileTask>, max_age: Duration) -> (Vec<Task>, Vec<Task>) {
 async fn fetch(
     company: &Company,
     store: &FileStore,
-    mut task: Task,
+    mut task: Errand,
     desk: &Desk,
 ) -> Result<(), Failure> {
     let mut has_begun = false;
@@ -152,7 +156,7 @@ async fn fetch(
         match renewed(&links, &task.task) {
             Renewed::Token(token, token_at) => {
                 let renewals = task.renewals + 1;
-                task = Task { token, token_at, renewals, ..task };
+                task = Errand { token, token_at, renewals, ..task };
             }
             Renewed::Gone(reason) => {
                 break ReceiptOutcome::Unavailable { reason: reason.to_owned() };
@@ -195,7 +199,7 @@ fn is_gone(failure: &Failure) -> bool {
 async fn download(
     company: &Company,
     store: &FileStore,
-    Task { task, token, .. }: &Task,
+    Errand { task, token, .. }: &Errand,
     has_begun: &mut bool,
 ) -> Result<ReceiptOutcome, Failure> {
     let mut attempt = 1;

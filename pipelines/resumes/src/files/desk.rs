@@ -11,7 +11,7 @@ use pipeline::file_task::FileTask;
 use tokio::sync::Notify;
 
 /// A task with a token that is worth a try.
-pub(super) struct Task {
+pub(super) struct Errand {
     pub(super) task: FileTask,
     pub(super) token: Redacted<String>,
     pub(super) token_at: Timestamp,
@@ -25,7 +25,7 @@ pub(super) struct Task {
 pub(super) struct Desk {
     storage_failed: AtomicBool,
     at_work: AtomicUsize,
-    expired: Mutex<Vec<Task>>,
+    expired: Mutex<Vec<Errand>>,
     /// Tokens no older than this were refused, and newer ones of the same files not.
     oldest: Mutex<Duration>,
     changed: Notify,
@@ -72,12 +72,12 @@ impl Desk {
     }
 
     /// The token was refused for its age: its resume is asked again, together with others.
-    pub(super) fn lay_aside(&self, task: Task) {
+    pub(super) fn lay_aside(&self, task: Errand) {
         locked(&self.expired).push(task);
     }
 
     /// Takes what was laid aside, if it is so much or there is nothing else to do.
-    pub(super) fn laid_aside(&self, at_least: usize) -> Vec<Task> {
+    pub(super) fn laid_aside(&self, at_least: usize) -> Vec<Errand> {
         let mut expired = locked(&self.expired);
         if expired.len() >= at_least { std::mem::take(&mut *expired) } else { Vec::new() }
     }

@@ -6,7 +6,7 @@ use load::files::ReceiptOutcome;
 use model::{Outcome, Redacted, ResumeId};
 use pipeline::file_task::FileTask;
 
-use super::desk::Task;
+use super::desk::Errand;
 use super::{give_back, record};
 use crate::company::Company;
 use crate::failure::Failure;
@@ -20,7 +20,7 @@ pub(super) enum Renewed {
 }
 
 /// Fresh tokens, ten resumes a call; a task whose file is gone is settled.
-pub(super) async fn renew(company: &Company, mut stale: Vec<Task>) -> Vec<Task> {
+pub(super) async fn renew(company: &Company, mut stale: Vec<Errand>) -> Vec<Errand> {
     let mut ready = Vec::new();
     stale.sort_by_key(|task| task.task.window_id);
     while let Some(window_id) = stale.first().map(|task| task.task.window_id) {
@@ -40,7 +40,7 @@ pub(super) async fn renew(company: &Company, mut stale: Vec<Task>) -> Vec<Task> 
             match renewed(&links, &task.task) {
                 Renewed::Token(token, token_at) => {
                     let renewals = task.renewals + 1;
-                    ready.push(Task { token, token_at, renewals, ..task });
+                    ready.push(Errand { token, token_at, renewals, ..task });
                 }
                 Renewed::Gone(reason) => {
                     let outcome = ReceiptOutcome::Unavailable { reason: reason.to_owned() };
