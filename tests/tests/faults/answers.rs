@@ -1,7 +1,9 @@
 //! 104's answers are broken, slow, endless or of another kind: asked again within the budget, bounded in size and
 //! in time, and what can't be used is kept with the reason.
 
-use acceptance::{COMPANY, Company, FIRST_DAY, Scene, Settings, applied, assert_same, by_hand};
+use acceptance::{
+    COMPANY, Company, Etl104, FIRST_DAY, Scene, Settings, applied, assert_same, by_hand,
+};
 use jiff::ToSpan;
 use serde_json::{Value, json};
 use simulator::{Action, Endpoint, Rule};
@@ -52,6 +54,13 @@ async fn scene(days: usize, attempts: u32) -> (Scene, String) {
         }
     }
     (scene, format!("{}T00", day(days)))
+}
+
+/// The same with time for answers without an end to reach the limit of their size.
+fn patient((mut scene, until): (Scene, String)) -> (Scene, String) {
+    scene.settings = scene.settings.text("api", "answer_timeout", "40s");
+    scene.etl104 = Etl104::new(&scene.settings);
+    (scene, until)
 }
 
 /// A fault of the first call of each date that goes to an endpoint, and to others instead of it.
@@ -203,7 +212,7 @@ async fn lists_that_stay_unreadable_fail_their_windows_and_are_kept() {
         (Action::GzipBomb, "larger than allowed", "\\000\\000\\000"),
         (Action::Code { code: 999, message: None, status: None }, "999", "{\"code\":999"),
     ];
-    let (scene, until) = scene(faults.len() + 1, 2).await;
+    let (scene, until) = patient(scene(faults.len() + 1, 2).await);
     for (number, (fault, ..)) in faults.iter().enumerate() {
         script(&scene, number, Endpoint::QueryList, None, fault);
     }
@@ -255,7 +264,7 @@ async fn lists_that_stay_unreadable_fail_their_windows_and_are_kept() {
 #[tokio::test]
 async fn resumes_that_stay_unreadable_fail_their_window_and_are_kept() {
     for (fault, words) in [(page(200), "a page"), (Action::Endless, "larger than allowed")] {
-        let (scene, until) = scene(1, 2).await;
+        let (scene, until) = patient(scene(1, 2).await);
         for endpoint in [BATCH[0], Endpoint::Query] {
             script(&scene, 0, endpoint, None, &fault);
         }

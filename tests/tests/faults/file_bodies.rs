@@ -273,7 +273,7 @@ async fn names_are_data_and_never_paths() {
     assert_eq!(objects.len(), names.len());
     for object in &objects {
         let (folder, hash) = object.key.rsplit_once('/').unwrap();
-        assert_eq!(folder, format!("files/{COMPANY}/{}", &hash[..2]));
+        assert_eq!(folder, format!("files/{COMPANY}/{}", hash.get(..2).unwrap()));
         assert!(hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()));
     }
     scene.database.assert_sound_with(&objects, true).await;
