@@ -73,8 +73,8 @@ impl Error {
             Self::Url(source)
             | Self::Unavailable(source)
             | Self::Refused(source)
-            | Self::Statement { source, .. } => Some(source),
-            Self::Migration(
+            | Self::Statement { source, .. }
+            | Self::Migration(
                 MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _),
             ) => Some(source),
             Self::Migration(_)
@@ -132,8 +132,8 @@ impl Error {
             Self::Url(_)
             | Self::SchemaOutdated { .. }
             | Self::SchemaForeign { .. }
-            | Self::OtherEnvironment { .. } => true,
-            Self::Migration(MigrateError::Dirty(_)) => true,
+            | Self::OtherEnvironment { .. }
+            | Self::Migration(MigrateError::Dirty(_)) => true,
             Self::Migration(_) => self.lacks_rights(),
             Self::Unavailable(_)
             | Self::Refused(_)

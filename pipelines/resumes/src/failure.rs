@@ -90,9 +90,10 @@ impl Failure {
             },
             Self::FileCut { .. } => FailureKind::Partial,
             Self::Storage(error) if error.is_settings() => FailureKind::Settings,
-            Self::Storage(_) => FailureKind::Warehouse,
             Self::Database(error) if error.is_settings() => FailureKind::Settings,
-            Self::Database(database::Error::Refused(_)) => FailureKind::Warehouse,
+            Self::Storage(_) | Self::Database(database::Error::Refused(_)) => {
+                FailureKind::Warehouse
+            }
             Self::Database(error) if error.is_passing() => FailureKind::Warehouse,
             // A lock that others did not give back in time is no bug either.
             Self::Ledger(_) | Self::Load(_) if self.is_passing() => FailureKind::Warehouse,
