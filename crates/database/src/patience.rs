@@ -87,12 +87,11 @@ where
     let mut patience = Patience::of(pool);
     let limit = patience.each * TRANSACTION;
     loop {
-        // Boxed: callers' futures would grow with all that a transaction holds.
-        let attempt = Box::pin(async {
+        let attempt = async {
             let (mut tx, result) = work().await?;
             let mark = Mark::of(&mut tx).await.map_err(|error| E::from(failed(error)))?;
             Ok::<_, E>((tx, result, mark))
-        });
+        };
         let error: E = match timeout(limit, attempt).await {
             Ok(Ok((tx, result, mark))) => match answered(limit, tx.commit()).await {
                 Ok(()) => return Ok(result),

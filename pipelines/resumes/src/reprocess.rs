@@ -60,7 +60,7 @@ pub async fn reprocess(
     let began = Instant::now();
     let mut done = Reprocessed::default();
     let mut run_id = None;
-    match work(settings, request, tally, signals, &mut run_id, &mut done).await {
+    match Box::pin(work(settings, request, tally, signals, &mut run_id, &mut done)).await {
         Ok(()) => {}
         Err(failure) => fail(tally, "reprocess", &failure),
     }
