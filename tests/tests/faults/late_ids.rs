@@ -51,7 +51,9 @@ async fn a_window_that_grows_twice_is_found_out_twice() {
     drop(scene.run(ONE_DAY).await.exits(0));
     for (late, aged) in [(&["A-2", "A-3"][..], TEN_MINUTES), (&["A-4"], TWO_HOURS), (&[], TWO_DAYS)]
     {
-        late.iter().for_each(|id| list(&scene, id));
+        for id in late {
+            list(&scene, id);
+        }
         listed_after(&scene, aged).await;
         a_recheck_finds(&scene, late.len() as u64).await;
     }
@@ -94,7 +96,9 @@ async fn an_empty_window_that_grows_is_found_out() {
 #[tokio::test]
 async fn an_id_that_vanishes_from_the_list_stays_stored() {
     let scene = Scene::new(by_hand()).await;
-    ["A-1", "A-2"].iter().for_each(|id| list(&scene, id));
+    for id in ["A-1", "A-2"] {
+        list(&scene, id);
+    }
     drop(scene.run(ONE_DAY).await.exits(0));
     let before = scene.database.digest(COMPANY).await;
     let gone = Rule { flag: Some(1), ..Rule::on(Endpoint::QueryList) };

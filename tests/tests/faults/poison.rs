@@ -145,7 +145,7 @@ async fn what_poisons_batches_alone_comes_through_one_by_one() {
 async fn poison_in_two_windows_spoils_neither() {
     let scene = scene_of(12).await;
     for (day, id) in [(SECOND_DAY, "P-03"), (SECOND_DAY, "P-30"), (SECOND_DAY, "P-31")] {
-        let resume = json!({"idno": id, "fullName": format!("名{}", &id[2..])});
+        let resume = json!({"idno": id, "fullName": format!("名{}", id.get(2..).unwrap())});
         scene.simulator.add_listing(applied(day, 9, id, resume));
     }
     for endpoint in BOTH {

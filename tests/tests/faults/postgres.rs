@@ -179,7 +179,7 @@ async fn refused_for_good_in_the_file_stage_it_is_7_soon() {
 #[tokio::test]
 async fn a_slow_way_to_postgres_loses_nothing() {
     let away = Away::new("10s").await;
-    away.relay.delay(Duration::from_millis(15));
+    away.relay.delay(Duration::from_millis(5));
     let running = away.run_until(IN_A_BATCH).await;
     away.assert_went_on(running).await;
 }
