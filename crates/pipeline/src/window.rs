@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use database::statement;
+use database::{statement, transaction};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use model::{CompanyNo, Source, Window};
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{Connection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::Error;
@@ -93,13 +93,30 @@ impl Ledger {
             .execute(&self.pool)
         };
         statement(&self.pool, "opening a window", ask).await?;
-        let ask = || async {
-            let mut tx = self.pool.begin().await?;
-            sqlx::query("select set_config('lock_timeout', $1, true)")
-                .bind(format!("{}ms", PATIENCE.as_millis()))
-                .execute(&mut *tx)
-                .await?;
-            let taken: Result<Option<(i64, i64)>, sqlx::Error> = sqlx::query_as(
+        let taken = transaction(&self.pool, || self.try_take(window, reopen_closed)).await?;
+        Ok(taken.map(|(window_id, lease_no)| Lease {
+            window_id,
+            window: window.clone(),
+            generation: lease_no,
+        }))
+    }
+
+    /// The window's lease, if it is to be had, in a transaction that is still to be committed.
+    async fn try_take(
+        &self,
+        window: &Window,
+        reopen_closed: bool,
+    ) -> Result<(Transaction<'static, Postgres>, Option<(i64, i64)>), Error> {
+        let failed = || Error::statement("taking a window");
+        let mut tx = self.pool.begin().await.map_err(failed())?;
+        sqlx::query("select set_config('lock_timeout', $1, true)")
+            .bind(format!("{}ms", PATIENCE.as_millis()))
+            .execute(&mut *tx)
+            .await
+            .map_err(failed())?;
+        // A lock that is not to be had ends this part of the transaction alone.
+        let mut part = tx.begin().await.map_err(failed())?;
+        let taken: Result<Option<(i64, i64)>, sqlx::Error> = sqlx::query_as(
             "update etl.fetch_window set
                  lease_no = lease_no + 1, lease_run_id = $6,
                  lease_expires_at = now() + make_interval(secs => $7)
@@ -118,28 +135,21 @@ impl Ledger {
         .bind(self.run_id)
         .bind(LEASE.as_secs_f64())
         .bind(reopen_closed)
-                .fetch_optional(&mut *tx)
-                .await;
-            match taken {
-                // Another process is in the middle of a write of it.
-                Err(sqlx::Error::Database(refused))
-                    if refused.code().as_deref() == Some("55P03") =>
-                {
-                    Ok(None)
-                }
-                ended => {
-                    let taken = ended?;
-                    tx.commit().await?;
-                    Ok(taken)
-                }
+        .fetch_optional(&mut *part)
+        .await;
+        let taken = match taken {
+            // Another process is in the middle of a write of it.
+            Err(sqlx::Error::Database(refused)) if refused.code().as_deref() == Some("55P03") => {
+                part.rollback().await.map_err(failed())?;
+                None
+            }
+            ended => {
+                let taken = ended.map_err(failed())?;
+                part.commit().await.map_err(failed())?;
+                taken
             }
         };
-        let taken = statement(&self.pool, "taking a window", ask).await?;
-        Ok(taken.map(|(window_id, lease_no)| Lease {
-            window_id,
-            window: window.clone(),
-            generation: lease_no,
-        }))
+        Ok((tx, taken))
     }
 
     /// Begins a transaction that holds the window's row, after comparing the lease.

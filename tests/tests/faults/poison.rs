@@ -162,7 +162,8 @@ async fn poison_in_two_windows_spoils_neither() {
 
 /// Nobody was rejected, and when 104 is well again all is as if it had never failed.
 async fn nobody_is_to_blame(scene: &Scene) {
-    let rejected = "select count(*) from etl.rejection";
+    // What 104 answered instead of an answer is kept with its window, and concerns no id.
+    let rejected = "select count(*) from etl.rejection where resume_id is not null";
     assert_eq!(scene.database.count(rejected).await, 0, "nobody is to blame");
     scene.database.assert_sound().await;
     scene.simulator.clear_script();

@@ -197,7 +197,9 @@ async fn check_endless(endpoint: Option<Endpoint>, retry_after: Option<&str>) {
     it_says_when_to_come_back(&scene, &ended).await;
     let refused = scene.simulator.stats().statuses[&429];
     assert!(refused <= 60, "{endpoint:?}: {refused} calls were throttled");
-    assert_eq!(ended.summary()["throttled"], refused);
+    // What was under way when the run gave up is not waited for.
+    let heard = ended.summary()["throttled"].as_u64().unwrap();
+    assert!(heard <= refused && refused <= heard + 8, "{heard} of {refused} were heard");
     scene.database.assert_sound().await;
     let failed = "select count(*) from etl.fetch_window where state = 'failed'";
     assert_eq!(scene.database.count(failed).await, 0, "no window is to blame");
