@@ -2,7 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, mpsc};
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
@@ -12,6 +13,9 @@ use crate::workspace;
 
 /// Guards the making of the template; any number that nothing else uses does.
 const TEMPLATE_LOCK: i64 = 0x0065_746C_3130_3400;
+
+/// A test waits so long for the end of its database.
+const DROPPED_WITHIN: Duration = Duration::from_secs(3);
 
 /// A fresh database that nobody else sees. It is dropped with this value, together with the connections to it.
 ///
@@ -77,19 +81,23 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        // A test's runtime may not be blocked, and may end before it polls a task: another thread does it.
-        // A database that stays behind because the server is gone harms nobody.
+        // A test's runtime may not be blocked, and may end before it polls a task: another thread does it. It is
+        // not waited for without end: Postgres may wait for a connection that this very runtime has begun.
+        // A database that stays behind harms nobody.
         let drop_it = format!("drop database if exists {} with (force)", self.name);
         let server = self.server.clone();
-        let thread = std::thread::spawn(move || {
+        let (dropped, done) = mpsc::channel();
+        std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
+            let ended = runtime.block_on(async {
                 let mut connection = server.connect().await?;
                 sqlx::query(AssertSqlSafe(drop_it)).execute(&mut connection).await?;
                 connection.close().await
-            })
+            });
+            let _: Result<(), _> = dropped.send(());
+            ended
         });
-        drop(thread.join());
+        let _: Result<(), _> = done.recv_timeout(DROPPED_WITHIN);
     }
 }
 

@@ -86,7 +86,21 @@ impl Front {
             read(request).await;
             return Ok(refusal(&method, 404, absent));
         }
-        Ok(self.server.call(request.map(Body::from)).await?)
+        // What was asked is done, whoever asked may be gone by then; some answers are made while they are read.
+        let server = self.server.clone();
+        let asked = tokio::spawn(async move {
+            let answer = server.call(request.map(Body::from)).await?;
+            if method == Method::GET {
+                return Ok(answer);
+            }
+            let (head, body) = answer.into_parts();
+            let mut whole = Vec::new();
+            for chunk in body.collect::<Vec<_>>().await {
+                whole.extend_from_slice(&chunk?);
+            }
+            Ok(Response::from_parts(head, Body::from(whole)))
+        });
+        asked.await?
     }
 }
 

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use acceptance::{Scene, generated};
-use simulator::Options;
+use simulator::{Endpoint, Options};
 
 /// More dates than one process works on at once, so that both have some.
 const SIX_DAYS: &str = "2025-08-28T00";
@@ -22,7 +22,30 @@ fn real() -> Options {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_processes_on_one_credential_keep_the_limit_and_use_it() {
+async fn processes_on_one_credential_keep_the_limit_and_use_it() {
+    two_at_once().await;
+    eight_at_once().await;
+}
+
+/// More processes than dates: what matters is that the limit is kept by all together.
+async fn eight_at_once() {
+    let scene = Scene::with(real(), |it| it.calls_per_second(3)).await;
+    let running: Vec<_> = (0..8).map(|_| scene.spawn(SIX_DAYS)).collect();
+    for process in running {
+        let ended = process.finish().await;
+        assert!(matches!(ended.code, Some(0 | 4)), "{:?} {}", ended.code, ended.stderr);
+    }
+    let stats = scene.simulator.stats();
+    println!("eight: {} calls, {stats:?}", scene.calls());
+    assert!(stats.max_starts_in_any_second <= 3, "{stats:?}");
+    assert_eq!(stats.throttled, 0, "{stats:?}");
+    assert_eq!(stats.calls[&Endpoint::QueryList], 18, "each window is listed once: {stats:?}");
+    drop(scene.run(SIX_DAYS).await.exits(0));
+    assert_eq!(scene.database.windows().await, [("closed".into(), 18)]);
+    scene.database.assert_sound().await;
+}
+
+async fn two_at_once() {
     let scene = Scene::with(real(), |it| it.calls_per_second(3)).await;
     let began = Instant::now();
     let (one, other) = tokio::join!(scene.run(SIX_DAYS), scene.run(SIX_DAYS));

@@ -1,6 +1,9 @@
 //! `kill -9` at every seam of a run: what was begun is neither lost nor done twice.
 
-use acceptance::{COMPANY, Gate, ONE_DAY, ObjectServer, Scene, Stand, assert_same, generated};
+use acceptance::{
+    COMPANY, Gate, ONE_DAY, ObjectServer, Scene, Stand, assert_same, eventually, generated,
+};
+use simulator::{Action, Endpoint, Rule};
 
 /// A run is killed while it stands before a gate; the next run completes, and all is as after one clean run.
 async fn check_killed_at(stand: Stand, table: &'static str, when: &str) {
@@ -12,6 +15,48 @@ async fn check_killed_at(stand: Stand, table: &'static str, when: &str) {
     running.kill();
     gate.open().await;
     it_ends_as_one_clean_run(&scene, &server).await;
+}
+
+/// A run is killed while it waits for the answer to its first call of a kind, or to a later one, once there are
+/// so many rows.
+async fn check_killed_in_a_call(
+    endpoint: Endpoint,
+    earlier: u64,
+    never: Action,
+    rows: &'static str,
+) {
+    let server = ObjectServer::start();
+    let scene = Scene::with(generated(40), |it| it.object_server(&server)).await;
+    scene.simulator.script(Rule { after: Some(earlier), ..Rule::on(endpoint) }.then(never));
+    let running = scene.spawn(ONE_DAY);
+    eventually("104 is asked", async || {
+        let calls = scene.simulator.stats().calls.get(&endpoint).copied().unwrap_or(0);
+        calls > earlier && scene.database.count(rows).await > 0
+    })
+    .await;
+    running.kill();
+    scene.simulator.clear_script();
+    it_ends_as_one_clean_run(&scene, &server).await;
+}
+
+const SOON: &str = "select count(*) from etl.run";
+const NEVER: Action = Action::Delay { ms: 60_000 };
+
+#[tokio::test]
+async fn between_the_token_and_the_first_list() {
+    check_killed_in_a_call(Endpoint::QueryList, 0, NEVER, SOON).await;
+}
+
+#[tokio::test]
+async fn after_the_load_commit_during_the_next_batch() {
+    let loaded = "select count(*) from etl.window_item where state = 'stored'";
+    check_killed_in_a_call(Endpoint::QueryBatch, 1, NEVER, loaded).await;
+}
+
+#[tokio::test]
+async fn in_the_middle_of_a_file() {
+    let stops = Action::Silence { after: Some(1000) };
+    check_killed_in_a_call(Endpoint::Attachment, 0, stops, SOON).await;
 }
 
 async fn it_ends_as_one_clean_run(scene: &Scene, server: &ObjectServer) {

@@ -57,7 +57,9 @@ async fn a_full_spool_leaves_the_task_open_and_names_the_path() {
 async fn check_full(disk: &str, size: u64) {
     let Some(disk) = SmallDisk::mount(disk) else { return };
     let options = Options { attachment_bytes: size..=size, ..by_hand() };
-    let scene = Scene::with(options, |it| in_folder(it, disk.path())).await;
+    // One after the other: two halves would leave room for neither.
+    let scene =
+        Scene::with(options, |it| in_folder(it, disk.path()).set("files", "at_once", "1")).await;
     with_files(&scene, 2);
     let run = scene.run(ONE_DAY).await.exits(7);
     assert!(run.stderr.contains("No space left"), "{}", run.stderr);

@@ -45,7 +45,13 @@ pub(crate) async fn soak(seed: u64, bytes: u64, kills: usize) {
     let objects = server.objects();
     assert_eq!(objects.iter().map(|object| object.size).collect::<Vec<_>>(), [bytes]);
     scene.database.assert_sound_with(&objects, true).await;
-    assert_eq!(server.open_uploads().len(), 0, "no part is left in the bucket");
+    let known: Vec<(String, String)> =
+        scene.database.rows("select object_key, upload_id from etl.file_upload").await;
+    let open = server.open_uploads();
+    assert!(
+        open.is_empty() && known.is_empty(),
+        "parts are left in the bucket: {open:?}, {known:?}"
+    );
     let peak = peak.unwrap_or_default();
     say(&format!("seed {seed}, {bytes} bytes in {:?}, {kills} kills, {peak} KiB", began.elapsed()));
     assert!(peak < MOST_KIB, "{peak} KiB");

@@ -19,8 +19,14 @@ pub(super) fn print(output: &Output, state: &State) {
     contract(output, state);
     pace(output, state);
     section(output, "Last runs", &runs::table(&state.runs));
-    if state.runs.is_empty() {
-        output.line("no run yet: `etl104 run`");
+    match state.runs.first() {
+        None => output.line("no run yet: `etl104 run`"),
+        Some(newest) => {
+            if let (Some(failure), Some(remedy)) = (&newest.failure, &newest.remedy) {
+                output.line(format!("the newest one failed: {failure}"));
+                output.line(format!("  remedy: {remedy}"));
+            }
+        }
     }
 }
 
