@@ -88,6 +88,7 @@ impl Front {
         }
         // What was asked is done, whoever asked may be gone by then; some answers are made while they are read.
         let server = self.server.clone();
+        #[expect(clippy::disallowed_methods, reason = "it outlives the connection on purpose")]
         let asked = tokio::spawn(async move {
             let answer = server.call(request.map(Body::from)).await?;
             if method == Method::GET {

@@ -12,8 +12,9 @@ use crate::call::CallKind;
 use crate::config::RetryBudget;
 use crate::error::Ending;
 
-/// The storms of one credential: over all calls, and over those for files alone, which 104 may
-/// hold to a limit of their own while it answers all others.
+/// The storms of one credential: over all calls, and over those for files, which 104 may hold to a
+/// limit of their own while it answers all others. Files that are throttled never end a run: while
+/// 104 throttles everything, the other calls find that out for themselves.
 #[derive(Default)]
 pub(crate) struct Storms {
     all: Storm,
@@ -85,16 +86,13 @@ impl Storms {
         wait: Duration,
         limits: RetryBudget,
     ) -> Outlook {
-        let is_hopeless = !self.all.gust(at_start.all, wait, limits);
-        let are_files_spent = match kind {
-            CallKind::File => !self.files.gust(at_start.files, wait, limits),
-            CallKind::Token | CallKind::List | CallKind::Batch | CallKind::Resume => false,
+        let (storm, at_start, spent) = match kind {
+            CallKind::File => (&self.files, at_start.files, Outlook::NoMoreFiles),
+            CallKind::Token | CallKind::List | CallKind::Batch | CallKind::Resume => {
+                (&self.all, at_start.all, Outlook::Hopeless)
+            }
         };
-        match (is_hopeless, are_files_spent) {
-            (true, _) => Outlook::Hopeless,
-            (false, true) => Outlook::NoMoreFiles,
-            (false, false) => Outlook::Bearable,
-        }
+        if storm.gust(at_start, wait, limits) { Outlook::Bearable } else { spent }
     }
 
     /// Whether calls of that kind were throttled so long that none is made any more; and how long

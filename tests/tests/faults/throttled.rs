@@ -187,7 +187,7 @@ async fn nor_is_any_other_absurd_wait() {
 
 /// A storm without end over one kind of calls, or all.
 async fn check_endless(endpoint: Option<Endpoint>, retry_after: Option<&str>) {
-    let scene = Scene::new(generated(30)).await;
+    let scene = Scene::new(generated(15)).await;
     let rule = Rule { endpoint, ..Rule::default() };
     scene.simulator.script(rule.then(throttle(retry_after)));
     let began = Instant::now();
@@ -220,7 +220,7 @@ async fn so_does_one_over_resumes_whose_hint_never_comes_true() {
 
 #[tokio::test]
 async fn a_storm_in_the_middle_loses_nothing() {
-    let scene = Scene::new(generated(60)).await;
+    let scene = Scene::new(generated(30)).await;
     let rule = Rule { after: Some(4), ..Rule::on(Endpoint::QueryBatch) };
     scene.simulator.script(rule.then(throttle(None)));
     drop(scene.run(TWO_DAYS).await.exits(6));
@@ -232,8 +232,7 @@ async fn a_storm_in_the_middle_loses_nothing() {
 
 #[tokio::test]
 async fn files_that_are_throttled_for_ever_hold_up_no_resume() {
-    // Resumes are loaded between two throttles, as they are at the real pace.
-    let scene = Scene::with(generated(40), |it| it.calls_per_second(40)).await;
+    let scene = Scene::new(generated(20)).await;
     for endpoint in [Endpoint::Headshot, Endpoint::Attachment] {
         scene.simulator.script(Rule::on(endpoint).then(throttle(None)));
     }
