@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use acceptance::{Etl104, FIRST_DAY, ONE_DAY, ObjectServer, Scene, applied, by_hand, eventually};
 use fastrand::Rng;
 use serde_json::json;
-use simulator::{Endpoint, Options};
+use simulator::{Action, Endpoint, Options, Rule};
 
 use super::story::say;
 
@@ -27,16 +27,22 @@ pub(crate) async fn soak(seed: u64, bytes: u64, kills: usize) {
         "attachFiles": [{"type": 1, "fileName": "大檔.pdf", "resourceLink": "sim:attachment:0"}]});
     scene.simulator.add_listing(applied(FIRST_DAY, 9, "L-1", resume));
     let etl104 = Etl104::new(&scene.settings).time_limit(Duration::from_mins(15));
+    // The first downloads take a second or more, so that there is something to kill.
+    let slowly = Action::Trickle { bytes: usize::try_from(bytes / 50).unwrap(), ms: 20, after: 0 };
+    let so_often = Rule::on(Endpoint::Attachment).first(kills as u64);
+    scene.simulator.script(so_often.then(slowly));
     for kill in 1..=kills {
-        let running = etl104.spawn(&["run", "--until", ONE_DAY]);
+        let mut running = etl104.spawn(&["run", "--until", ONE_DAY]);
         eventually("the file is on its way", async || {
             let calls = scene.simulator.stats().calls;
             calls.get(&Endpoint::Attachment).is_some_and(|files| *files >= kill as u64)
         })
         .await;
-        // A download takes a third of the time or so, the upload the rest.
-        let longest = 300 + bytes / 200_000;
+        let longest = 1000 + bytes / 500_000;
         tokio::time::sleep(Duration::from_millis(rng.u64(50..=longest))).await;
+        if running.has_ended() {
+            break;
+        }
         running.kill();
     }
     let running = etl104.spawn(&["run", "--output", "json", "--until", ONE_DAY]);
