@@ -28,7 +28,11 @@ pub(crate) async fn soak(seed: u64, bytes: u64, kills: usize) {
     scene.simulator.add_listing(applied(FIRST_DAY, 9, "L-1", resume));
     let etl104 = Etl104::new(&scene.settings).time_limit(Duration::from_mins(15));
     // The first downloads take a second or more, so that there is something to kill.
-    let slowly = Action::Trickle { bytes: usize::try_from(bytes / 50).unwrap(), ms: 20, after: 0 };
+    let slowly = Action::Trickle {
+        bytes: usize::try_from(bytes / 50).unwrap_or(1_000_000),
+        ms: 20,
+        after: 0,
+    };
     let so_often = Rule::on(Endpoint::Attachment).first(kills as u64);
     scene.simulator.script(so_often.then(slowly));
     for kill in 1..=kills {
