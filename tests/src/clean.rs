@@ -12,7 +12,11 @@ impl Scene {
         let arrived: Vec<_> =
             objects.into_iter().filter(|it| !it.key.starts_with(".arriving/")).collect();
         self.database.assert_sound_with(&arrived, true).await;
+        self.assert_equals_one_clean_run(until).await;
+    }
 
+    /// Compares everything with one clean run of another warehouse on the same 104.
+    pub async fn assert_equals_one_clean_run(&self, until: &str) {
         let (clean, etl104) = self.elsewhere().await;
         drop(etl104.run(&["run", "--until", until]).await.exits(0));
         let (here, there) = (self.database.digest(COMPANY).await, clean.digest(COMPANY).await);

@@ -1,6 +1,6 @@
 //! The fault is over: what the next run makes of it.
 
-use acceptance::{COMPANY, Scene, assert_same};
+use acceptance::Scene;
 
 /// The next run completes, nothing is left to do, and all is as after one clean run.
 pub(crate) async fn it_ends_as_one_clean_run(scene: &Scene, until: &str) {
@@ -13,14 +13,7 @@ pub(crate) async fn it_ends_as_one_clean_run(scene: &Scene, until: &str) {
 /// All is as after one clean run.
 pub(crate) async fn it_is_as_after_one_clean_run(scene: &Scene, until: &str) {
     scene.database.assert_sound().await;
-    let (clean, etl104) = scene.elsewhere().await;
-    drop(etl104.run(&["run", "--until", until]).await.exits(0));
-    let (ours, theirs) = (scene.database.digest(COMPANY).await, clean.digest(COMPANY).await);
-    assert_same("after the fault and clean", &ours, &theirs);
-    assert_eq!(scene.database.raw_counts().await, clean.raw_counts().await);
-    assert_eq!(scene.database.items().await, clean.items().await);
-    assert_eq!(scene.database.windows().await, clean.windows().await);
-    assert_eq!(scene.database.file_tasks().await, clean.file_tasks().await);
+    scene.assert_equals_one_clean_run(until).await;
 }
 
 /// As if an hour had passed, in which the pace eased back.
