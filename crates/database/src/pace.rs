@@ -24,12 +24,29 @@ pub struct SharedPace {
     pool: PgPool,
     credential: CredentialHash,
     base_interval: Duration,
+    rank: Rank,
+}
+
+/// Who goes first where several processes share a credential.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rank {
+    /// The schedule: hours that are due now, and what failed of them.
+    #[default]
+    Schedule,
+    /// Work on the past, which waits while a schedule calls.
+    Backfill,
 }
 
 impl SharedPace {
     /// The pace of a credential, with the interval between two starts when nothing is throttled.
     pub fn new(pool: PgPool, credential: CredentialHash, base_interval: Duration) -> Self {
-        Self { pool, credential, base_interval }
+        Self { pool, credential, base_interval, rank: Rank::default() }
+    }
+
+    /// The same pace for a process of another rank.
+    #[must_use]
+    pub fn of_rank(self, rank: Rank) -> Self {
+        Self { rank, ..self }
     }
 
     /// Takes the next start time and returns the moment, by this process's clock, at which it

@@ -17,6 +17,7 @@ use crate::pace::{CallBudget, PacedByDatabase};
 use crate::settings::{self, Settings};
 use crate::shelf::SharedByDatabase;
 use crate::world::{self, client_config, require_folder};
+use database::Rank;
 
 /// Whoever checks waits for the answer; a run rides a short outage out.
 const CHECK_PATIENCE: Duration = Duration::from_secs(2);
@@ -87,7 +88,14 @@ pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<
         let (budget, tally) = (Arc::new(CallBudget::new(None)), Arc::new(Tally::default()));
         let never = CancellationToken::new();
         (
-            Arc::new(PacedByDatabase::new(pool.clone(), &config, budget, tally, never)),
+            Arc::new(PacedByDatabase::new(
+                pool.clone(),
+                &config,
+                Rank::default(),
+                budget,
+                tally,
+                never,
+            )),
             Arc::new(SharedByDatabase::new(pool, &config)),
         )
     } else {

@@ -21,6 +21,8 @@ pub(crate) struct Company {
     pub(crate) settings: settings::Company,
     pub(crate) run: settings::Run,
     pub(crate) files: settings::Files,
+    /// When this run fetches the files of what it finds.
+    pub(crate) files_when: settings::FilesWhen,
     pub(crate) client: Client,
     pub(crate) store: Option<FileStore>,
     pub(crate) ledger: Ledger,

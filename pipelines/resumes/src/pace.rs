@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use database::{CredentialHash, SharedPace};
+use database::{CredentialHash, Rank, SharedPace};
 use extract::{LONGEST_WAIT, Pace, PaceError};
 use futures::future::BoxFuture;
 use pipeline::tally::Tally;
@@ -43,11 +43,12 @@ impl PacedByDatabase {
     pub(crate) fn new(
         pool: PgPool,
         config: &extract::Config,
+        rank: Rank,
         budget: Arc<CallBudget>,
         tally: Arc<Tally>,
         stopped: CancellationToken,
     ) -> Self {
-        let shared = SharedPace::new(pool, credential_hash(config), config.spacing());
+        let shared = SharedPace::new(pool, credential_hash(config), config.spacing()).of_rank(rank);
         Self { shared, budget, tally, stopped }
     }
 }

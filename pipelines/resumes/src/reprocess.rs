@@ -17,7 +17,7 @@ use crate::people::{FreshLinks, Recomputed, recompute};
 use crate::run::{Report, open_run};
 use crate::settings::Settings;
 use crate::signals::Signals;
-use crate::world;
+use crate::world::{self, Manner};
 
 /// People in one transaction.
 const BATCH: u32 = 100;
@@ -86,7 +86,7 @@ async fn work(
             &request.companies,
             &pool,
             run.id,
-            Some(0),
+            Manner { max_calls: Some(0), ..Manner::default() },
             tally,
             signals,
         )

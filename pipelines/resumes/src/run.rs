@@ -19,6 +19,7 @@ use crate::company::Company;
 use crate::failure::{Failure, fail};
 use crate::settings::{self, Settings};
 use crate::signals::Signals;
+use crate::world::Manner;
 use crate::{files, window, world};
 
 /// What to run.
@@ -176,7 +177,7 @@ async fn work(
         &request.companies,
         pool,
         run.id,
-        request.max_calls,
+        Manner { max_calls: request.max_calls, ..Manner::default() },
         tally,
         signals,
     );

@@ -117,6 +117,18 @@ impl Default for Files {
     }
 }
 
+/// When a run fetches the files of the resumes that it finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FilesWhen {
+    /// In this run, once resumes leave slots.
+    #[default]
+    Now,
+    /// Their tasks are left to the next `run`.
+    Later,
+    /// Only when `retry files` asks for them.
+    None,
+}
+
 /// One company (`[[company]]`).
 #[derive(Clone)]
 pub struct Company {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use database::Rank;
 use extract::{Client, Clock};
 use load::files::{FileStore, StorageError, StoreConfig};
 use model::CompanyNo;
@@ -16,7 +17,7 @@ use crate::company::Company;
 use crate::failure::{Failure, fail};
 use crate::pace::{CallBudget, PacedByDatabase};
 use crate::people::old_windows;
-use crate::settings::{self, Settings};
+use crate::settings::{self, FilesWhen, Settings};
 use crate::shelf::SharedByDatabase;
 use crate::signals::Signals;
 
@@ -59,17 +60,28 @@ pub(crate) fn asked<'s>(
     settings.companies.iter().filter(|company| asked.is_empty() || asked.contains(&company.no))
 }
 
+/// How a command goes about its calls.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Manner {
+    /// Calls at most, token calls and retries included; `None`: no limit.
+    pub(crate) max_calls: Option<u64>,
+    /// Who goes first where several processes share a credential.
+    pub(crate) rank: Rank,
+    /// When it fetches files.
+    pub(crate) files: FilesWhen,
+}
+
 /// Opens every asked company for a run. Companies with the same credential share one client.
 pub(crate) async fn open_companies(
     settings: &Settings,
     companies: &[CompanyNo],
     pool: &PgPool,
     run_id: Uuid,
-    max_calls: Option<u64>,
+    manner: Manner,
     tally: &Arc<Tally>,
     signals: &Signals,
 ) -> Result<Vec<Company>, Failure> {
-    let budget = Arc::new(CallBudget::new(max_calls));
+    let budget = Arc::new(CallBudget::new(manner.max_calls));
     let store = open_store(settings, pool, tally).await?;
     let run_halt = signals.token().child_token();
     let clock = clock(pool).await?;
@@ -84,6 +96,7 @@ pub(crate) async fn open_companies(
             let pace = PacedByDatabase::new(
                 pool.clone(),
                 &config,
+                manner.rank,
                 Arc::clone(&budget),
                 Arc::clone(tally),
                 signals.token().clone(),
@@ -104,6 +117,7 @@ pub(crate) async fn open_companies(
             settings: company.clone(),
             run: settings.run.clone(),
             files: settings.files.clone(),
+            files_when: manner.files,
             client,
             store: store.clone(),
             ledger: Ledger::new(pool.clone(), run_id),

@@ -1,0 +1,1 @@
+//! What was never fetched, and what may have changed since.

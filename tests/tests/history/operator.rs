@@ -1,0 +1,1 @@
+//! The operator's page: what happened, and the command that mends it.

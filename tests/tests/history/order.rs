@@ -1,0 +1,1 @@
+//! Whatever the order of windows: the tables of one clean run.

@@ -1,0 +1,1 @@
+//! Work on the past waits for the schedule.

@@ -1,0 +1,1 @@
+//! What is held, read with other code.

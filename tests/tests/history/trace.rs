@@ -1,0 +1,1 @@
+//! One resume's story.

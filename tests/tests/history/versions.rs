@@ -1,0 +1,1 @@
+//! A resume's changes, and what old windows prove.
