@@ -1,6 +1,6 @@
 //! Whether a warehouse that met a fault ends as one that met none.
 
-use crate::{COMPANY, Scene, assert_same, objects_below};
+use crate::{COMPANY, Scene, TestDatabase, assert_same, objects_below};
 
 impl Scene {
     /// Runs again, once the fault is over: nothing is left to do, the promises hold, and everything is as after
@@ -19,6 +19,11 @@ impl Scene {
     pub async fn assert_equals_one_clean_run(&self, until: &str) {
         let (clean, etl104) = self.elsewhere().await;
         drop(etl104.run(&["run", "--until", until]).await.exits(0));
+        self.assert_equals(&clean).await;
+    }
+
+    /// Compares everything with another warehouse.
+    pub async fn assert_equals(&self, clean: &TestDatabase) {
         let (here, there) = (self.database.digest(COMPANY).await, clean.digest(COMPANY).await);
         assert_same("after the fault and clean", &here, &there);
         assert_eq!(self.database.raw_counts().await, clean.raw_counts().await);

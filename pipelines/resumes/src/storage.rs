@@ -12,11 +12,11 @@ use crate::failure::Failure;
 /// outage of the storage; a refused key is one at once, and so is 104 that throttles files past the
 /// budget.
 #[derive(Default)]
-pub(crate) struct Outlook {
+pub(crate) struct StorageOutlook {
     failures_in_a_row: AtomicU32,
 }
 
-impl Outlook {
+impl StorageOutlook {
     const GIVEN_UP_AFTER: u32 = 3;
 
     /// Whether the other tasks are left open for the next run.

@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use acceptance::{
-    COMPANY, Company, FIRST_DAY, ONE_DAY, Scene, Settings, TWO_DAYS, applied, assert_same, by_hand,
-    eventually, generated,
+    Company, FIRST_DAY, ONE_DAY, Scene, Settings, TWO_DAYS, applied, by_hand, eventually, generated,
 };
 use serde_json::json;
 use simulator::{Action, Endpoint, Rule};
@@ -49,7 +48,7 @@ async fn a_spent_budget_is_0_and_the_next_run_goes_on() {
     );
 
     assert_eq!(scene.run(TWO_DAYS).await.exits(0).summary()["state"], "complete");
-    it_equals_one_clean_run(&scene).await;
+    scene.assert_equals_one_clean_run(TWO_DAYS).await;
 }
 
 #[tokio::test]
@@ -78,7 +77,7 @@ async fn a_terminated_run_drains_and_is_143_and_the_next_run_goes_on() {
     assert!(left > 0, "it was stopped in the middle");
 
     assert_eq!(scene.run(TWO_DAYS).await.exits(0).summary()["state"], "complete");
-    it_equals_one_clean_run(&scene).await;
+    scene.assert_equals_one_clean_run(TWO_DAYS).await;
 }
 
 #[tokio::test]
@@ -135,16 +134,4 @@ async fn work_that_another_process_holds_is_4() {
     // What a killed process held is free again.
     first.kill();
     assert_eq!(scene.run(ONE_DAY).await.exits(0).summary()["state"], "complete");
-}
-
-async fn it_equals_one_clean_run(scene: &Scene) {
-    let (clean, etl104) = scene.elsewhere().await;
-    drop(etl104.run(&["run", "--until", TWO_DAYS]).await.exits(0));
-    assert_same(
-        "stopped and clean",
-        &scene.database.digest(COMPANY).await,
-        &clean.digest(COMPANY).await,
-    );
-    assert_eq!(scene.database.raw_counts().await, clean.raw_counts().await);
-    assert_eq!(scene.database.items().await, clean.items().await);
 }

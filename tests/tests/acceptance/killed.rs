@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use acceptance::{
-    COMPANY, Etl104, Scene, Settings, TWO_DAYS, assert_same, eventually, generated, objects_below,
-};
+use acceptance::{Etl104, Scene, Settings, TWO_DAYS, eventually, generated, objects_below};
 use sqlx::AssertSqlSafe;
 
 /// When a run is killed: as soon as so many rows of this kind are there.
@@ -69,15 +67,7 @@ async fn check(share_between_sources: &str) {
 
     let (clean, etl104) = scene.elsewhere().await;
     drop(etl104.run(&["run", "--until", TWO_DAYS]).await.exits(0));
-    assert_same(
-        "killed and clean",
-        &scene.database.digest(COMPANY).await,
-        &clean.digest(COMPANY).await,
-    );
-    assert_eq!(scene.database.raw_counts().await, clean.raw_counts().await);
-    assert_eq!(scene.database.items().await, clean.items().await);
-    assert_eq!(scene.database.windows().await, clean.windows().await);
-    assert_eq!(scene.database.file_tasks().await, clean.file_tasks().await);
+    scene.assert_equals(&clean).await;
     assert_eq!(objects(&scene.etl104), objects(&etl104));
 }
 

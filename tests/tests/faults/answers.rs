@@ -1,9 +1,7 @@
 //! 104's answers are broken, slow, endless or of another kind: asked again within the budget, bounded in size and
 //! in time, and what can't be used is kept with the reason.
 
-use acceptance::{
-    COMPANY, Company, Etl104, FIRST_DAY, Scene, Settings, applied, assert_same, by_hand,
-};
+use acceptance::{Company, Etl104, FIRST_DAY, Scene, Settings, applied, by_hand};
 use jiff::ToSpan;
 use serde_json::{Value, json};
 use simulator::{Action, Endpoint, Rule};
@@ -114,16 +112,7 @@ async fn check_asked_again(endpoint: Endpoint, more: &[Action]) {
 
 async fn it_equals_a_clean_run(scene: &Scene, until: &str) {
     scene.simulator.clear_script();
-    let (clean, etl104) = scene.elsewhere().await;
-    drop(etl104.run(&["run", "--until", until]).await.exits(0));
-    assert_same(
-        "rough and calm",
-        &scene.database.digest(COMPANY).await,
-        &clean.digest(COMPANY).await,
-    );
-    assert_eq!(scene.database.items().await, clean.items().await);
-    assert_eq!(scene.database.windows().await, clean.windows().await);
-    assert_eq!(scene.database.raw_counts().await, clean.raw_counts().await);
+    scene.assert_equals_one_clean_run(until).await;
 }
 
 #[tokio::test]

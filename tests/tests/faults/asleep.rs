@@ -45,16 +45,7 @@ async fn check_wakes(scene: &Scene, server: &ObjectServer, sleeper: Running, clo
     assert_eq!(before.1, scene.database.raw_counts().await);
     scene.database.assert_sound_with(&server.objects(), true).await;
 
-    let (clean, etl104) = scene.elsewhere().await;
-    drop(etl104.run(&["run", "--until", ONE_DAY]).await.exits(0));
-    assert_same(
-        "slept and clean",
-        &scene.database.digest(COMPANY).await,
-        &clean.digest(COMPANY).await,
-    );
-    assert_eq!(scene.database.raw_counts().await, clean.raw_counts().await);
-    assert_eq!(scene.database.items().await, clean.items().await);
-    assert_eq!(scene.database.file_tasks().await, clean.file_tasks().await);
+    scene.assert_equals_one_clean_run(ONE_DAY).await;
 }
 
 #[tokio::test]

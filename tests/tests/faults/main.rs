@@ -26,5 +26,6 @@ mod clocks;
 mod signals;
 mod migrations;
 mod starved;
+mod wreck;
 mod calm;
 mod pace;

@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use acceptance::{
-    COMPANY, Gate, ONE_DAY, ObjectServer, Running, Scene, Stand, assert_same, eventually, generated,
-};
+use acceptance::{Gate, ONE_DAY, ObjectServer, Running, Scene, Stand, eventually, generated};
 use simulator::{Action, Endpoint, Rule};
 
 /// A supervisor that kills after ten seconds has nothing left to kill.
@@ -35,13 +33,7 @@ async fn it_completes(scene: &Scene, server: &ObjectServer) {
     scene.simulator.clear_script();
     drop(scene.run(ONE_DAY).await.exits(0));
     scene.database.assert_sound_with(&server.objects(), true).await;
-    let (clean, etl104) = scene.elsewhere().await;
-    drop(etl104.run(&["run", "--until", ONE_DAY]).await.exits(0));
-    assert_same(
-        "stopped and clean",
-        &scene.database.digest(COMPANY).await,
-        &clean.digest(COMPANY).await,
-    );
+    scene.assert_equals_one_clean_run(ONE_DAY).await;
 }
 
 #[tokio::test]

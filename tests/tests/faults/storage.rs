@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use acceptance::ObjectCall::{Head, Put};
 use acceptance::ObjectFault::{HungUp, Late, Page, Pretended, Refused, Silent};
 use acceptance::{
-    COMPANY, FIRST_DAY, Finished, ONE_DAY, ObjectFault, ObjectRule, ObjectServer, SECOND_DAY,
-    Scene, TWO_DAYS, applied, assert_same, by_hand, eventually, generated,
+    FIRST_DAY, Finished, ONE_DAY, ObjectFault, ObjectRule, ObjectServer, SECOND_DAY, Scene,
+    TWO_DAYS, applied, by_hand, eventually, generated,
 };
 use serde_json::{Value, json};
 
@@ -52,15 +52,7 @@ pub(crate) async fn it_completes(scene: &Scene, server: &ObjectServer) {
 /// The same, and all is as after one clean run.
 pub(crate) async fn it_ends_as_one_clean_run(scene: &Scene, server: &ObjectServer) {
     it_completes(scene, server).await;
-    let (clean, etl104) = scene.elsewhere().await;
-    drop(etl104.run(&["run", "--until", ONE_DAY]).await.exits(0));
-    assert_same(
-        "with faults and clean",
-        &scene.database.digest(COMPANY).await,
-        &clean.digest(COMPANY).await,
-    );
-    assert_eq!(scene.database.raw_counts().await, clean.raw_counts().await);
-    assert_eq!(scene.database.file_tasks().await, clean.file_tasks().await);
+    scene.assert_equals_one_clean_run(ONE_DAY).await;
 }
 
 /// Every call meets the fault, to the end of the run.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use acceptance::{
-    COMPANY, FIRST_DAY, Gate, ONE_DAY, ObjectServer, SECOND_DAY, Scene, Stand, TWO_DAYS, applied,
-    assert_same, by_hand, generated,
+    FIRST_DAY, Gate, ONE_DAY, ObjectServer, SECOND_DAY, Scene, Stand, TWO_DAYS, applied, by_hand,
+    generated,
 };
 use serde_json::json;
 use simulator::Endpoint;
@@ -39,15 +39,7 @@ async fn check_at_once(processes: usize) {
 
     drop(scene.run(TEN_DAYS).await.exits(0));
     scene.database.assert_sound_with(&server.objects(), true).await;
-    let (alone, etl104) = scene.elsewhere().await;
-    drop(etl104.run(&["run", "--until", TEN_DAYS]).await.exits(0));
-    assert_same(
-        "together and alone",
-        &scene.database.digest(COMPANY).await,
-        &alone.digest(COMPANY).await,
-    );
-    assert_eq!(scene.database.raw_counts().await, alone.raw_counts().await);
-    assert_eq!(scene.database.file_tasks().await, alone.file_tasks().await);
+    scene.assert_equals_one_clean_run(TEN_DAYS).await;
 }
 
 #[tokio::test]
@@ -89,13 +81,7 @@ async fn two_processes_that_recompute_one_person_at_once_both_count() {
 
     let windows = "select window_count::bigint from recruiting.candidate_source";
     assert_eq!(scene.database.count(windows).await, 2, "both sightings count");
-    let (alone, etl104) = scene.elsewhere().await;
-    drop(etl104.run(&["run", "--until", TWO_DAYS]).await.exits(0));
-    assert_same(
-        "at once and one by one",
-        &scene.database.digest(COMPANY).await,
-        &alone.digest(COMPANY).await,
-    );
+    scene.assert_equals_one_clean_run(TWO_DAYS).await;
     let name: String = scene.database.ask("select full_name from recruiting.candidate").await;
     assert_eq!(name, "新名");
     assert_eq!(scene.database.count("select count(*) from recruiting.application").await, 2);

@@ -10,7 +10,7 @@ use model::Redacted;
 use pipeline::file_task::FileTask;
 use tokio::sync::Notify;
 
-use crate::storage::Outlook;
+use crate::storage::StorageOutlook;
 
 /// A task with a token that is worth a try.
 pub(super) struct Errand {
@@ -25,7 +25,7 @@ pub(super) struct Errand {
 
 /// One company's files within one run.
 pub(super) struct Desk {
-    pub(super) outlook: Outlook,
+    pub(super) outlook: StorageOutlook,
     at_work: AtomicUsize,
     expired: Mutex<Vec<Errand>>,
     /// Tokens no older than this were refused, and newer ones of the same files not.
@@ -36,7 +36,7 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(token_max_age: Duration) -> Self {
         Self {
-            outlook: Outlook::default(),
+            outlook: StorageOutlook::default(),
             at_work: AtomicUsize::new(0),
             expired: Mutex::default(),
             oldest: Mutex::new(token_max_age),
