@@ -26,14 +26,29 @@ const BATCHES_IN_FLIGHT: usize = 4;
 /// So many ids at which 104 fails in turn make it doubtful that they are to blame.
 const DOUBTFUL: usize = 2;
 
-/// What became of the ids of one batch, and the error that ended it early.
-type Batch = (Vec<Outcome<RawResume>>, Option<Error>);
+/// What became of the ids of one batch.
+#[derive(Default)]
+struct Batch {
+    outcomes: Vec<Outcome<RawResume>>,
+    /// Ids that the answer left out, though it held others.
+    left_out: Vec<ResumeId>,
+    /// The error that ended it early.
+    error: Option<Error>,
+}
+
+/// Whether what a batch leaves out is asked for again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    Last,
+}
 
 impl Client {
     /// The resumes of these ids, in any order: one item an id, and one for each resume that
     /// nobody asked for.
     ///
-    /// Batches are asked as the stream is polled, a few at once. An error is the stream's last
+    /// Batches are asked as the stream is polled, a few at once. What they leave out is asked for
+    /// once more at the end, ten ids a call: left out twice, it is absent. An error is the stream's last
     /// item: what was in flight comes before it, and ids without an item were not asked or have
     /// failed. `ids` is what the window listed, as far as it is to be fetched; repeated ids count
     /// once.
@@ -45,30 +60,29 @@ impl Client {
         let listed: Arc<HashSet<ResumeId>> = Arc::new(ids.iter().cloned().collect());
         let mut left = HashSet::clone(&listed);
         let ids: Vec<_> = ids.into_iter().filter(|id| left.remove(id)).collect();
-        let (client, window) = (self.clone(), Arc::new(window.clone()));
-
+        let inquiry = Inquiry { client: self.clone(), window: Arc::new(window.clone()), listed };
         stream! {
-            let mut batches = ids.chunks(BATCH_SIZE);
-            let mut in_flight = FuturesUnordered::new();
+            let mut left_out: Vec<ResumeId> = Vec::new();
             let mut failure: Option<Error> = None;
-            loop {
-                while failure.is_none() && in_flight.len() < BATCHES_IN_FLIGHT {
-                    let Some(batch) = batches.next() else { break };
-                    let inquiry = Inquiry {
-                        client: client.clone(),
-                        window: Arc::clone(&window),
-                        listed: Arc::clone(&listed),
+            for turn in [Turn::First, Turn::Last] {
+                let ids = if turn == Turn::First { &ids } else { &std::mem::take(&mut left_out) };
+                let mut batches = ids.chunks(BATCH_SIZE);
+                let mut in_flight = FuturesUnordered::new();
+                loop {
+                    while failure.is_none() && in_flight.len() < BATCHES_IN_FLIGHT {
+                        let Some(batch) = batches.next() else { break };
+                        in_flight.push(inquiry.clone().fetch(batch.to_vec(), turn));
+                    }
+                    let Some(batch) = in_flight.next().await else { break };
+                    for outcome in batch.outcomes {
+                        yield Ok(outcome);
+                    }
+                    left_out.extend(batch.left_out);
+                    failure = match (failure, batch.error) {
+                        (Some(one), Some(other)) if one.scope() >= other.scope() => Some(one),
+                        (one, other) => other.or(one),
                     };
-                    in_flight.push(inquiry.fetch(batch.to_vec()));
                 }
-                let Some((outcomes, error)) = in_flight.next().await else { break };
-                for outcome in outcomes {
-                    yield Ok(outcome);
-                }
-                failure = match (failure, error) {
-                    (Some(one), Some(other)) if one.scope() >= other.scope() => Some(one),
-                    (one, other) => other.or(one),
-                };
             }
             if let Some(error) = failure {
                 yield Err(error);
@@ -78,6 +92,7 @@ impl Client {
 }
 
 /// What the calls of one stream have in common.
+#[derive(Clone)]
 struct Inquiry {
     client: Client,
     window: Arc<Window>,
@@ -119,7 +134,7 @@ fn split(arrival: &Arrival) -> Result<Answer, Unreadable> {
 }
 
 impl Inquiry {
-    async fn fetch(self, ids: Vec<ResumeId>) -> Batch {
+    async fn fetch(self, ids: Vec<ResumeId>, turn: Turn) -> Batch {
         if ids.len() == 1 || !self.client.batch_habit().is_worth_a_batch() {
             return self.one_by_one(ids, None).await;
         }
@@ -133,7 +148,7 @@ impl Inquiry {
                         if let Some(id) = given {
                             self.client.evidence().given(&self.window, id);
                         }
-                        (paired(ids, &owners, answer), None)
+                        paired(ids, &owners, answer, turn)
                     }
                     Pairing::OneByOne => {
                         if !names.is_empty() {
@@ -146,7 +161,7 @@ impl Inquiry {
             Err(error) => match error.ending() {
                 Ending::Split => self.one_by_one(ids, Some(1)).await,
                 Ending::Reject(_) | Ending::FailWindow | Ending::StopCompany | Ending::StopRun => {
-                    (Vec::new(), Some(error))
+                    Batch { error: Some(error), ..Batch::default() }
                 }
             },
         }
@@ -179,7 +194,9 @@ impl Inquiry {
                 }
                 Err(error) => match refusal(id, error) {
                     Ok(rejection) => outcomes.push(Outcome::Rejected(rejection)),
-                    Err(error) => return (outcomes, Some(error)),
+                    Err(error) => {
+                        return Batch { outcomes, error: Some(error), ..Batch::default() };
+                    }
                 },
             }
         }
@@ -191,17 +208,23 @@ impl Inquiry {
                 Ok(answer) => self.take(suspect.id, answer, &mut outcomes),
                 Err(error) => match refusal(suspect.id, error) {
                     Ok(rejection) => outcomes.push(Outcome::Rejected(rejection)),
-                    Err(error) => return (outcomes, Some(error)),
+                    Err(error) => {
+                        return Batch { outcomes, error: Some(error), ..Batch::default() };
+                    }
                 },
             }
         }
-        (outcomes, None)
+        Batch { outcomes, ..Batch::default() }
     }
 
     /// Nothing says that the id alone is to blame: the window fails, and nobody is rejected.
     fn away(&self, outcomes: Vec<Outcome<RawResume>>, suspect: Suspect) -> Batch {
         self.client.resumes_failed();
-        (outcomes, Some(suspect.error.with_ending(Ending::FailWindow)))
+        Batch {
+            outcomes,
+            error: Some(suspect.error.with_ending(Ending::FailWindow)),
+            ..Batch::default()
+        }
     }
 
     /// Whether 104 answers for others since it failed at that id: for any other meanwhile, or else
@@ -259,8 +282,9 @@ impl Inquiry {
     }
 }
 
-/// The outcomes of a batch whose resumes found their ids; ids without one are absent.
-fn paired(ids: Vec<ResumeId>, owners: &[Option<usize>], answer: Answer) -> Vec<Outcome<RawResume>> {
+/// A batch whose resumes found their ids. Those without one are absent, if they were left
+/// out before.
+fn paired(ids: Vec<ResumeId>, owners: &[Option<usize>], answer: Answer, turn: Turn) -> Batch {
     let mut ids: Vec<_> = ids.into_iter().map(Some).collect();
     let mut outcomes = Vec::with_capacity(ids.len());
     for (owner, raw) in owners.iter().zip(answer.resumes) {
@@ -270,8 +294,11 @@ fn paired(ids: Vec<ResumeId>, owners: &[Option<usize>], answer: Answer) -> Vec<O
             None => stranger(&raw),
         });
     }
-    outcomes.extend(ids.into_iter().flatten().map(Outcome::Absent));
-    outcomes
+    let mut left_out: Vec<ResumeId> = ids.into_iter().flatten().collect();
+    if turn == Turn::Last {
+        outcomes.extend(left_out.drain(..).map(Outcome::Absent));
+    }
+    Batch { outcomes, left_out, error: None }
 }
 
 fn ready(resume_id: ResumeId, raw: Box<RawValue>, fetched_at: Timestamp) -> Outcome<RawResume> {

@@ -101,6 +101,22 @@ async fn a_few_batches_are_in_flight_at_once() {
 }
 
 #[tokio::test]
+async fn what_batches_leave_out_is_asked_once_more_ten_ids_a_call() {
+    let calls = AtomicUsize::new(0);
+    let server = Server::with_token(move |request| {
+        let is_first_round = calls.fetch_add(1, Ordering::Relaxed) < 4;
+        let is_left_out = |id: &String| is_first_round && matches!(id.as_str(), "3" | "14" | "40");
+        let answered = asked(request).into_iter().filter(|id| !is_left_out(id));
+        resumes(&answered.map(|id| resume(&id)).collect::<Vec<_>>())
+    })
+    .await;
+    let (words, _) = fetched(&server.client(), ids(40)).await;
+    assert_eq!(words, numbers(1..=40), "nobody is absent");
+    let path = "/queryBatch";
+    assert_eq!(server.paths().iter().filter(|asked| asked.ends_with(path)).count(), 5);
+}
+
+#[tokio::test]
 async fn withdrawn_ids_are_absent() {
     let server = Server::with_token(|request| {
         let left = asked(request).into_iter().filter(|id| id != "3" && id != "11");
