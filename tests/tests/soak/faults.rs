@@ -39,12 +39,13 @@ pub(crate) fn of_104(rng: &mut Rng) -> Rule {
             endpoint = Endpoint::QueryBatch;
             Action::AddStranger
         }
+        // Once: whoever is left out twice is absent.
         _ => {
-            endpoint = Endpoint::QueryBatch;
-            Action::Omit { id: None }
+            let batch = Rule::on(Endpoint::QueryBatch);
+            return batch.nth(rng.u64(1..=6)).then(Action::Omit { id: None });
         }
     };
-    // A page instead of a photo is data to whoever stores it; a list's entry is asked by itself once it is left out.
+    // A page instead of a photo is data to whoever stores it.
     let is_file = matches!(endpoint, Endpoint::Headshot | Endpoint::Attachment);
     let action = match action {
         Action::HtmlPage { .. } | Action::EmptyBody if is_file => Action::HangUp,

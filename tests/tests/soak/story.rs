@@ -54,7 +54,12 @@ pub(crate) async fn soak(plan: Plan) {
     let began = Instant::now();
     let mut rng = Rng::with_seed(plan.seed);
     let server = ObjectServer::start();
-    let options = Options { seed: plan.seed, ..generated(plan.resumes_per_day) };
+    // Both sources tell the same of a person: if the list of one fails, the other is asked by itself.
+    let options = Options {
+        seed: plan.seed,
+        matched_without_contact: false,
+        ..generated(plan.resumes_per_day)
+    };
     let scene = Scene::with(options, |it| it.object_server(&server).calls_per_second(100)).await;
     let relay = Relay::before(&scene.database).await;
     let behind = scene.settings.clone().text("database", "url", &relay.url(&scene.database));
