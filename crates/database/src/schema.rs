@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use sqlx::migrate::Migrator;
-use sqlx::{PgConnection, PgPool};
+use sqlx::migrate::{Migration, Migrator};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, SqlSafeStr};
 
 use crate::{Error, statement};
 
@@ -68,8 +68,29 @@ async fn migrate_alone(connection: &mut PgConnection) -> Result<usize, Error> {
     // Readers of the tables may hold a migration up, but not for ever.
     let limit = sqlx::raw_sql("set lock_timeout = '60s'");
     limit.execute(&mut *connection).await.map_err(failed)?;
-    MIGRATIONS.run(connection).await.map_err(Error::Migration)?;
+    let migrations = migrations_for(connection).await.map_err(failed)?;
+    migrations.run(connection).await.map_err(Error::Migration)?;
     Ok(missing)
+}
+
+/// The migrations as the server can carry them out: one that was built without lz4 compresses
+/// documents by its own method, which takes more room and is no other difference.
+async fn migrations_for(connection: &mut PgConnection) -> Result<Migrator, sqlx::Error> {
+    let (has_lz4,): (bool,) = sqlx::query_as(
+        "select coalesce(bool_or('lz4' = any(enumvals)), false) from pg_settings
+         where name = 'default_toast_compression'",
+    )
+    .fetch_one(connection)
+    .await?;
+    let as_carried_out = |migration: &Migration| {
+        let mut migration = migration.clone();
+        if !has_lz4 {
+            let sql = migration.sql.as_str().replace(" compression lz4", "");
+            migration.sql = AssertSqlSafe(sql).into_sql_str();
+        }
+        migration
+    };
+    Ok(Migrator::with_migrations(MIGRATIONS.iter().map(as_carried_out).collect()))
 }
 
 /// The oldest run that lives: its command, and since when. None before there are runs.
