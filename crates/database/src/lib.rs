@@ -19,4 +19,4 @@ pub use installation::{Environment, bind, require_environment};
 pub use pace::{CredentialHash, Rank, SharedPace};
 pub use patience::{Work, statement, transaction};
 pub use pool::{Settings, connect};
-pub use schema::{SchemaState, migrate, require_current, schema_state};
+pub use schema::{SchemaState, migrate, migrations, require_current, schema_state};

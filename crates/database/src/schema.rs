@@ -68,14 +68,14 @@ async fn migrate_alone(connection: &mut PgConnection) -> Result<usize, Error> {
     // Readers of the tables may hold a migration up, but not for ever.
     let limit = sqlx::raw_sql("set lock_timeout = '60s'");
     limit.execute(&mut *connection).await.map_err(failed)?;
-    let migrations = migrations_for(connection).await.map_err(failed)?;
+    let migrations = migrations(connection).await.map_err(failed)?;
     migrations.run(connection).await.map_err(Error::Migration)?;
     Ok(missing)
 }
 
 /// The migrations as the server can carry them out: one that was built without lz4 compresses
 /// documents by its own method, which takes more room and is no other difference.
-async fn migrations_for(connection: &mut PgConnection) -> Result<Migrator, sqlx::Error> {
+pub async fn migrations(connection: &mut PgConnection) -> Result<Migrator, sqlx::Error> {
     let (has_lz4,): (bool,) = sqlx::query_as(
         "select coalesce(bool_or('lz4' = any(enumvals)), false) from pg_settings
          where name = 'default_toast_compression'",

@@ -1,10 +1,7 @@
 //! Binaries and databases of different ages, migrations that are interrupted, refused or done by several at once.
 
-use std::path::Path;
-
 use acceptance::{
     Etl104, Finished, ONE_DAY, Scene, Settings, TestDatabase, by_hand, eventually, generated,
-    workspace,
 };
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
@@ -15,13 +12,12 @@ const FIRST_RELEASE: i64 = 24;
 /// A database that is migrated up to a version.
 async fn migrated_to(version: i64) -> TestDatabase {
     let database = TestDatabase::empty().await;
-    migrator().await.run_to(version, database.pool()).await.unwrap();
+    migrator(&database).await.run_to(version, database.pool()).await.unwrap();
     database
 }
 
-async fn migrator() -> Migrator {
-    let folder = workspace::root().join("migrations");
-    Migrator::new(Path::new(&folder)).await.unwrap()
+async fn migrator(database: &TestDatabase) -> Migrator {
+    database::migrations(&mut *database.pool().acquire().await.unwrap()).await.unwrap()
 }
 
 /// The command on a database, whatever state that is in.
@@ -209,7 +205,7 @@ async fn five_at_once_wait_for_each_other_and_one_does_the_work() {
         .into_iter()
         .map(|finished| finished.exits(0).summary()["applied"].as_i64().unwrap())
         .collect();
-    let known = i64::try_from(migrator().await.iter().count()).unwrap();
+    let known = i64::try_from(migrator(&database).await.iter().count()).unwrap();
     assert_eq!(applied.iter().sum::<i64>(), known, "{applied:?}");
     assert_eq!(applied.iter().filter(|applied| **applied > 0).count(), 1, "{applied:?}");
     assert_is_new(&database).await;
