@@ -117,7 +117,7 @@ async fn a_full_disk_is_waited_for_or_named() {
     let Some(disk) = SmallDisk::mount_for(owner, "48m") else { return };
     let location = disk.path().display();
     server.change(&format!("create tablespace small location '{location}'")).await;
-    let (scene, etl104) = on(&server, "tablespace small", "2s").await;
+    let (scene, etl104) = on(&server, "tablespace small", "4s").await;
     let running = etl104.spawn(&RUN);
     reached(&scene.database, IN_A_BATCH).await;
     disk.fill();
