@@ -124,9 +124,8 @@ impl Counts {
 
 impl Open {
     fn of(open: OpenWork) -> Self {
-        let OpenWork {
-            windows, windows_failed, items, files, files_left_out, rejections, ..
-        } = open;
+        let OpenWork { windows, windows_failed, items, files, files_left_out, rejections, .. } =
+            open;
         Self { windows, windows_failed, items, files, files_left_out, rejections }
     }
 }
