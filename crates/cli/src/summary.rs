@@ -48,6 +48,7 @@ struct Counts {
     files_stored: u64,
     files_unavailable: u64,
     files_failed: u64,
+    files_left: u64,
     file_bytes: u64,
 }
 
@@ -58,6 +59,7 @@ struct Open {
     windows_failed: i64,
     items: i64,
     files: i64,
+    files_left_out: i64,
     rejections: i64,
 }
 
@@ -114,6 +116,7 @@ impl Counts {
             files_stored: tally.files_stored.get(),
             files_unavailable: tally.files_unavailable.get(),
             files_failed: tally.files_failed.get(),
+            files_left: tally.files_left.get(),
             file_bytes: tally.file_bytes.get(),
         }
     }
@@ -121,8 +124,9 @@ impl Counts {
 
 impl Open {
     fn of(open: OpenWork) -> Self {
-        let OpenWork { windows, windows_failed, items, files, rejections, .. } = open;
-        Self { windows, windows_failed, items, files, rejections }
+        let OpenWork { windows, windows_failed, items, files, files_left_out, rejections, .. } =
+            open;
+        Self { windows, windows_failed, items, files, files_left_out, rejections }
     }
 }
 
