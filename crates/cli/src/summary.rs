@@ -63,7 +63,7 @@ struct Open {
 
 /// A failure of this run.
 #[derive(Debug, Serialize)]
-struct Failed {
+pub(crate) struct Failed {
     kind: &'static str,
     at: String,
     what: String,
@@ -71,13 +71,15 @@ struct Failed {
 }
 
 impl Summary {
-    /// Puts together what a run did, what is open, and how to go on.
+    /// Puts together what a run did, what is open, and how to go on; `is_left` where the same
+    /// command goes on though the state does not say so.
     pub(crate) fn new(
         command: &'static str,
         report: &Report,
         tally: &Tally,
         open: Option<OpenWork>,
         go_on: String,
+        is_left: bool,
     ) -> Self {
         let seconds = round(report.elapsed.as_secs_f64());
         Self {
@@ -93,8 +95,8 @@ impl Summary {
             throttled: report.throttled,
             seconds,
             come_back_at: come_back_at(tally),
-            failures: tally.failures().into_iter().map(Failed::of).collect(),
-            resume_command: is_unfinished(report.verdict.state).then_some(go_on),
+            failures: Failed::all(tally),
+            resume_command: (is_left || is_unfinished(report.verdict.state)).then_some(go_on),
         }
     }
 }
@@ -127,6 +129,11 @@ impl Open {
 }
 
 impl Failed {
+    /// All that failed.
+    pub(crate) fn all(tally: &Tally) -> Vec<Self> {
+        tally.failures().into_iter().map(Self::of).collect()
+    }
+
     fn of(failure: Failure) -> Self {
         let Failure { kind, at, what, remedy, come_back_at: _ } = failure;
         Self { kind: kind_name(kind), at, what, remedy }

@@ -8,8 +8,8 @@
 //! open file tasks → token still good? else ask ten resumes again → fetch, hash, store by content → link
 //! ```
 //!
-//! In reading order: [`settings`] with the defaults, `run` (the story), `window` (one window: `listing`, `kept`),
-//! `people` (documents to rows), `files` (the second stream), `reprocess` (raw to rows without a
+//! In reading order: [`settings`] with the defaults, `run` (the story; `conduct` is
+//! what it shares with `backfill`, the story of the past), `window` (one window: `listing`, `kept`), `people` (documents to rows), `files` (the second stream), `reprocess` (raw to rows without a
 //! call), `check` (each part alone), `failure` (what stops what).
 
 pub mod settings;
@@ -19,7 +19,9 @@ mod pace;
 mod seal;
 mod shelf;
 mod company;
+mod conduct;
 mod run;
+mod backfill;
 mod window;
 mod listing;
 mod kept;
@@ -31,11 +33,13 @@ mod check;
 mod world;
 mod notes;
 
+pub use backfill::{Backfill, Began, Estimate, Forecast, Planned, backfill, forecast, list};
 pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
 pub use failure::{Failure, Reach};
 pub use notes::{CommonNote, common_notes};
 pub use reprocess::{ReprocessRequest, Reprocessed, reprocess};
-pub use run::{Command, Report, Request, plan, run};
+pub use conduct::Report;
+pub use run::{Command, Request, plan, run};
 pub use signals::Signals;
 
 /// The finding that settles A-15: the same window, asked again, answered other content.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::company::Company;
 use crate::failure::{Failure, fail};
 use crate::people::{FreshLinks, Recomputed, recompute};
-use crate::run::{Report, open_run};
+use crate::conduct::{Report, open_run};
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::world::{self, Manner};

@@ -1,4 +1,4 @@
-//! What `run` and `retry` share: limits, signals, progress, the summary.
+//! What `run`, `backfill` and `retry` share: limits, signals, progress, the summary.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use resumes::{Command, Report, Request, Signals};
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::progress::Progress;
+use crate::progress::{Progress, Shown};
 use crate::settings::Secrets;
 use crate::signals;
 use crate::summary::Summary;
@@ -40,8 +40,13 @@ impl Limits {
             companies: companies.to_vec(),
             until: None,
             max_calls: self.max_calls,
-            max_duration: self.max_minutes.map(|minutes| Duration::from_mins(u64::from(minutes))),
+            max_duration: self.max_duration(),
         }
+    }
+
+    /// The time at most.
+    pub(crate) fn max_duration(&self) -> Option<Duration> {
+        self.max_minutes.map(|minutes| Duration::from_mins(u64::from(minutes)))
     }
 
     /// The flags that mean the same.
@@ -60,46 +65,90 @@ pub(crate) async fn work(
     request: &Request,
     go_on: String,
 ) -> Result<u8, Failure> {
-    let read =
-        context.given().and_then(|given| Ok(given.all(context.companies(), Secrets::Required)?));
-    let settings = match read {
+    conduct(context, request.command.as_str(), Shown::Counts, go_on, async |it| {
+        (resumes::run(it.settings, request, it.tally, it.signals).await, false)
+    })
+    .await
+}
+
+/// What a command that fetches is given.
+pub(crate) struct Given<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) tally: &'a Arc<Tally>,
+    pub(crate) signals: &'a Signals,
+}
+
+/// The same for any command that fetches. `does` tells how it ended, and whether it left something
+/// that the same command goes on with.
+pub(crate) async fn conduct(
+    context: &Context,
+    command: &'static str,
+    shown: Shown,
+    go_on: String,
+    does: impl AsyncFnOnce(Given<'_>) -> (Report, bool),
+) -> Result<u8, Failure> {
+    let settings = match settings(context) {
         Ok(settings) => settings,
-        Err(failure) if context.output.is_json() => {
-            return Ok(refused(context, request, failure, go_on));
-        }
-        Err(failure) => return Err(failure),
+        Err(failure) => return refused(context, command, failure, go_on),
     };
-    let tally = Arc::new(Tally::default());
-    let signals = Signals::new();
-    let listener = signals::listen(&signals, &context.output)
-        .map_err(|error| Failure::asked(format!("signals can't be heard: {error}"), "report it"))?;
-    let progress = Progress::show(&tally, &context.output);
-    let report = resumes::run(&settings, request, &tally, &signals).await;
-    drop(progress);
-    let open = if report.run_id.is_some() { open(&settings, request).await } else { None };
-    drop(listener);
-    let summary = Summary::new(request.command.as_str(), &report, &tally, open, go_on);
+    let (report, is_left, tally) = attended(context, shown, &settings, does).await?;
+    let open = if report.run_id.is_some() {
+        open(&settings, context.companies()).await
+    } else {
+        None
+    };
+    let summary = Summary::new(command, &report, &tally, open, go_on, is_left);
     summary.print(&context.output);
     Ok(report.verdict.exit_code)
 }
 
+/// The settings of a command that fetches.
+pub(crate) fn settings(context: &Context) -> Result<Settings, Failure> {
+    Ok(context.given()?.all(context.companies(), Secrets::Required)?)
+}
+
+/// Does it with progress shown and signals heeded.
+pub(crate) async fn attended<T>(
+    context: &Context,
+    shown: Shown,
+    settings: &Settings,
+    does: impl AsyncFnOnce(Given<'_>) -> (Report, T),
+) -> Result<(Report, T, Arc<Tally>), Failure> {
+    let tally = Arc::new(Tally::default());
+    let signals = Signals::new();
+    let listener = signals::listen(&signals, &context.output)
+        .map_err(|error| Failure::asked(format!("signals can't be heard: {error}"), "report it"))?;
+    let progress = Progress::show(&tally, &context.output, shown);
+    let (report, more) = does(Given { settings, tally: &tally, signals: &signals }).await;
+    drop((progress, listener));
+    Ok((report, more, tally))
+}
+
 /// A program that reads the last line finds an object there too when nothing was run.
-fn refused(context: &Context, request: &Request, failure: Failure, go_on: String) -> u8 {
+pub(crate) fn refused(
+    context: &Context,
+    command: &'static str,
+    failure: Failure,
+    go_on: String,
+) -> Result<u8, Failure> {
+    if !context.output.is_json() {
+        return Err(failure);
+    }
     let tally = Tally::default();
     for failure in failure.into_counted() {
         tally.fail(failure);
     }
     let verdict = verdict(&tally, None);
     let report = Report { run_id: None, verdict, calls: 0, throttled: 0, elapsed: Duration::ZERO };
-    Summary::new(request.command.as_str(), &report, &tally, None, go_on).print(&context.output);
-    verdict.exit_code
+    Summary::new(command, &report, &tally, None, go_on, false).print(&context.output);
+    Ok(verdict.exit_code)
 }
 
 /// What is open after the run; `None` if the database does not answer.
-async fn open(settings: &Settings, request: &Request) -> Option<OpenWork> {
+async fn open(settings: &Settings, companies: &[CompanyNo]) -> Option<OpenWork> {
     let counted = async {
         let pool = database::connect(&settings.database).await.ok()?;
-        open_work(&pool, &request.companies).await.ok()
+        open_work(&pool, companies).await.ok()
     };
     tokio::time::timeout(OPEN_WORK_TIMEOUT, counted).await.ok().flatten()
 }
