@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use crate::{StoredObject, TestDatabase};
 
 /// Each with the statement that counts what breaks it.
-const INVARIANTS: [(&str, &str); 15] = [
+const INVARIANTS: [(&str, &str); 16] = [
     (
         "a window's counts are those of its items (P1)",
         "select count(*) from etl.fetch_window as counted
@@ -34,6 +34,11 @@ const INVARIANTS: [(&str, &str); 15] = [
         "a failed file task says why and what helps (P5)",
         "select count(*) from etl.file_task
          where state = 'failed' and (coalesce(failure, '') = '' or coalesce(remedy, '') = '')",
+    ),
+    (
+        "only a backfill leaves files out",
+        "select count(*) from etl.file_task
+         where state = 'open' and next_attempt_at is null and not is_backfill",
     ),
     (
         "nobody holds work",

@@ -36,7 +36,10 @@ async fn a_process_that_slept_through_its_lease_cannot_write() {
     assert!(matches!(refused, Err(Error::LeaseLost { .. })));
     sleeper.release(&slept_through).await.unwrap();
     drop(taker.begin(&taken).await.unwrap());
-    assert!(sleeper.take(&window(), Claim::Unfinished).await.unwrap().is_none(), "it did not give it away");
+    assert!(
+        sleeper.take(&window(), Claim::Unfinished).await.unwrap().is_none(),
+        "it did not give it away"
+    );
 }
 
 #[tokio::test]
@@ -46,6 +49,8 @@ async fn what_a_vanished_process_held_is_free_at_once() {
     drop(ledger.take(&window(), Claim::Unfinished).await.unwrap().unwrap());
     drop(vanishing);
     let (_run, next) = open_run(&database).await;
-    eventually("the window is free", async || next.take(&window(), Claim::Unfinished).await.unwrap().is_some())
-        .await;
+    eventually("the window is free", async || {
+        next.take(&window(), Claim::Unfinished).await.unwrap().is_some()
+    })
+    .await;
 }

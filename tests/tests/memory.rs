@@ -47,7 +47,10 @@ async fn check(work: Work, resumes: u32, times: u32, most_kib: u64, growth: f64)
     {
         println!("{seen}");
     }
-    assert!(stored_many > i64::from(times - 1) * stored_few && stored_few * 10 > i64::from(resumes) * 8, "{seen}");
+    assert!(
+        stored_many > i64::from(times - 1) * stored_few && stored_few * 10 > i64::from(resumes) * 8,
+        "{seen}"
+    );
     if cfg!(target_os = "linux") {
         assert!(few > 0 && many < most_kib, "{seen}");
         let (few, many) = (

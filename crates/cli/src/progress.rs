@@ -55,7 +55,11 @@ struct Counts {
     resumes: (u64, u64),
     files: (u64, u64),
     calls: u64,
+    waits: bool,
 }
+
+/// Said of a backfill that makes no call for now.
+const WAITS: &str = "waits for a scheduled run";
 
 impl Counts {
     /// Done and known so far. What an earlier run listed is done here and was not listed here,
@@ -71,13 +75,14 @@ impl Counts {
             resumes: pair(resumes, tally.listed.get()),
             files: pair(files, tally.files_wanted.get()),
             calls: tally.calls.get(),
+            waits: tally.waits_for_schedule.get(),
         }
     }
 
     fn line(&self, elapsed: Duration) -> String {
-        let Self { windows, resumes, files, calls } = self;
+        let Self { windows, resumes, files, calls, waits } = self;
         format!(
-            "{}: windows {} of {}, resumes {} of {} listed, files {} of {}, calls {} ({:.1} a second)",
+            "{}: windows {} of {}, resumes {} of {} listed, files {} of {}, calls {} ({:.1} a second){}",
             span(elapsed.as_secs_f64()),
             windows.0,
             windows.1,
@@ -86,7 +91,8 @@ impl Counts {
             files.0,
             files.1,
             calls,
-            a_second(*calls, elapsed)
+            a_second(*calls, elapsed),
+            if *waits { format!("; {WAITS}") } else { String::new() }
         )
     }
 }
@@ -170,9 +176,13 @@ impl Bars {
             bar.set_position(done);
             bar.set_message(format!("{per_second:.1} a second"));
         }
-        let end = shown.end(&counts, self.calls.elapsed());
-        let per_second = a_second(counts.calls, self.calls.elapsed());
-        self.calls.set_message(format!("{per_second:.1} a second{end}"));
+        if counts.waits {
+            self.calls.set_message(WAITS);
+        } else {
+            let elapsed = self.calls.elapsed();
+            let (per_second, end) = (a_second(counts.calls, elapsed), shown.end(&counts, elapsed));
+            self.calls.set_message(format!("{per_second:.1} a second{end}"));
+        }
     }
 }
 
@@ -193,5 +203,8 @@ mod tests {
             line,
             "30 s: windows 1 of 3, resumes 7 of 7 listed, files 0 of 0, calls 0 (0.0 a second)"
         );
+        tally.waits_for_schedule.set(true);
+        let line = Counts::of(&tally).line(Duration::from_secs(60));
+        assert!(line.ends_with("(0.0 a second); waits for a scheduled run"), "{line}");
     }
 }

@@ -8,6 +8,7 @@ use pipeline::verdict::RunState;
 use resumes::Report;
 use serde::Serialize;
 
+use crate::commands::work::GoOn;
 use crate::taiwan::in_taiwan;
 
 mod people;
@@ -48,6 +49,7 @@ struct Counts {
     files_stored: u64,
     files_unavailable: u64,
     files_failed: u64,
+    files_left: u64,
     file_bytes: u64,
 }
 
@@ -58,6 +60,7 @@ struct Open {
     windows_failed: i64,
     items: i64,
     files: i64,
+    files_left_out: i64,
     rejections: i64,
 }
 
@@ -71,15 +74,13 @@ pub(crate) struct Failed {
 }
 
 impl Summary {
-    /// Puts together what a run did, what is open, and how to go on; `is_left` where the same
-    /// command goes on though the state does not say so.
+    /// Puts together what a run did, what is open, and how to go on.
     pub(crate) fn new(
         command: &'static str,
         report: &Report,
         tally: &Tally,
         open: Option<OpenWork>,
-        go_on: String,
-        is_left: bool,
+        go_on: GoOn,
     ) -> Self {
         let seconds = round(report.elapsed.as_secs_f64());
         Self {
@@ -96,7 +97,11 @@ impl Summary {
             seconds,
             come_back_at: come_back_at(tally),
             failures: Failed::all(tally),
-            resume_command: (is_left || is_unfinished(report.verdict.state)).then_some(go_on),
+            resume_command: match go_on {
+                GoOn::By(command) => Some(command),
+                GoOn::IfStopped(command) => is_unfinished(report.verdict.state).then_some(command),
+                GoOn::Nothing => None,
+            },
         }
     }
 }
@@ -116,6 +121,7 @@ impl Counts {
             files_stored: tally.files_stored.get(),
             files_unavailable: tally.files_unavailable.get(),
             files_failed: tally.files_failed.get(),
+            files_left: tally.files_left.get(),
             file_bytes: tally.file_bytes.get(),
         }
     }
@@ -123,8 +129,9 @@ impl Counts {
 
 impl Open {
     fn of(open: OpenWork) -> Self {
-        let OpenWork { windows, windows_failed, items, files, rejections, .. } = open;
-        Self { windows, windows_failed, items, files, rejections }
+        let OpenWork { windows, windows_failed, items, files, files_left_out, rejections, .. } =
+            open;
+        Self { windows, windows_failed, items, files, files_left_out, rejections }
     }
 }
 

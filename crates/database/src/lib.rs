@@ -16,7 +16,7 @@ pub use access_token::{RenewalLock, SealedToken, SharedToken};
 pub use clock::now;
 pub use error::{Error, is_connection_loss, is_worth_repeating, refusal_of_values, remedy_if_away};
 pub use installation::{Environment, bind, require_environment};
-pub use pace::{CredentialHash, Rank, SharedPace};
+pub use pace::{CredentialHash, Rank, SharedPace, Start};
 pub use patience::{Work, statement, transaction};
 pub use pool::{Settings, connect};
 pub use schema::{SchemaState, migrate, require_current, schema_state};

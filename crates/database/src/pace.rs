@@ -17,8 +17,20 @@ const LATE: Duration = Duration::from_millis(300);
 /// So often in a row no answer is late by chance: the way is long, and as long for each.
 const OFTEN_LATE: u32 = 5;
 
+/// After a start of a schedule a backfill waits so long for the next one: an answer, and what is
+/// made of it, may take that long. A schedule that is dead holds up nobody for longer.
+const GRACE: Duration = Duration::from_secs(3);
+/// A backfill takes no start that is farther ahead, so that a schedule finds none of its before it.
+const AHEAD: Duration = Duration::from_millis(50);
+/// Who is told to ask again waits so long at least.
+const SHORTEST_WAIT: Duration = Duration::from_millis(5);
+
 /// One credential's row in `etl.pace`. The row hands out start times by the database's clock;
 /// whoever can't reach it must not call.
+///
+/// A schedule gets the next start, whenever it asks. A backfill gets it only when it comes at once
+/// and no schedule has called for as long as the grace: so a schedule at work has all starts, save
+/// one after a pause of its own that was longer, and one that begins waits for one interval.
 #[derive(Clone, Debug)]
 pub struct SharedPace {
     pool: PgPool,
@@ -37,6 +49,25 @@ pub enum Rank {
     Backfill,
 }
 
+/// What the row answers to who asks for a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The call may start at this moment, by this process's clock.
+    At {
+        /// The moment.
+        moment: Instant,
+        /// Number of the start, to give the schedule's precedence back with.
+        slot: i64,
+    },
+    /// Nothing was taken: a backfill asks again so much later.
+    NotYet {
+        /// How much later.
+        wait: Duration,
+        /// A schedule is at work; otherwise the next start is too far ahead to be taken already.
+        for_schedule: bool,
+    },
+}
+
 impl SharedPace {
     /// The pace of a credential, with the interval between two starts when nothing is throttled.
     pub fn new(pool: PgPool, credential: CredentialHash, base_interval: Duration) -> Self {
@@ -49,39 +80,92 @@ impl SharedPace {
         Self { rank, ..self }
     }
 
-    /// Takes the next start time and returns the moment, by this process's clock, at which it
-    /// comes. A slot that is taken and not used is lost, which is harmless; so is one whose answer
-    /// was held up on its way, since others' slots have come by then.
+    /// Takes the next start time, unless this is a backfill that has to ask again. A slot that is
+    /// taken and not used is lost, which is harmless; so is one whose answer was held up on its
+    /// way, since others' slots have come by then.
     ///
     /// An interval widened by throttling eases back by 2 % a slot, never below the base.
-    pub async fn next_start(&self) -> Result<Instant, Error> {
+    pub async fn next_start(&self) -> Result<Start, Error> {
+        self.start(self.rank == Rank::Backfill).await
+    }
+
+    /// Takes the next start time for a call that can't wait for a schedule: the schedule waits for
+    /// it, as for a token, or it is under way already.
+    pub async fn urgent_start(&self) -> Result<Start, Error> {
+        self.start(false).await
+    }
+
+    async fn start(&self, yields: bool) -> Result<Start, Error> {
         let operation = "taking a start time from the shared pace";
         let ask = || {
             sqlx::query_as(
-                "insert into etl.pace as pace (credential_hash, next_start_at, interval_ms, slots)
-             values ($1, clock_timestamp() + make_interval(secs => $2 / 1000), $2, 1)
-             on conflict (credential_hash) do update set
-                 next_start_at = greatest(pace.next_start_at, clock_timestamp())
-                     + make_interval(secs => greatest($2, pace.interval_ms * 0.98) / 1000),
-                 interval_ms = greatest($2, pace.interval_ms * 0.98),
-                 slots = pace.slots + 1
-             returning (extract(epoch from next_start_at - clock_timestamp()) * 1000
-                 - interval_ms)::double precision",
+                "with taken as (
+                 insert into etl.pace as pace
+                     (credential_hash, next_start_at, interval_ms, slots, schedule_until)
+                 values ($1, clock_timestamp() + make_interval(secs => $2 / 1000), $2, 1,
+                     case when $3 then clock_timestamp() + make_interval(secs => $4) end)
+                 on conflict (credential_hash) do update set
+                     next_start_at = greatest(pace.next_start_at, clock_timestamp())
+                         + make_interval(secs => greatest($2, pace.interval_ms * 0.98) / 1000),
+                     interval_ms = greatest($2, pace.interval_ms * 0.98),
+                     slots = pace.slots + 1,
+                     schedule_until = case when $3
+                         then greatest(pace.next_start_at, clock_timestamp())
+                             + make_interval(secs => $4)
+                         else pace.schedule_until end
+                 where not $5
+                     or pace.next_start_at <= clock_timestamp() + make_interval(secs => $6)
+                     and coalesce(pace.schedule_until <= clock_timestamp(), true)
+                 returning slots, (extract(epoch from next_start_at - clock_timestamp()) * 1000
+                     - interval_ms)::double precision as wait_ms
+             )
+             select slots, wait_ms, false from taken
+             union all
+             select null, (extract(epoch from
+                     greatest(next_start_at - make_interval(secs => $6), schedule_until)
+                     - clock_timestamp()) * 1000)::double precision,
+                 coalesce(schedule_until > clock_timestamp(), false)
+             from etl.pace where credential_hash = $1 and not exists (select from taken)",
             )
             .bind(self.credential.as_slice())
             .bind(self.base_interval.as_secs_f64() * 1000.0)
-            .fetch_one(&self.pool)
+            .bind(self.rank == Rank::Schedule)
+            .bind(GRACE.as_secs_f64())
+            .bind(yields)
+            .bind(AHEAD.as_secs_f64())
+            .fetch_optional(&self.pool)
         };
         let mut late = 0;
         loop {
             let asked = Instant::now();
-            let (wait_ms,): (f64,) = statement(&self.pool, operation, ask).await?;
+            let row: Option<(Option<i64>, f64, bool)> =
+                statement(&self.pool, operation, ask).await?;
+            // The row was made by another process while this one asked.
+            let (slot, wait_ms, for_schedule) = row.unwrap_or((None, 0.0, false));
+            let wait = Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default();
+            let Some(slot) = slot else {
+                return Ok(Start::NotYet { wait: wait.max(SHORTEST_WAIT), for_schedule });
+            };
             if asked.elapsed() < LATE || late == OFTEN_LATE {
-                let wait = Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default();
-                return Ok(Instant::now() + wait);
+                return Ok(Start::At { moment: Instant::now() + wait, slot });
             }
             late += 1;
         }
+    }
+
+    /// A schedule has no more calls to make: unless another start was taken since its last one,
+    /// a backfill need not wait any longer.
+    pub async fn leave(&self, last_slot: i64) -> Result<(), Error> {
+        let ask = || {
+            sqlx::query(
+                "update etl.pace set schedule_until = null
+                 where credential_hash = $1 and slots = $2",
+            )
+            .bind(self.credential.as_slice())
+            .bind(last_slot)
+            .execute(&self.pool)
+        };
+        statement(&self.pool, "leaving the shared pace", ask).await.map(drop)
     }
 
     /// 104 throttled: every process waits as long as it was told, and no shorter than six intervals
@@ -89,7 +173,7 @@ impl SharedPace {
     ///
     /// The interval widens by half with each throttle, to 3 s at most, and with it the own wait
     /// grows, to 18 s. Calls that were under way together are throttled together: what comes while
-    /// all wait already widens nothing.
+    /// all wait already widens nothing. A schedule that was throttled still goes first afterwards.
     pub async fn throttled(&self, told: Option<Duration>) -> Result<Duration, Error> {
         let operation = "moving the shared pace after a throttle";
         let ask = || {
@@ -111,7 +195,9 @@ impl SharedPace {
                  throttled_until = wait.until,
                  interval_ms = case when wait.is_known then interval_ms
                      else least(greatest(interval_ms * 1.5, $3), greatest(3000, $3)) end,
-                 throttles = throttles + 1
+                 throttles = throttles + 1,
+                 schedule_until = case when $5 then greatest(pace.schedule_until,
+                     wait.until + make_interval(secs => $6)) else pace.schedule_until end
              from wait where pace.credential_hash = wait.credential_hash
              returning
                  (extract(epoch from next_start_at - clock_timestamp()) * 1000)::double precision",
@@ -120,6 +206,8 @@ impl SharedPace {
             .bind(told.unwrap_or_default().as_secs_f64() * 1000.0)
             .bind(self.base_interval.as_secs_f64() * 1000.0)
             .bind(OWN_WAIT)
+            .bind(self.rank == Rank::Schedule)
+            .bind(GRACE.as_secs_f64())
             .fetch_one(&self.pool)
         };
         let (wait_ms,): (f64,) = statement(&self.pool, operation, ask).await?;

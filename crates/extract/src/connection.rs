@@ -66,7 +66,7 @@ where
             let began = Instant::now();
             let connection = timeout(limit, opening).await??;
             if began.elapsed() > UNNOTICED {
-                gate.slot().await?;
+                gate.urgent_slot().await?;
             }
             drop(connecting);
             Ok(connection)

@@ -44,6 +44,13 @@ impl Gate {
         Ok(())
     }
 
+    /// The same for a call that must not wait for more important ones.
+    pub(crate) async fn urgent_slot(&self) -> Result<(), PaceError> {
+        self.pace.urgent_slot().await?;
+        self.spacing.until_ready().await;
+        Ok(())
+    }
+
     /// Tells every process of a throttle; returns how long the wait will be.
     pub(crate) async fn throttled(&self, hint: Option<Duration>) -> Result<Duration, PaceError> {
         self.pace.throttled(hint).await

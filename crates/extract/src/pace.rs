@@ -15,11 +15,18 @@ use crate::error::Cause;
 /// resolves. Beside it the client keeps its own spacing, so an implementation need not space the
 /// slots of one process.
 pub trait Pace: Send + Sync + 'static {
-    /// Resolves when the call may start. No slot, no call: after an error nothing is sent. A wait
-    /// beyond [`LONGEST_WAIT`] is an error: who waits so long had better come back.
+    /// Resolves when the call may start. No slot, no call: after an error nothing is sent. A
+    /// throttle that lasts beyond [`LONGEST_WAIT`] is an error: who waits so long had better come
+    /// back. For more important calls it may wait without a limit.
     ///
     /// A slot that is taken and not used is lost, which must be harmless.
     fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>>;
+
+    /// The same for a call that must not wait for more important ones: those would wait for it, as
+    /// for a token, or it is under way already, with its connection opened.
+    fn urgent_slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
+        self.slot()
+    }
 
     /// 104 answered 429: all processes wait, that is, no `slot` resolves before the wait is over.
     /// `hint` is 104's `Retry-After`, an hour at most ([`LONGEST_THROTTLE`]); without one, or with

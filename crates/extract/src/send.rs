@@ -49,7 +49,14 @@ impl Shared {
                 Some(turn) => Some(self.token(turn).await?),
                 None => None,
             };
-            self.gate.slot().await.map_err(|error| no_slot(call, error))?;
+            let slot = match call.kind {
+                // It is made under a right that other processes wait for.
+                CallKind::Token => self.gate.urgent_slot().await,
+                CallKind::List | CallKind::Batch | CallKind::Resume | CallKind::File => {
+                    self.gate.slot().await
+                }
+            };
+            slot.map_err(|error| no_slot(call, error))?;
 
             let attempt = budget.attempts() + 1;
             self.counters.started(call.kind, attempt > 1);

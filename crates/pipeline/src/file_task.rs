@@ -12,6 +12,10 @@ use crate::Error;
 use crate::run::LEASE;
 use crate::window::{Ledger, rebuilt};
 
+/// Tasks are looked for among so many times as many as people are asked for; who has more files is
+/// taken in two parts.
+const FILES_EACH: i64 = 10;
+
 /// A file that is wanted: a slot of a document, and what to ask with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFileTask {
@@ -64,12 +68,35 @@ pub enum Settled {
     TooLarge,
 }
 
+/// How a run opens the tasks of what it finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// For a backfill: they come after those of live hours.
+    pub is_backfill: bool,
+    /// Nobody takes them before `retry files` asks for them.
+    pub is_left_out: bool,
+}
+
+/// Whose tasks a run takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// All, those of live hours first.
+    Everyones,
+    /// Those that a backfill opened.
+    Backfills,
+}
+
 /// Opens tasks, in the transaction that loads the resumes. A settled task is opened again only
 /// for a newer window; an open one takes the newer token. Returns how many were opened.
+///
+/// One that was left out stays so, however often its person is recomputed, until an answer shows
+/// its document again to a run that does not leave files out. And what an answer shows to a
+/// schedule is no backfill's any more.
 pub async fn open(
     conn: &mut PgConnection,
     company: &CompanyNo,
     wanted: &[NewFileTask],
+    opening: Opening,
 ) -> Result<u64, Error> {
     let mut opened = 0;
     for task in wanted {
@@ -82,15 +109,23 @@ pub async fn open(
                    and role = $4 and item_no = $5
              ), opened as (
                  insert into etl.file_task as task
-                     (company_no, resume_id, document_id, role, item_no,
-                      window_id, window_ends_at, token, token_fetched_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                     (company_no, resume_id, document_id, role, item_no, window_id,
+                      window_ends_at, token, token_fetched_at, is_backfill, next_attempt_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when not $11 then now() end)
                  on conflict (company_no, resume_id, document_id, role, item_no) do update set
                      state = case when task.state = 'failed' then 'failed' else 'open' end,
                      closed_at = null,
                      attempts = case when task.state in ('open', 'failed') then task.attempts else 0 end,
-                     next_attempt_at = case when task.state in ('open', 'failed')
-                         then task.next_attempt_at else now() end,
+                     next_attempt_at = case
+                         when task.state = 'failed'
+                             or task.state = 'open' and task.next_attempt_at is not null
+                             then task.next_attempt_at
+                         when task.state = 'open' and $8 is null then null
+                         else excluded.next_attempt_at end,
+                     is_backfill = case
+                         when task.state not in ('open', 'failed') then excluded.is_backfill
+                         when $8 is null then task.is_backfill
+                         else task.is_backfill and excluded.is_backfill end,
                      window_id = case when excluded.window_ends_at >= task.window_ends_at
                          then excluded.window_id else task.window_id end,
                      window_ends_at = greatest(task.window_ends_at, excluded.window_ends_at),
@@ -109,6 +144,8 @@ pub async fn open(
         .bind(task.window_ends_at.to_sqlx())
         .bind(token)
         .bind(fetched_at)
+        .bind(opening.is_backfill)
+        .bind(opening.is_left_out)
         .fetch_one(&mut *conn)
         .await
         .map_err(Error::statement("opening a file task"))?;
@@ -118,30 +155,43 @@ pub async fn open(
 }
 
 impl Ledger {
-    /// Takes up to `limit` tasks of a company whose time has come, oldest first; others' live
-    /// leases are passed over.
+    /// Takes tasks of a company whose time has come: all that are due of up to `people` resumes of
+    /// one window, so that one call can give them fresh tokens. Live hours go before a backfill,
+    /// then the oldest; others' live leases are passed over.
     pub async fn take_files(
         &self,
         company: &CompanyNo,
-        limit: i64,
+        people: i64,
+        whose: Whose,
     ) -> Result<Vec<FileTask>, Error> {
         // In a transaction, so that a lost answer leaves no task leased that nobody works on.
         let rows: Vec<TaskRow> = database::transaction(self.pool(), || async {
             let mut tx =
                 self.pool().begin().await.map_err(Error::statement("beginning a transaction"))?;
             let rows = sqlx::query_as(
-                "with due as (
-                 select task_id from etl.file_task
-                 where company_no = $1 and state in ('open', 'failed')
+                "with free as (
+                 select task_id, resume_id, window_id, is_backfill, next_attempt_at
+                 from etl.file_task
+                 where company_no = $1 and state in ('open', 'failed') and (is_backfill or not $5)
                    and next_attempt_at <= now() and failed_run_id is distinct from $3
                    and (lease_run_id is null or lease_expires_at < now()
                         or not etl.is_run_alive(lease_run_id))
-                 order by next_attempt_at, task_id limit $2 for update skip locked
+                 order by is_backfill, next_attempt_at, task_id limit $6
+                 for update skip locked
+             ), placed as (
+                 select *, row_number() over (order by is_backfill, next_attempt_at, task_id)
+                     as place
+                 from free
+             ), people as (
+                 select resume_id, window_id from placed
+                 where window_id = (select window_id from placed where place = 1)
+                 group by resume_id, window_id order by min(place) limit $2
              ), taken as (
                  update etl.file_task as task set
                      lease_no = lease_no + 1, lease_run_id = $3,
                      lease_expires_at = now() + make_interval(secs => $4)
-                 from due where task.task_id = due.task_id
+                 from placed join people using (resume_id, window_id)
+                 where task.task_id = placed.task_id
                  returning task.*
              )
              select taken.task_id, taken.resume_id, taken.document_id, taken.role, taken.item_no,
@@ -151,9 +201,11 @@ impl Ledger {
              order by taken.task_id",
             )
             .bind(company.as_str())
-            .bind(limit)
+            .bind(people)
             .bind(self.run_id())
             .bind(LEASE.as_secs_f64())
+            .bind(whose == Whose::Backfills)
+            .bind(people * FILES_EACH)
             .fetch_all(&mut *tx)
             .await
             .map_err(Error::statement("taking file tasks"))?;
@@ -258,12 +310,13 @@ pub async fn settle(
     Ok(())
 }
 
-/// Takes failed tasks up again at once. Returns how many.
+/// Takes failed tasks up again at once, and those that were left out. Returns how many.
 pub async fn retry_failed(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
     let ask = || {
         sqlx::query(
             "update etl.file_task set attempts = 0, next_attempt_at = now()
-         where company_no = $1 and state = 'failed'",
+         where company_no = $1
+           and (state = 'failed' or state = 'open' and next_attempt_at is null)",
         )
         .bind(company.as_str())
         .execute(pool)

@@ -1,7 +1,7 @@
 //! Counts of one run, moved by its tasks and read by its progress bars.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
@@ -21,11 +21,29 @@ impl Count {
     }
 }
 
+/// Something that is so just now, or not.
+#[derive(Debug, Default)]
+pub struct Flag(AtomicBool);
+
+impl Flag {
+    /// Says how it is.
+    pub fn set(&self, is_so: bool) {
+        self.0.store(is_so, Ordering::Relaxed);
+    }
+
+    /// How it is.
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// What one run did so far.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// Start times taken for calls to 104.
     pub calls: Count,
+    /// A backfill whose next call waits while a scheduled run calls.
+    pub waits_for_schedule: Flag,
     /// Windows that this run set out to work on.
     pub windows_due: Count,
     /// Windows closed.
@@ -48,8 +66,10 @@ pub struct Tally {
     pub people_written: Count,
     /// People whose rows were right already.
     pub people_unchanged: Count,
-    /// File tasks opened.
+    /// File tasks opened that this run works on.
     pub files_wanted: Count,
+    /// File tasks opened that this run leaves to a later one.
+    pub files_left: Count,
     /// Files stored, bytes known before included.
     pub files_stored: Count,
     /// Files that 104 no longer gives, or that are too large.

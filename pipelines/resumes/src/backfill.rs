@@ -7,8 +7,8 @@
 mod asked;
 mod forecast;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::slice;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use model::CompanyNo;
@@ -25,6 +25,7 @@ use crate::conduct::{Report, work_company};
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::signals::Signals;
+use crate::world;
 
 /// How a backfill begins, for one company.
 #[derive(Clone, Debug)]
@@ -39,32 +40,47 @@ pub struct Began {
     pub left: u64,
 }
 
-/// Runs a backfill to its end, and tells how each company begins. Returns the report, and whether
-/// anything is left that the same command goes on with.
+/// Runs a backfill to its end, and tells how each company begins. Returns the report, and the
+/// companies of which something is left that the same command goes on with.
+///
+/// # Errors
+/// If hours have not settled: then nothing was begun.
 pub async fn backfill(
     settings: &Settings,
     request: &Backfill,
     tally: &Arc<Tally>,
     signals: &Signals,
     tell: &(dyn Fn(&Began) + Sync),
-) -> (Report, bool) {
-    let is_left = AtomicBool::new(false);
-    let opened = request.open(settings, "backfill").await;
+) -> Result<(Report, Vec<CompanyNo>), Failure> {
+    let opened = request.open(settings, "backfill").await?;
+    let completed = Mutex::new(Vec::new());
     let report = request
         .conduct(settings, tally, signals)
         .to_the_end(opened, async |company| {
-            if !work(request, company, tell).await {
-                is_left.store(true, Ordering::Relaxed);
+            if work(settings, request, company, tell).await {
+                locked(&completed).push(company.settings.no.clone());
             }
         })
         .await;
-    (report, is_left.into_inner())
+    let completed = locked(&completed);
+    let asked = world::asked(settings, &request.companies).map(|company| company.no.clone());
+    Ok((report, asked.filter(|no| !completed.contains(no)).collect()))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One company's part; whether it is complete.
-async fn work(request: &Backfill, company: &Company, tell: &(dyn Fn(&Began) + Sync)) -> bool {
+async fn work(
+    settings: &Settings,
+    request: &Backfill,
+    company: &Company,
+    tell: &(dyn Fn(&Began) + Sync),
+) -> bool {
     let worked = async {
-        let Opened { backfill_id, past, groups, began } = begin(request, company, false).await?;
+        let Opened { backfill_id, past, groups, began } =
+            begin(settings, request, company, false).await?;
         tell(&began);
         work_company(company, async { Ok(groups) }).await;
         let left = count(&plan(&company.ledger, &past).await?);
@@ -91,6 +107,7 @@ struct Opened {
 
 /// Begins, or goes on with what is left.
 async fn begin(
+    settings: &Settings,
     request: &Backfill,
     company: &Company,
     is_listing: bool,
@@ -98,7 +115,10 @@ async fn begin(
     let (pool, no) = (company.ledger.pool(), &company.settings.no);
     pipeline::upkeep::supersede_covered(pool, no).await?;
     let mut past = request.past(&company.settings, company.started_at);
-    let asked = request.asked(&past, is_listing);
+    // Each company goes on by itself: where another is complete, it would begin anew.
+    let is_one = settings.companies.len() == 1 && request.companies.is_empty();
+    let command = request.command_for(if is_one { &[] } else { slice::from_ref(no) });
+    let asked = request.asked(&past, &command, is_listing);
     let begun = ledger::begin(pool, company.ledger.run_id(), &asked).await?;
     past.since = begun.since;
     let groups = plan(&company.ledger, &past).await?;

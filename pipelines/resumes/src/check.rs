@@ -94,7 +94,7 @@ pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<
                 Rank::default(),
                 budget,
                 tally,
-                never,
+                (never.clone(), never),
             )),
             Arc::new(SharedByDatabase::new(pool, &config)),
         )

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use database::Rank;
 use extract::{Client, Clock};
 use load::files::FileStore;
 use load::person::OldWindows;
+use pipeline::file_task::Opening;
 use pipeline::rejection;
 use pipeline::tally::Tally;
 use pipeline::verdict::Stop;
@@ -12,7 +14,8 @@ use pipeline::window::{Lease, Ledger};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, Reach, fail};
-use crate::settings;
+use crate::pace::PacedByDatabase;
+use crate::settings::{self, FilesWhen};
 use crate::signals::Signals;
 use crate::window::place;
 
@@ -23,7 +26,11 @@ pub(crate) struct Company {
     pub(crate) files: settings::Files,
     /// When this run fetches the files of what it finds.
     pub(crate) files_when: settings::FilesWhen,
+    /// Who goes first where several processes share the credential.
+    pub(crate) rank: Rank,
     pub(crate) client: Client,
+    /// What hands the client its start times.
+    pub(crate) pace: Arc<PacedByDatabase>,
     pub(crate) store: Option<FileStore>,
     pub(crate) ledger: Ledger,
     pub(crate) tally: Arc<Tally>,
@@ -41,6 +48,22 @@ pub(crate) struct Company {
 }
 
 impl Company {
+    /// How this run opens file tasks.
+    pub(crate) fn opening(&self) -> Opening {
+        Opening {
+            is_backfill: self.rank == Rank::Backfill,
+            is_left_out: self.files_when == FilesWhen::None,
+        }
+    }
+
+    /// Counts file tasks that were opened, once that is committed.
+    pub(crate) fn count_wanted(&self, opened: u64) {
+        match self.files_when {
+            FilesWhen::Now => self.tally.files_wanted.add(opened),
+            FilesWhen::Later | FilesWhen::None => self.tally.files_left.add(opened),
+        }
+    }
+
     /// Whether its work must end.
     pub(crate) fn is_halted(&self) -> bool {
         self.halt.is_cancelled()

@@ -134,6 +134,7 @@ impl Conduct<'_> {
             // What is cut here stays open in the ledger; its leases end with this process.
             () = out_of_patience(signals) => tracing::warn!("calls under way were given up"),
         }
+        world::leave(&companies).await;
         world::calls(&companies)
     }
 }

@@ -9,6 +9,7 @@ mod renewal;
 use std::time::Duration;
 
 use async_stream::stream;
+use database::Rank;
 use futures::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use load::files::{
@@ -16,7 +17,7 @@ use load::files::{
 };
 use model::Redacted;
 use model::resume::FileRole;
-use pipeline::file_task::{self, FileTask, Settled};
+use pipeline::file_task::{self, FileTask, Settled, Whose};
 use tokio_util::sync::CancellationToken;
 
 use self::desk::{Desk, Errand};
@@ -24,12 +25,13 @@ use self::renewal::{Renewed, ask_again, renew, renewed};
 use crate::company::Company;
 use crate::failure::Failure;
 use crate::people::{FreshLinks, recompute};
+use crate::settings::FilesWhen;
 use crate::storage::abort_abandoned;
 
 /// How long to wait for new tasks while resumes are still being fetched.
 const IDLE: Duration = Duration::from_millis(200);
-/// Tasks taken at once; within their leases.
-const TAKE: i64 = 20;
+/// The files of so many people are taken at once: as many as one call gives fresh tokens for.
+const PEOPLE: i64 = 10;
 /// As many refused tokens are renewed together while there are other files to fetch.
 const ENOUGH: usize = 10;
 /// A token that is refused so soon was good: its file is unavailable.
@@ -41,6 +43,9 @@ const BODY_ATTEMPTS: u32 = 3;
 
 /// Fetches the files of all open tasks until `no_more` resumes will come and none is due.
 pub(crate) async fn work(company: &Company, no_more: &CancellationToken) {
+    if company.files_when != FilesWhen::Now {
+        return;
+    }
     let Some(store) = &company.store else { return };
     abort_abandoned(company, store).await;
     let desk = Desk::new(company.files.token_max_age);
@@ -73,12 +78,17 @@ fn tasks(
     no_more: &CancellationToken,
     desk: &Desk,
 ) -> impl Stream<Item = Errand> {
+    let whose = match company.rank {
+        Rank::Schedule => Whose::Everyones,
+        // Its end is its own: the files of live hours are the schedule's.
+        Rank::Backfill => Whose::Backfills,
+    };
     stream! {
         while !company.is_halted() && !desk.outlook.is_given_up() {
             let mut ready = renew(company, desk.laid_aside(ENOUGH)).await;
             let is_last_look = no_more.is_cancelled();
             if ready.is_empty() {
-                match company.ledger.take_files(&company.settings.no, TAKE).await {
+                match company.ledger.take_files(&company.settings.no, PEOPLE, whose).await {
                     Ok(taken) => {
                         let (fresh, stale) = sorted(company, taken, desk.token_max_age());
                         ready = fresh;
@@ -305,7 +315,7 @@ async fn record(
         Ok::<_, Failure>((tx, done))
     })
     .await?;
-    company.tally.files_wanted.add(done.files_wanted);
+    company.count_wanted(done.files_wanted);
     match settled {
         Settled::Stored => company.tally.files_stored.add(1),
         Settled::Unavailable | Settled::TooLarge => company.tally.files_unavailable.add(1),

@@ -35,10 +35,10 @@ mod notes;
 
 pub use backfill::{Backfill, Began, Estimate, Forecast, Planned, backfill, forecast, list};
 pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
+pub use conduct::Report;
 pub use failure::{Failure, Reach};
 pub use notes::{CommonNote, common_notes};
 pub use reprocess::{ReprocessRequest, Reprocessed, reprocess};
-pub use conduct::Report;
 pub use run::{Command, Request, plan, run};
 pub use signals::Signals;
 

@@ -1,10 +1,10 @@
 //! The pace of a run: the shared row in the database, and the run's budget of calls.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use database::{CredentialHash, Rank, SharedPace};
+use database::{CredentialHash, Error, Rank, SharedPace, Start};
 use extract::{LONGEST_WAIT, Pace, PaceError};
 use futures::future::BoxFuture;
 use pipeline::tally::Tally;
@@ -19,7 +19,16 @@ pub(crate) struct PacedByDatabase {
     tally: Arc<Tally>,
     /// Cancelled when the run is told to stop: then no call starts any more.
     stopped: CancellationToken,
+    /// Cancelled also when a failure ends the run: nobody waits for a schedule any more.
+    halted: CancellationToken,
+    /// Number of the last start that was taken; 0 before.
+    last_slot: AtomicI64,
 }
+
+/// After so long it is worth a word that a backfill waits for a schedule.
+const LONG: Duration = Duration::from_secs(10);
+/// Who leaves the pace waits no longer for the database.
+const LEAVING: Duration = Duration::from_secs(2);
 
 /// The calls that a run may make, over all its credentials.
 #[derive(Debug)]
@@ -46,32 +55,80 @@ impl PacedByDatabase {
         rank: Rank,
         budget: Arc<CallBudget>,
         tally: Arc<Tally>,
-        stopped: CancellationToken,
+        (stopped, halted): (CancellationToken, CancellationToken),
     ) -> Self {
         let shared = SharedPace::new(pool, credential_hash(config), config.spacing()).of_rank(rank);
-        Self { shared, budget, tally, stopped }
+        Self { shared, budget, tally, stopped, halted, last_slot: AtomicI64::new(0) }
+    }
+
+    /// No more calls will come: a backfill need not wait until that shows by itself.
+    pub(crate) async fn leave(&self) {
+        let left = self.shared.leave(self.last_slot.load(Ordering::Relaxed));
+        if !matches!(tokio::time::timeout(LEAVING, left).await, Ok(Ok(()))) {
+            tracing::debug!("a backfill finds out by itself that no more calls come");
+        }
+    }
+
+    /// Takes a call of the budget and its start time, and waits for it.
+    async fn start<F>(&self, next_start: impl Fn() -> F + Send) -> Result<(), PaceError>
+    where
+        F: Future<Output = Result<Start, Error>> + Send,
+    {
+        if self.stopped.is_cancelled() {
+            return Err(PaceError::BudgetSpent);
+        }
+        self.budget.take()?;
+        let moment = self.moment(next_start).await;
+        self.tally.waits_for_schedule.set(false);
+        let moment = moment?;
+        let wait = moment.saturating_duration_since(Instant::now());
+        if wait > LONGEST_WAIT {
+            return Err(PaceError::Throttled(wait));
+        }
+        let waited = tokio::time::sleep_until(moment.into());
+        if self.stopped.run_until_cancelled(waited).await.is_none() {
+            return Err(PaceError::BudgetSpent);
+        }
+        self.tally.calls.add(1);
+        Ok(())
+    }
+
+    /// Asks until there is a start: a backfill waits as long as a schedule calls.
+    async fn moment<F>(&self, next_start: impl Fn() -> F + Send) -> Result<Instant, PaceError>
+    where
+        F: Future<Output = Result<Start, Error>> + Send,
+    {
+        let (began, mut is_said) = (Instant::now(), false);
+        loop {
+            let (wait, for_schedule) = match next_start().await.map_err(unavailable)? {
+                Start::At { moment, slot } => {
+                    self.last_slot.store(slot, Ordering::Relaxed);
+                    return Ok(moment);
+                }
+                Start::NotYet { wait, .. } if wait > LONGEST_WAIT => {
+                    return Err(PaceError::Throttled(wait));
+                }
+                Start::NotYet { wait, for_schedule } => (wait, for_schedule),
+            };
+            self.tally.waits_for_schedule.set(for_schedule);
+            if for_schedule && !is_said && began.elapsed() > LONG {
+                is_said = true;
+                tracing::info!("waits for a scheduled run, which goes first");
+            }
+            if self.halted.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
+                return Err(PaceError::BudgetSpent);
+            }
+        }
     }
 }
 
 impl Pace for PacedByDatabase {
     fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
-        Box::pin(async {
-            if self.stopped.is_cancelled() {
-                return Err(PaceError::BudgetSpent);
-            }
-            self.budget.take()?;
-            let start = self.shared.next_start().await.map_err(unavailable)?;
-            let wait = start.saturating_duration_since(std::time::Instant::now());
-            if wait > LONGEST_WAIT {
-                return Err(PaceError::Throttled(wait));
-            }
-            let waited = tokio::time::sleep_until(start.into());
-            if self.stopped.run_until_cancelled(waited).await.is_none() {
-                return Err(PaceError::BudgetSpent);
-            }
-            self.tally.calls.add(1);
-            Ok(())
-        })
+        Box::pin(self.start(|| self.shared.next_start()))
+    }
+
+    fn urgent_slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
+        Box::pin(self.start(|| self.shared.urgent_start()))
     }
 
     fn throttled(&self, hint: Option<Duration>) -> BoxFuture<'_, Result<Duration, PaceError>> {
@@ -79,7 +136,7 @@ impl Pace for PacedByDatabase {
     }
 }
 
-fn unavailable(error: database::Error) -> PaceError {
+fn unavailable(error: Error) -> PaceError {
     PaceError::Unavailable(Box::new(error))
 }
 

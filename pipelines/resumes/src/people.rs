@@ -63,14 +63,15 @@ pub(crate) async fn recompute(
         }
         let wanted = new_tasks(person, fresh);
         files_wanted +=
-            pipeline::file_task::open(&mut *conn, &company.settings.no, &wanted).await?;
+            pipeline::file_task::open(&mut *conn, &company.settings.no, &wanted, company.opening())
+                .await?;
     }
     Ok(Recomputed { people, files_wanted })
 }
 
 /// Counts in the run's tally what was done, once its transaction is committed.
 pub(crate) fn count(company: &Company, done: &Recomputed) {
-    company.tally.files_wanted.add(done.files_wanted);
+    company.count_wanted(done.files_wanted);
     for person in &done.people {
         match person.state {
             PersonState::Written | PersonState::Removed => company.tally.people_written.add(1),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use database::Rank;
-use extract::{Client, Clock};
+use extract::{Client, Clock, Pace};
 use load::files::{FileStore, StorageError, StoreConfig};
 use model::CompanyNo;
 use pipeline::tally::Tally;
@@ -82,29 +82,33 @@ pub(crate) async fn open_companies(
     signals: &Signals,
 ) -> Result<Vec<Company>, Failure> {
     let budget = Arc::new(CallBudget::new(manner.max_calls));
-    let store = open_store(settings, pool, tally).await?;
+    let store = match manner.files {
+        FilesWhen::Now => open_store(settings, pool, tally).await?,
+        FilesWhen::Later | FilesWhen::None => None,
+    };
     let run_halt = signals.token().child_token();
     let clock = clock(pool).await?;
-    let mut clients: HashMap<&str, Client> = HashMap::new();
+    let mut clients: HashMap<&str, (Client, Arc<PacedByDatabase>)> = HashMap::new();
     let mut opened = Vec::new();
     for company in asked(settings, companies) {
-        let client = if let Some(client) = clients.get(company.client_id.as_str()) {
-            client.clone()
+        let (client, pace) = if let Some(shared) = clients.get(company.client_id.as_str()) {
+            shared.clone()
         } else {
             let mut config = client_config(&settings.api, company);
             config.clock = clock;
-            let pace = PacedByDatabase::new(
+            let pace = Arc::new(PacedByDatabase::new(
                 pool.clone(),
                 &config,
                 manner.rank,
                 Arc::clone(&budget),
                 Arc::clone(tally),
-                signals.token().clone(),
-            );
+                (signals.token().clone(), run_halt.clone()),
+            ));
             let shelf = SharedByDatabase::new(pool.clone(), &config);
-            let client = Client::new(config, Arc::new(pace), Arc::new(shelf))?;
-            clients.insert(&company.client_id, client.clone());
-            client
+            let paced: Arc<dyn Pace> = Arc::<PacedByDatabase>::clone(&pace);
+            let client = Client::new(config, paced, Arc::new(shelf))?;
+            clients.insert(&company.client_id, (client.clone(), Arc::clone(&pace)));
+            (client, pace)
         };
         database::transaction(pool, || async {
             let mut tx = pool.begin().await.map_err(Failure::transaction)?;
@@ -118,7 +122,9 @@ pub(crate) async fn open_companies(
             run: settings.run.clone(),
             files: settings.files.clone(),
             files_when: manner.files,
+            rank: manner.rank,
             client,
+            pace,
             store: store.clone(),
             ledger: match manner.rank {
                 Rank::Schedule => Ledger::new(pool.clone(), run_id),
@@ -169,6 +175,11 @@ pub(crate) async fn require_folder(storage: &StoreConfig, pool: &PgPool) -> Resu
         return Err(StorageError::FolderGone { folder: folder.to_owned() }.into());
     }
     Ok(())
+}
+
+/// This process makes no more calls; with a shared client that is said more than once.
+pub(crate) async fn leave(companies: &[Company]) {
+    futures::future::join_all(companies.iter().map(|company| company.pace.leave())).await;
 }
 
 /// Calls and throttles of all clients together; each client counts once.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use acceptance::TestDatabase;
-use database::SharedPace;
+use database::{Rank, SharedPace, Start};
 use sqlx::postgres::PgPoolOptions;
 
 const CREDENTIAL: [u8; 32] = [7; 32];
@@ -16,7 +16,7 @@ const JOURNAL: &str = "
         if tg_op = 'INSERT' or new.slots > old.slots then
             insert into handed_out (starts_at)
             values (new.next_start_at - make_interval(secs => new.interval_ms / 1000));
-        else
+        elsif new.throttles > old.throttles then
             insert into handed_out (throttled_until) values (new.next_start_at);
         end if;
         return new;
@@ -26,8 +26,9 @@ const JOURNAL: &str = "
 /// Number, start, and until when a throttle lasts.
 type Row = (i64, Option<f64>, Option<f64>);
 
-/// Some processes with a few tasks each take slots, tell of throttles, rest, and give up half-way.
-async fn check(base: Duration, longest_rest: u64, longest_throttle: u64) {
+/// Some processes with a few tasks each take slots, tell of throttles, rest, and give up half-way. One task of each
+/// process, or none, is a backfill's: it asks again as it is told, and leaves once it has waited long.
+async fn check(base: Duration, longest_rest: u64, longest_throttle: u64, backfills: u64) {
     let database = TestDatabase::create().await;
     sqlx::raw_sql(JOURNAL).execute(database.pool()).await.unwrap();
     // A throttle follows a call, and a call a slot.
@@ -37,8 +38,10 @@ async fn check(base: Duration, longest_rest: u64, longest_throttle: u64) {
         let pool =
             PgPoolOptions::new().max_connections(3).connect_lazy_with(database.options().clone());
         let task = async |seed: u64| {
-            let pace = SharedPace::new(pool.clone(), CREDENTIAL, base);
+            let rank = if seed % 100 < backfills { Rank::Backfill } else { Rank::Schedule };
+            let pace = SharedPace::new(pool.clone(), CREDENTIAL, base).of_rank(rank);
             let mut dice = dice(seed);
+            let mut last_slot = 0;
             for _ in 0..40 {
                 match dice(10) {
                     0 => drop(
@@ -50,7 +53,16 @@ async fn check(base: Duration, longest_rest: u64, longest_throttle: u64) {
                         let patience = Duration::from_micros(dice(3_000));
                         drop(tokio::time::timeout(patience, pace.next_start()).await);
                     }
-                    _ => drop(pace.next_start().await.unwrap()),
+                    2 if rank == Rank::Schedule => pace.leave(last_slot).await.unwrap(),
+                    3 => drop(pace.urgent_start().await.unwrap()),
+                    _ => match pace.next_start().await.unwrap() {
+                        Start::At { slot, .. } => last_slot = slot,
+                        Start::NotYet { wait, .. } => {
+                            assert_eq!(rank, Rank::Backfill, "a schedule is never told to wait");
+                            let patience = Duration::from_millis(dice(5));
+                            tokio::time::sleep(wait.min(patience)).await;
+                        }
+                    },
                 }
                 tokio::time::sleep(Duration::from_millis(dice(longest_rest + 1))).await;
             }
@@ -77,7 +89,8 @@ async fn check(base: Duration, longest_rest: u64, longest_throttle: u64) {
             starts.push(start);
         }
     }
-    assert!(starts.len() > 250, "{} starts", starts.len());
+    let least = if backfills == 0 { 250 } else { 50 };
+    assert!(starts.len() > least, "{} starts", starts.len());
     starts.sort_by(f64::total_cmp);
     // Three may start in the time of three intervals, whatever second one looks at; the fourth comes after it.
     let tightest = starts.windows(4).map(|four| four[3] - four[0]).fold(f64::MAX, f64::min);
@@ -97,10 +110,19 @@ fn dice(seed: u64) -> impl FnMut(u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn no_four_calls_start_in_any_second_at_the_real_pace() {
-    check(Duration::from_millis(350), 0, 2_000).await;
+    check(Duration::from_millis(350), 0, 2_000, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn nor_do_they_where_schedules_and_backfills_mix() {
+    tokio::join!(
+        check(Duration::from_millis(350), 0, 2_000, 1),
+        check(Duration::from_millis(5), 40, 30, 1),
+        check(Duration::from_millis(5), 20, 20, 3),
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn nor_do_they_where_everybody_rests_between() {
-    check(Duration::from_millis(5), 60, 30).await;
+    check(Duration::from_millis(5), 60, 30, 0).await;
 }

@@ -89,7 +89,9 @@ async fn hours_are_asked_one_by_one_on_request() {
     drop(backfill(&scene, range, &["--width", "hour"]).await.exits(0));
     let windows: Vec<(i16, i16, i64)> = scene
         .database
-        .rows("select start_hour, end_hour, count(*) from etl.fetch_window group by 1, 2 order by 1")
+        .rows(
+            "select start_hour, end_hour, count(*) from etl.fetch_window group by 1, 2 order by 1",
+        )
         .await;
     assert_eq!(windows, [(9, 10, 3), (10, 11, 3), (11, 12, 3)]);
     assert_eq!(lists(&scene), 9);

@@ -10,7 +10,7 @@ use pipeline::plan::backfill as plan;
 use resumes::Began;
 use resumes::settings::FilesWhen;
 
-use super::work::{Limits, conduct, refused};
+use super::work::{GoOn, Limits, conduct, refused};
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::progress::Shown;
@@ -98,20 +98,29 @@ pub(crate) async fn run(context: &Context, backfill: &Backfill) -> Result<u8, Fa
             "give the first hour by --from, and the end of the last one by --to (exclusive): for one \
              day, --to is the next date",
         );
-        return refused(context, "backfill", failure, request.command);
+        return refused(context, "backfill", failure);
     }
     if backfill.is_dry {
         return forecast::run(context, &request, backfill.is_listing).await;
     }
-    let go_on = request.command.clone();
     let shown = Shown::End { with_files: backfill.files == Files::Now };
-    conduct(context, "backfill", shown, go_on.clone(), async |it| {
+    conduct(context, "backfill", shown, async |it| {
         let tell = |began: &Began| say(context, &request, began);
-        let ended = resumes::backfill(it.settings, &request, it.tally, it.signals, &tell).await;
-        if ended.1 {
-            context.output.complain(format!("the backfill is not finished; go on by: {go_on}"));
-        }
-        ended
+        let (report, unfinished) =
+            resumes::backfill(it.settings, &request, it.tally, it.signals, &tell).await?;
+        let go_on = if report.run_id.is_none() {
+            GoOn::By(request.command_for(context.companies()))
+        } else if unfinished.is_empty() {
+            GoOn::Nothing
+        } else {
+            // Companies whose part is complete would begin anew.
+            let is_all = unfinished.len() == it.settings.companies.len();
+            let named = if is_all { context.companies() } else { &unfinished[..] };
+            let command = request.command_for(named);
+            context.output.complain(format!("the backfill is not finished; go on by: {command}"));
+            GoOn::By(command)
+        };
+        Ok((report, go_on))
     })
     .await
 }
@@ -166,7 +175,7 @@ impl Backfill {
         }
     }
 
-    /// The command that does the same.
+    /// The command that does the same, for all companies.
     fn command(&self, context: &Context) -> String {
         let named = |flag: &str, value: Option<clap::builder::PossibleValue>| {
             value.map_or_else(String::new, |value| format!(" --{flag} {}", value.get_name()))
@@ -185,7 +194,7 @@ impl Backfill {
         if self.is_newest_first {
             command += " --newest-first";
         }
-        command + &self.limits.flags() + &context.flags()
+        command + &self.limits.flags() + &context.flags_for(&[])
     }
 }
 

@@ -1,7 +1,7 @@
 //! `files`: photos and attachments still to be fetched, and what became of the others.
 
 use clap::{Args, Subcommand, ValueEnum};
-use pipeline::report::{self, FileState};
+use pipeline::report::{self, FileRow, FileState};
 
 use super::list::{Narrow, fact, json_lines, no_such, or_dash, when};
 use crate::context::Context;
@@ -108,13 +108,33 @@ async fn list(context: &Context, states: &[State], narrow: &Narrow) -> Result<()
             row.item_no.to_string(),
             row.state.clone(),
             row.attempts.to_string(),
-            when(row.next_attempt_at),
+            next_attempt(row).unwrap_or_else(|| "-".to_owned()),
             or_dash(row.failure.as_deref()),
         ]);
     }
     table.lines().iter().for_each(|line| context.output.line(line));
     narrow.say_if_cut(context, rows.len());
+    let left_out = rows.iter().filter(|row| is_left_out(row)).count();
+    if left_out > 0 {
+        context.output.talk(format!(
+            "{left_out} of these were left out by a backfill: `etl104 retry files` fetches them"
+        ));
+    }
     Ok(())
+}
+
+/// A backfill opened it for nobody but `retry`.
+fn is_left_out(row: &FileRow) -> bool {
+    row.state == "open" && row.next_attempt_at.is_none()
+}
+
+/// When it is taken up again; `None` for a settled one.
+fn next_attempt(row: &FileRow) -> Option<String> {
+    let is_unsettled = matches!(row.state.as_str(), "open" | "failed");
+    is_unsettled.then(|| match row.next_attempt_at {
+        Some(at) => when(Some(at)),
+        None => "only by `etl104 retry files`".to_owned(),
+    })
 }
 
 async fn show(context: &Context, task_id: i64) -> Result<(), Failure> {
@@ -137,11 +157,7 @@ async fn show(context: &Context, task_id: i64) -> Result<(), Failure> {
     line("failure", row.failure.clone());
     line("remedy", row.remedy.clone());
     line("failed runs", (row.attempts > 0).then(|| row.attempts.to_string()));
-    let next = || row.next_attempt_at.map(|at| when(Some(at)));
-    line(
-        "next attempt",
-        (row.state == "failed")
-            .then(|| next().unwrap_or_else(|| "only by `etl104 retry files`".to_owned())),
-    );
+    line("left out", is_left_out(&row).then(|| "by a backfill that fetched no files".to_owned()));
+    line("next attempt", next_attempt(&row));
     Ok(())
 }

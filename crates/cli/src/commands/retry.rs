@@ -12,7 +12,7 @@ use crate::exit::Failure;
 enum What {
     /// Windows that failed, however often
     Windows,
-    /// Files that failed, however often
+    /// Files that failed, however often, and those that a backfill left out
     Files,
     /// Resumes that were rejected: 104 is asked for them again
     Rejections,
@@ -21,7 +21,8 @@ enum What {
 /// Take up again what failed, at once
 ///
 /// Takes up again what failed, at once and however often it failed before. `run` does so by
-/// itself with growing gaps, and gives up after five runs.
+/// itself with growing gaps, and gives up after five runs. Files that a backfill left out
+/// (`--files none`) are fetched by `retry files` alone.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

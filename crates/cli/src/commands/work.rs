@@ -65,8 +65,9 @@ pub(crate) async fn work(
     request: &Request,
     go_on: String,
 ) -> Result<u8, Failure> {
-    conduct(context, request.command.as_str(), Shown::Counts, go_on, async |it| {
-        (resumes::run(it.settings, request, it.tally, it.signals).await, false)
+    conduct(context, request.command.as_str(), Shown::Counts, async |it| {
+        let report = resumes::run(it.settings, request, it.tally, it.signals).await;
+        Ok((report, GoOn::IfStopped(go_on)))
     })
     .await
 }
@@ -78,26 +79,36 @@ pub(crate) struct Given<'a> {
     pub(crate) signals: &'a Signals,
 }
 
-/// The same for any command that fetches. `does` tells how it ended, and whether it left something
-/// that the same command goes on with.
+/// How to go on where a command ended.
+pub(crate) enum GoOn {
+    /// By this command, if its state says that it was stopped.
+    IfStopped(String),
+    /// By this command.
+    By(String),
+    /// There is nothing to go on with.
+    Nothing,
+}
+
+/// The same for any command that fetches. `does` tells how it ended and how to go on; an error is
+/// what it refused to begin.
 pub(crate) async fn conduct(
     context: &Context,
     command: &'static str,
     shown: Shown,
-    go_on: String,
-    does: impl AsyncFnOnce(Given<'_>) -> (Report, bool),
+    does: impl AsyncFnOnce(Given<'_>) -> Result<(Report, GoOn), Failure>,
 ) -> Result<u8, Failure> {
     let settings = match settings(context) {
         Ok(settings) => settings,
-        Err(failure) => return refused(context, command, failure, go_on),
+        Err(failure) => return refused(context, command, failure),
     };
-    let (report, is_left, tally) = attended(context, shown, &settings, does).await?;
-    let open = if report.run_id.is_some() {
-        open(&settings, context.companies()).await
-    } else {
-        None
+    let (ended, tally) = attended(context, shown, &settings, does).await?;
+    let (report, go_on) = match ended {
+        Ok(ended) => ended,
+        Err(failure) => return refused(context, command, failure),
     };
-    let summary = Summary::new(command, &report, &tally, open, go_on, is_left);
+    let open =
+        if report.run_id.is_some() { open(&settings, context.companies()).await } else { None };
+    let summary = Summary::new(command, &report, &tally, open, go_on);
     summary.print(&context.output);
     Ok(report.verdict.exit_code)
 }
@@ -112,16 +123,16 @@ pub(crate) async fn attended<T>(
     context: &Context,
     shown: Shown,
     settings: &Settings,
-    does: impl AsyncFnOnce(Given<'_>) -> (Report, T),
-) -> Result<(Report, T, Arc<Tally>), Failure> {
+    does: impl AsyncFnOnce(Given<'_>) -> T,
+) -> Result<(T, Arc<Tally>), Failure> {
     let tally = Arc::new(Tally::default());
     let signals = Signals::new();
     let listener = signals::listen(&signals, &context.output)
         .map_err(|error| Failure::asked(format!("signals can't be heard: {error}"), "report it"))?;
     let progress = Progress::show(&tally, &context.output, shown);
-    let (report, more) = does(Given { settings, tally: &tally, signals: &signals }).await;
+    let ended = does(Given { settings, tally: &tally, signals: &signals }).await;
     drop((progress, listener));
-    Ok((report, more, tally))
+    Ok((ended, tally))
 }
 
 /// A program that reads the last line finds an object there too when nothing was run.
@@ -129,7 +140,6 @@ pub(crate) fn refused(
     context: &Context,
     command: &'static str,
     failure: Failure,
-    go_on: String,
 ) -> Result<u8, Failure> {
     if !context.output.is_json() {
         return Err(failure);
@@ -140,7 +150,7 @@ pub(crate) fn refused(
     }
     let verdict = verdict(&tally, None);
     let report = Report { run_id: None, verdict, calls: 0, throttled: 0, elapsed: Duration::ZERO };
-    Summary::new(command, &report, &tally, None, go_on, false).print(&context.output);
+    Summary::new(command, &report, &tally, None, GoOn::Nothing).print(&context.output);
     Ok(verdict.exit_code)
 }
 

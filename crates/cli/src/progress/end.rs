@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Counts;
 use crate::taiwan;
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     fn counts(windows: (u64, u64), resumes: (u64, u64), files: (u64, u64), calls: u64) -> Counts {
-        Counts { windows, resumes, files, calls }
+        Counts { windows, resumes, files, calls, waits: false }
     }
 
     #[test]

@@ -47,7 +47,11 @@ impl Summary {
             "windows  {} closed, {} failed{}",
             c.windows_closed,
             c.windows_failed,
-            unless_zero(c.windows_unconfirmed, ", of the closed empty and unconfirmed: ", " (`etl104 windows accept` takes them for empty)")
+            unless_zero(
+                c.windows_unconfirmed,
+                ", of the closed empty and unconfirmed: ",
+                " (`etl104 windows accept` takes them for empty)"
+            )
         ));
         lines.push(format!(
             "resumes  {} newly listed; {} stored, {} absent at 104, {} rejected",
@@ -58,11 +62,12 @@ impl Summary {
             c.people_written, c.people_unchanged
         ));
         lines.push(format!(
-            "files    {} stored ({}), {} not to be had, {} failed",
+            "files    {} stored ({}), {} not to be had, {} failed{}",
             c.files_stored,
             bytes(c.file_bytes),
             c.files_unavailable,
-            c.files_failed
+            c.files_failed,
+            unless_zero(c.files_left, ", left for later: ", "")
         ));
         lines.extend(self.open.as_ref().and_then(Open::line));
         if let Some(command) = &self.resume_command {
@@ -79,6 +84,7 @@ impl Open {
             (self.windows_failed, "windows failed"),
             (self.items, "resumes to fetch"),
             (self.files, "files"),
+            (self.files_left_out, "files left out"),
             (self.rejections, "rejections"),
         ]
         .into_iter()

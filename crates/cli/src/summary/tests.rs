@@ -21,7 +21,7 @@ fn summary(state: RunState, exit_code: u8) -> Summary {
         elapsed: Duration::from_millis(10_500),
     };
     let open = OpenWork { windows_failed: 1, items: 2, ..OpenWork::default() };
-    Summary::new("run", &report, &tally, Some(open), "etl104 run".into(), false)
+    Summary::new("run", &report, &tally, Some(open), GoOn::IfStopped("etl104 run".into()))
 }
 
 #[test]
@@ -32,9 +32,13 @@ fn json_has_the_keys_of_the_contract() {
         "counts": {
             "windows_closed": 4, "windows_failed": 0, "windows_unconfirmed": 0, "listed": 0,
             "stored": 117, "absent": 0, "rejected": 0, "people_written": 0, "people_unchanged": 0,
-            "files_stored": 0, "files_unavailable": 0, "files_failed": 0, "file_bytes": 0,
+            "files_stored": 0, "files_unavailable": 0, "files_failed": 0, "files_left": 0,
+            "file_bytes": 0,
         },
-        "open": { "windows": 0, "windows_failed": 1, "items": 2, "files": 0, "rejections": 0 },
+        "open": {
+            "windows": 0, "windows_failed": 1, "items": 2, "files": 0, "files_left_out": 0,
+            "rejections": 0,
+        },
         "calls": 30, "calls_per_second": 2.86, "throttled": 1, "seconds": 10.5,
         "failures": [{
             "kind": "partial", "at": "01234567 applied 2026-11-22 09-10",

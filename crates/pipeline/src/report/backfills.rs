@@ -38,10 +38,7 @@ pub struct BackfillRow {
 }
 
 /// The unfinished backfills, the one that was worked on last first.
-pub async fn backfills(
-    pool: &PgPool,
-    companies: &[CompanyNo],
-) -> Result<Vec<BackfillRow>, Error> {
+pub async fn backfills(pool: &PgPool, companies: &[CompanyNo]) -> Result<Vec<BackfillRow>, Error> {
     sqlx::query_as(
         "select backfill_id, company_no, starts_at as from, ends_at as until, refetch, state,
              etl.is_run_alive(run_id) as is_running, started_at, worked_at,

@@ -36,7 +36,7 @@ pub struct FileRow {
     pub window_id: i64,
     /// Runs that failed on it.
     pub attempts: i32,
-    /// Taken up again from then on.
+    /// Taken up again from then on; null for an open or failed one that only `retry` takes up.
     pub next_attempt_at: Option<Moment>,
     /// Why it failed.
     pub failure: Option<String>,

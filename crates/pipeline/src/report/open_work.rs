@@ -20,12 +20,14 @@ pub struct OpenWork {
     pub windows_unconfirmed: i64,
     /// Resumes listed and not stored yet.
     pub items: i64,
-    /// File tasks that are not settled; failed ones are among them.
+    /// File tasks that are not settled; failed ones are among them, those left out are not.
     pub files: i64,
     /// File tasks that failed.
     pub files_failed: i64,
     /// Failed file tasks that only `retry` takes up again.
     pub files_given_up: i64,
+    /// File tasks that a backfill left out: only `retry` takes them up.
+    pub files_left_out: i64,
     /// Rejections that no later try resolved.
     pub rejections: i64,
 }
@@ -48,12 +50,18 @@ pub async fn open_work(pool: &PgPool, companies: &[CompanyNo]) -> Result<OpenWor
              select count(*) as items from etl.window_item
              where ($1::text[] is null or company_no = any($1)) and state in ('listed', 'kept')
          ) as items, (
-             select count(*) as files,
+             select count(*) filter (where state = 'failed' or is_due) as files,
                     count(*) filter (where state = 'failed') as files_failed,
-                    count(*) filter (where state = 'failed' and next_attempt_at is null)
-                        as files_given_up
-             from etl.file_task
-             where ($1::text[] is null or company_no = any($1)) and state in ('open', 'failed')
+                    count(*) filter (where state = 'failed' and not is_due) as files_given_up,
+                    count(*) filter (where state = 'open' and not is_due) as files_left_out
+             from (
+                 select company_no, state, true as is_due from etl.file_task
+                 where state in ('open', 'failed') and next_attempt_at is not null
+                 union all
+                 select company_no, state, false from etl.file_task
+                 where state in ('open', 'failed') and next_attempt_at is null
+             ) as unsettled
+             where ($1::text[] is null or company_no = any($1))
          ) as files, (
              select count(*) as rejections from etl.rejection
              where ($1::text[] is null or company_no = any($1)) and resolved_at is null

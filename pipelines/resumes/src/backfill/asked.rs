@@ -40,11 +40,17 @@ pub struct Backfill {
     pub max_calls: Option<u64>,
     /// Time at most.
     pub max_duration: Option<Duration>,
-    /// The command that goes on with it; `status` repeats it.
+    /// The command that goes on with it, for all companies.
     pub command: String,
 }
 
 impl Backfill {
+    /// The command that goes on with it for some companies; none means all.
+    pub fn command_for(&self, companies: &[CompanyNo]) -> String {
+        let named = companies.iter().map(|company| format!(" --company {company}"));
+        std::iter::once(self.command.clone()).chain(named).collect()
+    }
+
     /// How it is carried out: after any schedule of the same credential.
     pub(super) fn conduct<'a>(
         &'a self,
@@ -52,8 +58,7 @@ impl Backfill {
         tally: &'a Arc<Tally>,
         signals: &'a Signals,
     ) -> Conduct<'a> {
-        let manner =
-            Manner { max_calls: self.max_calls, rank: Rank::Backfill, files: self.files };
+        let manner = Manner { max_calls: self.max_calls, rank: Rank::Backfill, files: self.files };
         let (companies, max_duration) = (&self.companies, self.max_duration);
         Conduct { settings, companies, max_duration, manner, tally, signals }
     }
@@ -73,24 +78,34 @@ impl Backfill {
     }
 
     /// The same as the ledger writes it down.
-    pub(super) fn asked<'a>(&'a self, past: &'a Past, is_listing: bool) -> Asked<'a> {
+    pub(super) fn asked<'a>(
+        &self,
+        past: &'a Past,
+        command: &'a str,
+        is_listing: bool,
+    ) -> Asked<'a> {
         let files = match self.files {
             FilesWhen::Now => "now",
             FilesWhen::Later => "later",
             FilesWhen::None => "none",
         };
-        Asked { past, files, command: &self.command, is_listing }
+        Asked { past, files, command, is_listing }
     }
 
-    /// The database and a run, if all hours have settled.
+    /// The database and a run, or why they could not be had.
+    ///
+    /// # Errors
+    /// If hours have not settled: then no run is opened.
     pub(super) async fn open(
         &self,
         settings: &Settings,
         command: &str,
-    ) -> Result<(PgPool, Run), Failure> {
-        let pool = self.open_database(settings).await?;
-        let run = open_run(&pool, command).await?;
-        Ok((pool, run))
+    ) -> Result<Result<(PgPool, Run), Failure>, Failure> {
+        match self.open_database(settings).await {
+            Ok(pool) => Ok(open_run(&pool, command).await.map(|run| (pool, run))),
+            Err(failure @ Failure::NotSettled { .. }) => Err(failure),
+            Err(failure) => Ok(Err(failure)),
+        }
     }
 
     /// The database, if all hours have settled by its clock.

@@ -100,29 +100,29 @@ impl Forecast {
 ///
 /// # Errors
 /// If hours have not settled, or the database can't be opened or read.
-pub async fn forecast(
-    settings: &Settings,
-    request: &Backfill,
-) -> Result<Vec<Forecast>, Failure> {
+pub async fn forecast(settings: &Settings, request: &Backfill) -> Result<Vec<Forecast>, Failure> {
     let pool = request.open_database(settings).await?;
     of_companies(settings, request, &pool).await
 }
 
 /// The same, after the lists were asked for: they are kept, so that the backfill, if it begins
 /// within a day, does not ask for them again; nobody is asked for.
+///
+/// # Errors
+/// If hours have not settled, or the ledger can't be read afterwards.
 pub async fn list(
     settings: &Settings,
     request: &Backfill,
     tally: &Arc<Tally>,
     signals: &Signals,
-) -> (Report, Result<Vec<Forecast>, Failure>) {
-    let opened = request.open(settings, "backfill --dry-run --list").await;
+) -> Result<(Report, Vec<Forecast>), Failure> {
+    let opened = request.open(settings, "backfill --dry-run --list").await?;
     let pool = opened.as_ref().ok().map(|(pool, _run)| pool.clone());
     let report = request
         .conduct(settings, tally, signals)
         .to_the_end(opened, async |company| {
             let listed = async {
-                let begun = begin(request, company, true).await?;
+                let begun = begin(settings, request, company, true).await?;
                 work_windows(company, begun.groups, async |due| window::list(company, due).await)
                     .await;
                 confirm_empty(company).await;
@@ -134,10 +134,10 @@ pub async fn list(
         })
         .await;
     let forecasts = match pool {
-        Some(pool) => of_companies(settings, request, &pool).await,
-        None => Ok(Vec::new()),
+        Some(pool) => of_companies(settings, request, &pool).await?,
+        None => Vec::new(),
     };
-    (report, forecasts)
+    Ok((report, forecasts))
 }
 
 async fn of_companies(
@@ -175,11 +175,11 @@ async fn of_company(
         let all = float(resumes) + more;
         let files =
             if has_files { averages.files_a_resume.map(|each| each * all) } else { Some(0.0) };
-        let took = spacing.mul_f64(
-            float(unlisted.list_calls + resume_calls) + more_calls + files.unwrap_or(0.0),
-        );
+        let took = spacing
+            .mul_f64(float(unlisted.list_calls + resume_calls) + more_calls + files.unwrap_or(0.0));
         let waited = share_that_waits(took, settings.files.token_max_age);
-        let renewals = if files.is_some_and(|files| files > 0.0) { all / 10.0 * waited } else { 0.0 };
+        let renewals =
+            if files.is_some_and(|files| files > 0.0) { all / 10.0 * waited } else { 0.0 };
         Estimate {
             from_windows: averages.windows,
             resumes: more,
@@ -254,11 +254,7 @@ impl Unlisted {
 
 /// Resumes go before files: of what takes long, the later files wait longer than tokens live.
 fn share_that_waits(took: Duration, token_max_age: Duration) -> f64 {
-    if took <= token_max_age {
-        0.0
-    } else {
-        1.0 - token_max_age.as_secs_f64() / took.as_secs_f64()
-    }
+    if took <= token_max_age { 0.0 } else { 1.0 - token_max_age.as_secs_f64() / took.as_secs_f64() }
 }
 
 fn middle(past: &Past) -> Timestamp {

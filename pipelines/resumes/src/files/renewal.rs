@@ -100,7 +100,7 @@ pub(super) async fn ask_again(
         Ok::<_, Failure>((tx, (kept, links, done)))
     })
     .await?;
-    company.tally.files_wanted.add(done.files_wanted);
+    company.count_wanted(done.files_wanted);
     learn_old_windows(company, &first.window, &kept).await?;
     Ok(links)
 }

@@ -74,7 +74,10 @@ async fn who_is_absent_now_and_was_held_before_stays_stored() {
     let rule = Rule::on(Endpoint::Query).then(Action::Omit { id: Some("new".into()) });
     scene.simulator.script(rule);
     let summary = backfill(&scene, ONE, &["--refetch", "all"]).await.exits(0).summary();
-    assert_eq!((&summary["counts"]["stored"], &summary["counts"]["absent"]), (&3.into(), &1.into()));
+    assert_eq!(
+        (&summary["counts"]["stored"], &summary["counts"]["absent"]),
+        (&3.into(), &1.into())
+    );
     assert_eq!(counts(&scene).await, ("closed".into(), 4, 3, 1, 0));
     let held = "select count(*) from recruiting.candidate where resume_id = 'A-2'";
     assert_eq!(scene.database.count(held).await, 1);
@@ -111,9 +114,11 @@ async fn gaps_are_filled_and_failed_windows_taken_up_at_once() {
     let scene = Scene::new(by_hand()).await;
     scene.simulator.add_listing(applied(on(), 9, "A-1", resume("A-1", "甲")));
     drop(backfill(&scene, ("2025-08-18T08", "2025-08-18T11"), &[]).await.exits(0));
-    scene.simulator.script(
-        Rule::on(Endpoint::QueryList).then(Action::Code { code: 899, message: None, status: None }),
-    );
+    scene.simulator.script(Rule::on(Endpoint::QueryList).then(Action::Code {
+        code: 899,
+        message: None,
+        status: None,
+    }));
     drop(backfill(&scene, ("2025-08-18T20", "2025-08-19"), &[]).await.exits(3));
     scene.simulator.clear_script();
     drop(backfill(&scene, ONE, &[]).await.exits(0));

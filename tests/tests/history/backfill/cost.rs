@@ -32,7 +32,8 @@ fn busy_day(scene: &Scene, on: Date, people: u32, with_missing: bool) -> u64 {
         let resume = resume(&id, number, with_missing && number % 40 == 0);
         files += 1 + u64::from(resume.get("attachFiles").is_some());
         let hour = u8::try_from(8 + number % 10).unwrap();
-        let flags = if number % 3 == 0 { &[Flag::Applied, Flag::Matched][..] } else { &[Flag::Applied] };
+        let flags =
+            if number % 3 == 0 { &[Flag::Applied, Flag::Matched][..] } else { &[Flag::Applied] };
         for flag in flags {
             let (company, id) = (COMPANY.into(), id.clone());
             let document = resume.clone().into();
@@ -73,7 +74,10 @@ async fn a_year_with_few_busy_days_costs_the_least_and_its_dry_run_knew() {
     let least = 3 * 365 + batches + files + 1;
     #[expect(clippy::print_stderr, reason = "the figures are what one asks for")]
     {
-        eprintln!("a year: {made} calls made, {least} the least, {predicted} predicted: {:?}", stats.calls);
+        eprintln!(
+            "a year: {made} calls made, {least} the least, {predicted} predicted: {:?}",
+            stats.calls
+        );
     }
     assert!(made * 100 <= least * 105, "{made} calls, the least were {least}");
     assert!(predicted.abs_diff(made) * 20 <= made, "{predicted} predicted, {made} made");

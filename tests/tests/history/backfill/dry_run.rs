@@ -82,7 +82,8 @@ async fn lists_that_are_older_than_a_day_are_asked_for_again() {
     drop(dry_run(&scene, &["--list"]).await);
     let aged = "update etl.backfill set started_at = started_at - interval '25 hours'";
     scene.database.change(aged).await;
-    let aged = "update etl.fetch_window set first_listed_at = first_listed_at - interval '25 hours',
+    let aged =
+        "update etl.fetch_window set first_listed_at = first_listed_at - interval '25 hours',
                                             last_listed_at = last_listed_at - interval '25 hours'";
     scene.database.change(aged).await;
     drop(backfill(&scene, RANGE, &["--files", "none"]).await.exits(0));

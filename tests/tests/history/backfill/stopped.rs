@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use acceptance::{COMPANY, Company, FIRST_DAY, Scene, TWO_DAYS, applied, by_hand, eventually, generated};
+use acceptance::{
+    COMPANY, Company, FIRST_DAY, Scene, TWO_DAYS, applied, by_hand, eventually, generated,
+};
 use serde_json::json;
 use simulator::{Action, Endpoint, Rule};
 
@@ -55,7 +57,10 @@ async fn one_that_was_killed_is_in_status_and_goes_on() {
     let status = scene.etl104.run(&["status", "--output", "json"]).await.exits(0).summary();
     let row = &status["backfills"][0];
     let expected = format!("etl104 backfill --from {FROM} --to {TO}");
-    assert_eq!((row["resume_command"].as_str(), &row["is_running"]), (Some(expected.as_str()), &false.into()));
+    assert_eq!(
+        (row["resume_command"].as_str(), &row["is_running"]),
+        (Some(expected.as_str()), &false.into())
+    );
 
     // A schedule leaves it alone: not one of its dates is asked for.
     let before = scene.simulator.journal().len();
@@ -65,7 +70,8 @@ async fn one_that_was_killed_is_in_status_and_goes_on() {
         entry.endpoint == Endpoint::QueryList && entry.date.as_deref() < Some("2025-08-22")
     });
     assert_eq!(of_backfill.count(), 0);
-    let open = "select count(*) from etl.fetch_window where state = 'open' and window_on < '2025-08-22'";
+    let open =
+        "select count(*) from etl.fetch_window where state = 'open' and window_on < '2025-08-22'";
     assert!(scene.database.count(open).await > 0);
 
     let ended = backfill(&scene, (FROM, TO), &[]).await.exits(0).summary();
@@ -90,9 +96,11 @@ async fn hours_from_the_start_on_are_the_business_of_run_whoever_began_them() {
 #[tokio::test]
 async fn what_failed_in_it_is_retried_like_anything_else() {
     let scene = Scene::new(generated(10)).await;
-    scene.simulator.script(
-        Rule::on(Endpoint::QueryList).then(Action::Code { code: 899, message: None, status: None }),
-    );
+    scene.simulator.script(Rule::on(Endpoint::QueryList).then(Action::Code {
+        code: 899,
+        message: None,
+        status: None,
+    }));
     let partial = backfill(&scene, (FROM, "2025-08-19"), &[]).await.exits(3);
     drop(resume_command(&partial));
     scene.simulator.clear_script();

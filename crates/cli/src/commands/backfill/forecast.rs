@@ -2,8 +2,8 @@
 
 use pipeline::tally::Tally;
 use pipeline::verdict::RunState;
-use resumes::{Backfill, Estimate, Forecast, Planned, Report};
 use resumes::settings::FilesWhen;
+use resumes::{Backfill, Estimate, Forecast, Planned, Report};
 use serde::Serialize;
 
 use super::hour;
@@ -21,8 +21,9 @@ pub(super) async fn run(
     request: &Backfill,
     is_listing: bool,
 ) -> Result<u8, Failure> {
-    let ended = if is_listing { list(context, request).await } else { read(context, request).await };
-    ended.or_else(|failure| refused(context, "backfill", failure, request.command.clone()))
+    let ended =
+        if is_listing { list(context, request).await } else { read(context, request).await };
+    ended.or_else(|failure| refused(context, "backfill", failure))
 }
 
 async fn read(context: &Context, request: &Backfill) -> Result<u8, Failure> {
@@ -34,19 +35,19 @@ async fn read(context: &Context, request: &Backfill) -> Result<u8, Failure> {
 
 async fn list(context: &Context, request: &Backfill) -> Result<u8, Failure> {
     let settings = settings(context)?;
-    let (report, forecasts, tally) =
-        attended(context, Shown::Counts, &settings, async |it| {
-            resumes::list(it.settings, request, it.tally, it.signals).await
-        })
-        .await?;
+    let (listed, tally) = attended(context, Shown::Counts, &settings, async |it| {
+        resumes::list(it.settings, request, it.tally, it.signals).await
+    })
+    .await?;
+    let (report, forecasts) = listed?;
     Failed::complain(&tally, &context.output);
-    print(context, request, &forecasts?, Some((&report, &tally)));
+    print(context, request, &forecasts, Some((&report, &tally)));
     Ok(report.verdict.exit_code)
 }
 
 /// A dry run for programs. A contract: keys are added, never changed, while `schema` is 1.
 #[derive(Serialize)]
-struct Said<'a> {
+struct Said {
     schema: u8,
     command: &'static str,
     is_dry_run: bool,
@@ -55,7 +56,7 @@ struct Said<'a> {
     companies: Vec<Company>,
     calls: u64,
     minutes: f64,
-    resume_command: &'a str,
+    resume_command: String,
     /// The run that asked for the lists.
     listing: Option<Listing>,
 }
@@ -143,7 +144,7 @@ fn print(
             companies: forecasts.iter().map(Company::of).collect(),
             calls: whole(forecasts.iter().map(Forecast::calls).sum()),
             minutes: minutes(seconds),
-            resume_command: &request.command,
+            resume_command: request.command_for(context.companies()),
             listing: listed.map(|(report, tally)| Listing {
                 run_id: report.run_id.map(|id| id.to_string()),
                 state: report.verdict.state,
@@ -160,7 +161,8 @@ fn print(
     if let Some((report, _tally)) = listed {
         context.output.talk(format!(
             "{} calls were spent on lists; they are kept for a day: {}",
-            report.calls, request.command
+            report.calls,
+            request.command_for(context.companies())
         ));
     }
 }
@@ -192,7 +194,9 @@ fn lines(forecast: &Forecast) -> Vec<String> {
         format!("  certain   {list_calls} list calls"),
     ];
     if *resumes > 0 || *list_calls == 0 {
-        lines.push(format!("            {resumes} resumes listed and to fetch: {resume_calls} calls"));
+        lines.push(format!(
+            "            {resumes} resumes listed and to fetch: {resume_calls} calls"
+        ));
     }
     match &forecast.estimate {
         None => lines.push(

@@ -126,6 +126,11 @@ fn open_lines(open: &OpenWork) -> Vec<String> {
             ),
         ),
         (
+            open.files_left_out,
+            "file",
+            "left out by a backfill: `etl104 retry files` fetches them".to_owned(),
+        ),
+        (
             open.rejections,
             "rejection",
             "open: `etl104 rejections list` says why, `etl104 retry rejections` asks again"

@@ -61,8 +61,11 @@ fn shown(past: &Past, known: &[Known]) -> Vec<String> {
 fn a_range_is_whole_days_and_the_ends_of_its_first_and_last_date() {
     let mut past = past((FIRST, 22), (date(2026, 10, 3), 2));
     past.sources = vec![Source::Applied];
-    let mut days =
-        ["2026-10-01 22-24 applied due", "2026-10-02 0-24 applied due", "2026-10-03 0-2 applied due"];
+    let mut days = [
+        "2026-10-01 22-24 applied due",
+        "2026-10-02 0-24 applied due",
+        "2026-10-03 0-2 applied due",
+    ];
     assert_eq!(shown(&past, &[]), days);
     past.order = Order::NewestFirst;
     days.reverse();
@@ -120,8 +123,7 @@ fn sources_of_the_same_hours_are_worked_on_together_whatever_is_to_be_done() {
     let ledger = [known(window(Source::Applied, FIRST, 0, 24), State::Closed, 100)];
     let groups = plan(&past((FIRST, 0), (date(2026, 10, 2), 0)), &ledger);
     assert_eq!(groups.len(), 1);
-    let sources: Vec<Source> =
-        groups[0].windows.iter().map(|due| due.window.source()).collect();
+    let sources: Vec<Source> = groups[0].windows.iter().map(|due| due.window.source()).collect();
     assert_eq!(sources, [Source::Applied, Source::Matched], "the richest first");
 }
 
