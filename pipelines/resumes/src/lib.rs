@@ -8,9 +8,10 @@
 //! open file tasks → token still good? else ask ten resumes again → fetch, hash, store by content → link
 //! ```
 //!
-//! In reading order: [`settings`] with the defaults, `run` (the story; `conduct` is
-//! what it shares with `backfill`, the story of the past), `window` (one window: `listing`, `kept`), `people` (documents to rows), `files` (the second stream), `reprocess` (raw to rows without a
-//! call), `check` (each part alone), `failure` (what stops what).
+//! In reading order: [`settings`] with the defaults, `run` (the story) and `backfill` (that of the
+//! past), `conduct` (what both share), `window` (one window: `listing`, `kept`), `people` (documents
+//! to rows), `files` (the second stream), `reprocess` (raw to rows without a call), `check` (each
+//! part alone), `failure` (what stops what).
 
 pub mod settings;
 mod signals;

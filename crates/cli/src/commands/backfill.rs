@@ -138,8 +138,8 @@ fn say(context: &Context, request: &resumes::Backfill, began: &Began) {
             moment(*at)
         ),
         Some((Before::Listed, at)) => format!(
-            "{company}: backfill of {range} after the dry run of {}: {planned} windows, {done} of \
-             them list nobody who is new, {left} are left",
+            "{company}: backfill of {range} after the dry run of {}, whose lists are kept: {left} \
+             windows",
             moment(*at)
         ),
     });

@@ -142,7 +142,8 @@ async fn two_of_the_same_range_share_it_or_one_leaves_it_to_the_other() {
     let open = scene.database.count("select count(*) from etl.backfill where state <> 'complete'");
     assert_eq!(open.await, 0);
     let dates = asked(&scene).len() as u64 - before;
-    assert!(dates == 14 || dates == 28, "{dates}: each date once, or by a third that began anew");
+    // Whoever begins after the others ended begins anew, and asks for each date once more.
+    assert!(dates % 14 == 0 && dates <= 42, "{dates}");
     scene.database.assert_sound().await;
 }
 
