@@ -6,7 +6,7 @@ use jiff::civil::date;
 use model::{Source, Window};
 use pipeline::Error;
 use pipeline::run::{Program, Run};
-use pipeline::window::Ledger;
+use pipeline::window::{Claim, Ledger};
 
 async fn open_run(database: &TestDatabase) -> (Run, Ledger) {
     let program = Program { version: "test", transform_version: 1 };
@@ -25,27 +25,32 @@ async fn a_process_that_slept_through_its_lease_cannot_write() {
     let database = TestDatabase::create().await;
     let (_sleeping, sleeper) = open_run(&database).await;
     let (_awake, taker) = open_run(&database).await;
-    let slept_through = sleeper.take(&window(), false).await.unwrap().unwrap();
-    assert!(taker.take(&window(), false).await.unwrap().is_none(), "its process lives");
+    let slept_through = sleeper.take(&window(), Claim::Unfinished).await.unwrap().unwrap();
+    assert!(taker.take(&window(), Claim::Unfinished).await.unwrap().is_none(), "its process lives");
 
     let expire = "update etl.fetch_window set lease_expires_at = now() - interval '1 second'";
     sqlx::query(expire).execute(database.pool()).await.unwrap();
-    let taken = taker.take(&window(), false).await.unwrap().unwrap();
+    let taken = taker.take(&window(), Claim::Unfinished).await.unwrap().unwrap();
 
     let refused = sleeper.begin(&slept_through).await;
     assert!(matches!(refused, Err(Error::LeaseLost { .. })));
     sleeper.release(&slept_through).await.unwrap();
     drop(taker.begin(&taken).await.unwrap());
-    assert!(sleeper.take(&window(), false).await.unwrap().is_none(), "it did not give it away");
+    assert!(
+        sleeper.take(&window(), Claim::Unfinished).await.unwrap().is_none(),
+        "it did not give it away"
+    );
 }
 
 #[tokio::test]
 async fn what_a_vanished_process_held_is_free_at_once() {
     let database = TestDatabase::create().await;
     let (vanishing, ledger) = open_run(&database).await;
-    drop(ledger.take(&window(), false).await.unwrap().unwrap());
+    drop(ledger.take(&window(), Claim::Unfinished).await.unwrap().unwrap());
     drop(vanishing);
     let (_run, next) = open_run(&database).await;
-    eventually("the window is free", async || next.take(&window(), false).await.unwrap().is_some())
-        .await;
+    eventually("the window is free", async || {
+        next.take(&window(), Claim::Unfinished).await.unwrap().is_some()
+    })
+    .await;
 }

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use model::CompanyNo;
 
 use crate::commands::{
-    check, files, init, migrate, rejections, reprocess, retry, run, runs, status, windows,
+    backfill, check, files, init, migrate, rejections, reprocess, retry, run, runs, status, windows,
 };
 use crate::logs::LogFormat;
 use crate::output::Format;
@@ -73,6 +73,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Migrate(migrate::Migrate),
     Run(run::Run),
+    Backfill(backfill::Backfill),
     Retry(retry::Retry),
     Reprocess(reprocess::Reprocess),
     Status(status::Status),

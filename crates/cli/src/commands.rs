@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod migrate;
 pub(crate) mod work;
 pub(crate) mod run;
+pub(crate) mod backfill;
 pub(crate) mod retry;
 pub(crate) mod reprocess;
 pub(crate) mod status;
@@ -24,6 +25,7 @@ pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
         Command::Check(check) => check::run(context, &check).await,
         Command::Migrate(migrate) => migrate::run(context, &migrate).await,
         Command::Run(run) => run::run(context, &run).await,
+        Command::Backfill(backfill) => backfill::run(context, &backfill).await,
         Command::Retry(retry) => retry::run(context, &retry).await,
         Command::Reprocess(reprocess) => reprocess::run(context, &reprocess).await,
         Command::Status(status) => status::run(context, &status).await,

@@ -38,12 +38,17 @@ impl Context {
 
     /// The flags that a command line needs to mean the same settings and companies.
     pub(crate) fn flags(&self) -> String {
+        self.flags_for(self.companies())
+    }
+
+    /// The same for some of the companies.
+    pub(crate) fn flags_for(&self, companies: &[CompanyNo]) -> String {
         let config = self
             .global
             .config
             .iter()
             .map(|config| format!(" --config {}", quoted(&config.display().to_string())));
-        let companies = self.global.company.iter().map(|company| format!(" --company {company}"));
+        let companies = companies.iter().map(|company| format!(" --company {company}"));
         config.chain(companies).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! How far a run is: bars on a terminal, plain lines elsewhere.
 
+mod end;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +17,29 @@ use crate::taiwan::span;
 const FRAME: Duration = Duration::from_millis(200);
 /// How often a line is printed where no bars are.
 const LINE: Duration = Duration::from_secs(30);
+
+/// What is shown beside the counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// Nothing.
+    Counts,
+    /// When it is expected to end.
+    End {
+        /// Whether files are fetched too.
+        with_files: bool,
+    },
+}
+
+impl Shown {
+    /// `; ends about 14:20`, once that can be said.
+    fn end(self, counts: &Counts, elapsed: Duration) -> String {
+        match self {
+            Self::Counts => String::new(),
+            Self::End { with_files } => end::expected(counts, with_files, elapsed)
+                .map_or_else(String::new, |left| format!("; ends about {}", end::shown(left))),
+        }
+    }
+}
 
 /// Shows progress until it is dropped.
 pub(crate) struct Progress {
@@ -74,14 +99,14 @@ impl Counts {
 
 impl Progress {
     /// Shows the tally's counts from now on.
-    pub(crate) fn show(tally: &Arc<Tally>, output: &Output) -> Self {
+    pub(crate) fn show(tally: &Arc<Tally>, output: &Output, shown: Shown) -> Self {
         let screen = output.screen().clone();
         let tally = Arc::clone(tally);
         let mut task = JoinSet::new();
         if screen.has_bars() {
-            task.spawn(draw(tally, Bars::new(&screen)));
+            task.spawn(draw(tally, Bars::new(&screen), shown));
         } else if !output.is_quiet() {
-            task.spawn(print(tally, screen.clone()));
+            task.spawn(print(tally, screen.clone(), shown));
         }
         Self { screen, _task: task }
     }
@@ -93,18 +118,19 @@ impl Drop for Progress {
     }
 }
 
-async fn draw(tally: Arc<Tally>, bars: Bars) {
+async fn draw(tally: Arc<Tally>, bars: Bars, shown: Shown) {
     loop {
-        bars.set(Counts::of(&tally));
+        bars.set(Counts::of(&tally), shown);
         tokio::time::sleep(FRAME).await;
     }
 }
 
-async fn print(tally: Arc<Tally>, screen: Screen) {
+async fn print(tally: Arc<Tally>, screen: Screen, shown: Shown) {
     let began = Instant::now();
     loop {
         tokio::time::sleep(LINE).await;
-        screen.print(&Counts::of(&tally).line(began.elapsed()));
+        let (counts, elapsed) = (Counts::of(&tally), began.elapsed());
+        screen.print(&format!("{}{}", counts.line(elapsed), shown.end(&counts, elapsed)));
     }
 }
 
@@ -138,7 +164,7 @@ impl Bars {
         }
     }
 
-    fn set(&self, counts: Counts) {
+    fn set(&self, counts: Counts, shown: Shown) {
         for (bar, (done, known)) in [
             (&self.calls, (counts.calls, counts.calls)),
             (&self.windows, counts.windows),
@@ -152,6 +178,10 @@ impl Bars {
         }
         if counts.waits {
             self.calls.set_message(WAITS);
+        } else {
+            let elapsed = self.calls.elapsed();
+            let (per_second, end) = (a_second(counts.calls, elapsed), shown.end(&counts, elapsed));
+            self.calls.set_message(format!("{per_second:.1} a second{end}"));
         }
     }
 }

@@ -8,6 +8,7 @@ use pipeline::verdict::RunState;
 use resumes::Report;
 use serde::Serialize;
 
+use crate::commands::work::GoOn;
 use crate::taiwan::in_taiwan;
 
 mod people;
@@ -65,7 +66,7 @@ struct Open {
 
 /// A failure of this run.
 #[derive(Debug, Serialize)]
-struct Failed {
+pub(crate) struct Failed {
     kind: &'static str,
     at: String,
     what: String,
@@ -79,7 +80,7 @@ impl Summary {
         report: &Report,
         tally: &Tally,
         open: Option<OpenWork>,
-        go_on: String,
+        go_on: GoOn,
     ) -> Self {
         let seconds = round(report.elapsed.as_secs_f64());
         Self {
@@ -95,8 +96,12 @@ impl Summary {
             throttled: report.throttled,
             seconds,
             come_back_at: come_back_at(tally),
-            failures: tally.failures().into_iter().map(Failed::of).collect(),
-            resume_command: is_unfinished(report.verdict.state).then_some(go_on),
+            failures: Failed::all(tally),
+            resume_command: match go_on {
+                GoOn::By(command) => Some(command),
+                GoOn::IfStopped(command) => is_unfinished(report.verdict.state).then_some(command),
+                GoOn::Nothing => None,
+            },
         }
     }
 }
@@ -131,6 +136,11 @@ impl Open {
 }
 
 impl Failed {
+    /// All that failed.
+    pub(crate) fn all(tally: &Tally) -> Vec<Self> {
+        tally.failures().into_iter().map(Self::of).collect()
+    }
+
     fn of(failure: Failure) -> Self {
         let Failure { kind, at, what, remedy, come_back_at: _ } = failure;
         Self { kind: kind_name(kind), at, what, remedy }

@@ -10,9 +10,9 @@ use crate::settings::duration;
 /// Taiwan time: UTC+8 without daylight saving.
 const TAIWAN: Offset = jiff::tz::offset(8);
 
-/// The host's clock, for `--since 24h`: what is shown, not what is done.
+/// The host's clock, for `--since 24h` and an expected end: what is shown, not what is done.
 #[expect(clippy::disallowed_methods, reason = "the edge of the program: logic takes `now`")]
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 

@@ -150,15 +150,27 @@ pub async fn mark_kept(
     Ok(())
 }
 
-/// They reached their final state. Returns how many moved: an item settles once.
+/// How many items reached which final state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Stored.
+    pub stored: u64,
+    /// Absent at 104.
+    pub absent: u64,
+    /// Rejected.
+    pub rejected: u64,
+}
+
+/// They reached their final state. Returns how many moved: an item settles once. One that was
+/// asked for again and is absent now stays stored: what is held of it is not lost.
 pub async fn settle(
     conn: &mut PgConnection,
     lease: &Lease,
     ids: &[ResumeId],
     settled: Settled,
-) -> Result<u64, Error> {
+) -> Result<Moved, Error> {
     if ids.is_empty() {
-        return Ok(0);
+        return Ok(Moved::default());
     }
     let ids: Vec<&str> = ids.iter().map(ResumeId::as_str).collect();
     let state = match settled {
@@ -166,21 +178,25 @@ pub async fn settle(
         Settled::Absent => "absent",
         Settled::Rejected => "rejected",
     };
-    let (moved,): (i64,) = sqlx::query_as(
+    let moved: (i64, i64, i64) = sqlx::query_as(
         "with moved as (
-             update etl.window_item set state = $3, settled_at = now()
+             update etl.window_item set settled_at = now(),
+                 state = case when $3 = 'absent' and document_id is not null then 'stored' else $3 end
              where window_id = $1 and resume_id = any($2) and state in ('listed', 'kept')
-             returning 1
+             returning state
          ), counted as (
-             select count(*)::integer as moved from moved
+             select (count(*) filter (where state = 'stored'))::integer as stored,
+                 (count(*) filter (where state = 'absent'))::integer as absent,
+                 (count(*) filter (where state = 'rejected'))::integer as rejected
+             from moved
          ), window_counts as (
-             update etl.fetch_window set
-                 stored = stored + case when $3 = 'stored' then counted.moved else 0 end,
-                 absent = absent + case when $3 = 'absent' then counted.moved else 0 end,
-                 rejected = rejected + case when $3 = 'rejected' then counted.moved else 0 end
+             update etl.fetch_window as window_ set
+                 stored = window_.stored + counted.stored,
+                 absent = window_.absent + counted.absent,
+                 rejected = window_.rejected + counted.rejected
              from counted where window_id = $1
          )
-         select moved::bigint from counted",
+         select stored::bigint, absent::bigint, rejected::bigint from counted",
     )
     .bind(lease.window_id)
     .bind(&ids)
@@ -188,5 +204,6 @@ pub async fn settle(
     .fetch_one(conn)
     .await
     .map_err(Error::statement("settling items"))?;
-    Ok(u64::try_from(moved).unwrap_or(0))
+    let count = |moved: i64| u64::try_from(moved).unwrap_or(0);
+    Ok(Moved { stored: count(moved.0), absent: count(moved.1), rejected: count(moved.2) })
 }

@@ -5,13 +5,14 @@
 //! written here is who does what, how far it came, and why it failed.
 //!
 //! In reading order: [`plan`] decides what is due, [`run`] opens a run, [`window`] takes windows
-//! under leases, [`listing`] and [`item`] move what they list, [`file_task`] does the same for files, [`tally`] counts,
+//! under leases, [`backfill`] remembers what somebody asked for of the past, [`listing`] and [`item`] move what they list, [`file_task`] does the same for files, [`tally`] counts,
 //! [`verdict`] turns the counts into an exit code, [`report`] reads it all back for humans.
 
 mod error;
 pub mod plan;
 pub mod run;
 pub mod window;
+pub mod backfill;
 pub mod listing;
 pub mod item;
 pub mod upkeep;

@@ -32,13 +32,27 @@ pub struct ListingRecorded {
     pub is_closed: bool,
 }
 
+/// Which of the listed ids are to be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Those that are new to the window.
+    New,
+    /// All of them: what was settled goes back to `listed`.
+    All,
+}
+
 /// Writes what a listing said: an item for each id that has none, and the window's counts. An
-/// empty list closes the window; new ids reopen a closed one, in the same transaction.
+/// empty list closes the window; ids that are to be asked for reopen a closed one, in the same
+/// transaction.
 pub async fn record_listing(
     conn: &mut PgConnection,
     lease: &Lease,
     listed: &Listed<'_>,
+    ask: Ask,
 ) -> Result<ListingRecorded, Error> {
+    if ask == Ask::All {
+        set_back(conn, lease, &listed.ids).await?;
+    }
     let new_ids = add_items(conn, lease, &listed.ids, "listed").await?;
     let unusable: Vec<&str> = listed.unusable.iter().map(String::as_str).collect();
     let new_unusable = add_items(conn, lease, &unusable, "rejected").await?;
@@ -64,6 +78,43 @@ pub async fn record_listing(
         new_unusable,
         is_closed: close_if_done(conn, lease).await?,
     })
+}
+
+/// Settled items go back to `listed`, and the window notes when. A stored one keeps its document:
+/// should 104 no longer have it, it is stored all the same. What is kept goes on from raw.
+async fn set_back(conn: &mut PgConnection, lease: &Lease, ids: &[&str]) -> Result<(), Error> {
+    sqlx::query(
+        "with before as (
+             select resume_id, state from etl.window_item
+             where window_id = $1 and resume_id = any($2)
+               and state in ('stored', 'absent', 'rejected')
+         ), again as (
+             update etl.window_item as item set
+                 state = 'listed', settled_at = null,
+                 document_id = case when item.state = 'stored' then item.document_id end
+             from before where item.window_id = $1 and item.resume_id = before.resume_id
+         ), counted as (
+             select count(*)::integer as items,
+                 (count(*) filter (where state = 'stored'))::integer as stored,
+                 (count(*) filter (where state = 'absent'))::integer as absent,
+                 (count(*) filter (where state = 'rejected'))::integer as rejected
+             from before
+         )
+         update etl.fetch_window as window_ set
+             state = case when counted.items > 0 then 'open' else window_.state end,
+             closed_at = case when counted.items > 0 then null else window_.closed_at end,
+             stored = window_.stored - counted.stored,
+             absent = window_.absent - counted.absent,
+             rejected = window_.rejected - counted.rejected,
+             refetched_at = case when is_listed then now() else refetched_at end
+         from counted where window_.window_id = $1",
+    )
+    .bind(lease.window_id)
+    .bind(ids)
+    .execute(conn)
+    .await
+    .map_err(Error::statement("setting items back"))?;
+    Ok(())
 }
 
 /// Items for ids that have none, behind those that the window has. Returns how many were new.

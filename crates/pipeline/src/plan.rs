@@ -4,12 +4,15 @@
 //! joined window for today's closed hours, newest first, and never overlaps a window that the
 //! ledger already has.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use model::{CompanyNo, Source, Window, taiwan_date_hour};
+use model::{CompanyNo, Source, Window, hour_start, taiwan_date_hour};
+
+pub mod backfill;
 
 /// What the ledger knows of one window.
 #[derive(Clone, Debug)]
@@ -22,6 +25,9 @@ pub struct Known {
     pub last_listed_at: Option<Timestamp>,
     /// When a failed window may be taken up again; `None` if only by `retry`.
     pub next_attempt_at: Option<Timestamp>,
+    /// Since when all that it lists was asked for: its first listing, or the latest one at which a
+    /// backfill asked for everything again.
+    pub asked_at: Option<Timestamp>,
 }
 
 /// How far a window came, as far as planning goes.
@@ -59,6 +65,17 @@ pub enum Reason {
     Due,
     /// Closed, and a recheck's time has come.
     Recheck,
+    /// A backfill lists it again, unless it was listed since that moment, and asks for ids that are
+    /// new to it.
+    Relist {
+        /// When the backfill began.
+        since: Timestamp,
+    },
+    /// A backfill lists it and asks for all that it lists, unless that was done since that moment.
+    Refetch {
+        /// When the backfill began.
+        since: Timestamp,
+    },
 }
 
 /// One window that is due.
@@ -83,7 +100,7 @@ pub struct Group {
 pub fn settled_until(now: Timestamp, settle: Duration) -> Timestamp {
     let settle = SignedDuration::try_from(settle).unwrap_or(SignedDuration::ZERO);
     let (date, hour) = taiwan_date_hour(now.checked_sub(settle).unwrap_or(Timestamp::MIN));
-    model::hour_start(date, hour)
+    hour_start(date, hour)
 }
 
 /// What is due now: first what was never covered or not finished, newest first, then rechecks.
@@ -123,35 +140,45 @@ fn is_recheck_due(horizon: &Horizon, known: &Known, now: Timestamp) -> bool {
 
 /// New windows for the hours that no window covers.
 fn uncovered(horizon: &Horizon, source: Source, known: &[&Known]) -> Vec<DueWindow> {
+    free_stretches(known, hour_start(horizon.start_on, 0), horizon.until)
+        .into_iter()
+        .filter_map(|(date, start, end)| {
+            Window::new(horizon.company.clone(), source, date, start, end)
+                .ok()
+                .map(|window| DueWindow { window, reason: Reason::Due })
+        })
+        .collect()
+}
+
+/// The longest stretches of hours of one date, within `[from, until)`, that no known window covers.
+fn free_stretches(known: &[&Known], from: Timestamp, until: Timestamp) -> Vec<(Date, u8, u8)> {
     let mut covered: BTreeMap<Date, u32> = BTreeMap::new();
     for known in known.iter().filter(|known| known.state != State::Superseded) {
         *covered.entry(known.window.date()).or_default() |= hours_mask(&known.window);
     }
-    let (last_date, last_hour) = taiwan_date_hour(horizon.until);
-    let mut due = Vec::new();
-    let mut date = horizon.start_on;
+    let (first_date, first_hour) = taiwan_date_hour(from);
+    let (last_date, last_hour) = taiwan_date_hour(until);
+    let mut free = Vec::new();
+    let mut date = first_date;
     while date <= last_date {
+        let start = if date == first_date { first_hour } else { 0 };
         let end = if date == last_date { last_hour } else { 24 };
         let mask = covered.get(&date).copied().unwrap_or(0);
-        due.extend(free_runs(mask, end).into_iter().filter_map(|(start, end)| {
-            Window::new(horizon.company.clone(), source, date, start, end)
-                .ok()
-                .map(|window| DueWindow { window, reason: Reason::Due })
-        }));
+        free.extend(free_runs(mask, start, end).into_iter().map(|(start, end)| (date, start, end)));
         let Ok(next) = date.tomorrow() else { break };
         date = next;
     }
-    due
+    free
 }
 
 fn hours_mask(window: &Window) -> u32 {
     (window.start_hour()..window.end_hour()).fold(0, |mask, hour| mask | 1 << hour)
 }
 
-/// The longest stretches of hours below `end` that are not in the mask.
-fn free_runs(mask: u32, end: u8) -> Vec<(u8, u8)> {
+/// The longest stretches of hours in `[start, end)` that are not in the mask.
+fn free_runs(mask: u32, start: u8, end: u8) -> Vec<(u8, u8)> {
     let mut runs: Vec<(u8, u8)> = Vec::new();
-    for hour in (0..end).filter(|hour| mask & (1 << hour) == 0) {
+    for hour in (start..end).filter(|hour| mask & (1 << hour) == 0) {
         match runs.last_mut() {
             Some((_, run_end)) if *run_end == hour => *run_end += 1,
             _ => runs.push((hour, hour + 1)),
@@ -160,23 +187,25 @@ fn free_runs(mask: u32, end: u8) -> Vec<(u8, u8)> {
     runs
 }
 
-/// Joins windows of the same hours, due ones before rechecks, newest first.
+/// Due ones before rechecks, newest first.
 fn group(due: Vec<DueWindow>) -> Vec<Group> {
-    let mut groups: BTreeMap<_, Vec<DueWindow>> = BTreeMap::new();
-    for due in due {
+    group_by(due, |due| {
         let window = &due.window;
-        let key = (
-            due.reason,
-            std::cmp::Reverse(window.date()),
-            std::cmp::Reverse(window.end_hour()),
-            window.start_hour(),
-        );
-        groups.entry(key).or_default().push(due);
+        let newest_first = (Reverse(window.date()), Reverse(window.end_hour()));
+        (due.reason, newest_first, window.start_hour())
+    })
+}
+
+/// Joins windows of the same key, which must tell hours apart; groups in the order of their keys.
+fn group_by<K: Ord>(due: Vec<DueWindow>, key: impl Fn(&DueWindow) -> K) -> Vec<Group> {
+    let mut groups: BTreeMap<K, Vec<DueWindow>> = BTreeMap::new();
+    for due in due {
+        groups.entry(key(&due)).or_default().push(due);
     }
     groups
         .into_values()
         .map(|mut windows| {
-            windows.sort_by_key(|due| std::cmp::Reverse(due.window.source()));
+            windows.sort_by_key(|due| Reverse(due.window.source()));
             Group { windows }
         })
         .collect()

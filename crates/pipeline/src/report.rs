@@ -15,7 +15,10 @@ mod runs;
 mod windows;
 mod files;
 mod rejections;
+mod backfills;
+mod prospect;
 
+pub use backfills::{BackfillRow, backfills};
 pub use contract::{BrokenAssumption, broken_assumptions, unknown_fields};
 pub use coverage::{Coverage, coverage};
 pub use files::{FileRow, FileState, file, files};
@@ -24,6 +27,7 @@ pub use gaps::Gap;
 pub use moment::Moment;
 pub use open_work::{OpenWork, open_work};
 pub use pace::{PaceRow, paces};
+pub use prospect::{Averages, Prospect, SourceAverage, averages, prospect};
 pub use rejections::{RejectionRow, RejectionState, rejection, rejection_payload, rejections};
 pub use runs::{RunRow, run, runs};
 pub use windows::{ItemRow, WindowRow, open_items, window, windows};

@@ -26,6 +26,29 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct Ledger {
     pool: PgPool,
     run_id: Uuid,
+    is_of_backfill: bool,
+}
+
+/// Which windows that lie before a company's first date a plan is to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Older {
+    /// Not the unfinished ones of a backfill: they are its own business.
+    NotOfBackfills,
+    /// All that are not finished.
+    Unfinished,
+}
+
+/// Which state of a window its taker has work for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It is not finished.
+    Unfinished,
+    /// The same, or it is closed: for a recheck, which leaves it closed unless new ids are found.
+    AlsoClosed,
+    /// The same, but not if a closed one was listed at that moment or later.
+    UnlessListedSince(Timestamp),
+    /// The same, but not if all that a closed one lists was asked for at that moment or later.
+    UnlessAskedSince(Timestamp),
 }
 
 /// The right to work on a window until the run's heart stops.
@@ -35,13 +58,25 @@ pub struct Lease {
     pub window_id: i64,
     /// The window.
     pub window: Window,
+    /// Whether it was closed, or empty, when it was taken.
+    pub was_closed: bool,
+    /// The latest listing before it was taken.
+    pub listed_at: Option<Timestamp>,
+    /// Since when all that it lists was asked for; see [`Known::asked_at`].
+    pub asked_at: Option<Timestamp>,
     generation: i64,
 }
 
 impl Ledger {
     /// The ledger for one run.
     pub fn new(pool: PgPool, run_id: Uuid) -> Self {
-        Self { pool, run_id }
+        Self { pool, run_id, is_of_backfill: false }
+    }
+
+    /// The same for a backfill: what it opens is marked as its own.
+    #[must_use]
+    pub fn of_backfill(self) -> Self {
+        Self { is_of_backfill: true, ..self }
     }
 
     /// The pool beneath, for reads that need no lease.
@@ -56,32 +91,63 @@ impl Ledger {
 
     /// All that planning needs to know of a company's windows from a date on, and of older ones
     /// that are not closed.
-    pub async fn known(&self, company: &CompanyNo, from: Date) -> Result<Vec<Known>, Error> {
+    pub async fn known(
+        &self,
+        company: &CompanyNo,
+        from: Date,
+        older: Older,
+    ) -> Result<Vec<Known>, Error> {
         let ask = || {
             sqlx::query_as(
-            "select source, window_on, start_hour, end_hour, state, last_listed_at, next_attempt_at
+                "select source, window_on, start_hour, end_hour, state, last_listed_at,
+                    next_attempt_at, greatest(first_listed_at, refetched_at) as asked_at
              from etl.fetch_window
              where company_no = $1
-               and (window_on >= $2 or state in ('open', 'failed')
-                    or ends_at > now() - interval '60 days')",
-        )
-        .bind(company.as_str())
-        .bind(from.to_sqlx())
-        .fetch_all(&self.pool)
+               and (window_on >= $2
+                    or state in ('open', 'failed') and ($3 or not is_of_backfill)
+                    or state not in ('open', 'failed') and ends_at > now() - interval '60 days')",
+            )
+            .bind(company.as_str())
+            .bind(from.to_sqlx())
+            .bind(older == Older::Unfinished)
+            .fetch_all(&self.pool)
+        };
+        let rows: Vec<KnownRow> = statement(&self.pool, "reading the windows", ask).await?;
+        Ok(rows.into_iter().filter_map(|row| row.known(company)).collect())
+    }
+
+    /// All windows of a company that reach into a range.
+    pub async fn reaching_into(
+        &self,
+        company: &CompanyNo,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Known>, Error> {
+        let ask = || {
+            sqlx::query_as(
+                "select source, window_on, start_hour, end_hour, state, last_listed_at,
+                    next_attempt_at, greatest(first_listed_at, refetched_at) as asked_at
+             from etl.fetch_window
+             where company_no = $1 and starts_at < $3 and ends_at > $2",
+            )
+            .bind(company.as_str())
+            .bind(from.to_sqlx())
+            .bind(until.to_sqlx())
+            .fetch_all(&self.pool)
         };
         let rows: Vec<KnownRow> = statement(&self.pool, "reading the windows", ask).await?;
         Ok(rows.into_iter().filter_map(|row| row.known(company)).collect())
     }
 
     /// Takes a window under a lease, creating its row if it is new. `None`: another live process
-    /// holds it. With `reopen_closed` a closed window is taken too (for a recheck); its state
-    /// stays closed unless new ids are found.
-    pub async fn take(&self, window: &Window, reopen_closed: bool) -> Result<Option<Lease>, Error> {
+    /// holds it, or left nothing to do.
+    pub async fn take(&self, window: &Window, claim: Claim) -> Result<Option<Lease>, Error> {
         let ask = || {
             sqlx::query(
                 "insert into etl.fetch_window
-                 (company_no, source, window_on, start_hour, end_hour, starts_at, ends_at)
-             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+                 (company_no, source, window_on, start_hour, end_hour, starts_at, ends_at,
+                  is_of_backfill)
+             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
             )
             .bind(window.company().as_str())
             .bind(window.source().as_str())
@@ -90,14 +156,19 @@ impl Ledger {
             .bind(i16::from(window.end_hour()))
             .bind(window.starts_at().to_sqlx())
             .bind(window.ends_at().to_sqlx())
+            .bind(self.is_of_backfill)
             .execute(&self.pool)
         };
         statement(&self.pool, "opening a window", ask).await?;
-        let taken = transaction(&self.pool, || self.try_take(window, reopen_closed)).await?;
-        Ok(taken.map(|(window_id, lease_no)| Lease {
-            window_id,
+        let taken = transaction(&self.pool, || self.try_take(window, claim)).await?;
+        let moment = |at: Option<jiff_sqlx::Timestamp>| at.map(jiff_sqlx::Timestamp::to_jiff);
+        Ok(taken.map(|taken| Lease {
+            window_id: taken.window_id,
             window: window.clone(),
-            generation: lease_no,
+            was_closed: taken.was_closed,
+            listed_at: moment(taken.last_listed_at),
+            asked_at: moment(taken.asked_at),
+            generation: taken.lease_no,
         }))
     }
 
@@ -105,9 +176,14 @@ impl Ledger {
     async fn try_take(
         &self,
         window: &Window,
-        reopen_closed: bool,
-    ) -> Result<(Transaction<'static, Postgres>, Option<(i64, i64)>), Error> {
+        claim: Claim,
+    ) -> Result<(Transaction<'static, Postgres>, Option<TakenRow>), Error> {
         let failed = || Error::statement("taking a window");
+        let (listed_since, asked_since) = match claim {
+            Claim::UnlessListedSince(moment) => (Some(moment), None),
+            Claim::UnlessAskedSince(moment) => (None, Some(moment)),
+            Claim::Unfinished | Claim::AlsoClosed => (None, None),
+        };
         let mut tx = self.pool.begin().await.map_err(failed())?;
         sqlx::query("select set_config('lock_timeout', $1, true)")
             .bind(format!("{}ms", PATIENCE.as_millis()))
@@ -116,16 +192,22 @@ impl Ledger {
             .map_err(failed())?;
         // A lock that is not to be had ends this part of the transaction alone.
         let mut part = tx.begin().await.map_err(failed())?;
-        let taken: Result<Option<(i64, i64)>, sqlx::Error> = sqlx::query_as(
+        // A backfill's mark goes with whoever else takes the window, and comes with its reopening.
+        let taken: Result<Option<TakenRow>, sqlx::Error> = sqlx::query_as(
             "update etl.fetch_window set
                  lease_no = lease_no + 1, lease_run_id = $6,
-                 lease_expires_at = now() + make_interval(secs => $7)
+                 lease_expires_at = now() + make_interval(secs => $7),
+                 is_of_backfill = $8 and (is_of_backfill or state not in ('open', 'failed'))
              where company_no = $1 and source = $2 and window_on = $3
                and start_hour = $4 and end_hour = $5
                and (lease_run_id is null or lease_expires_at < now() or lease_run_id = $6
                     or not etl.is_run_alive(lease_run_id))
-               and (state in ('open', 'failed') or ($8 and state in ('closed', 'empty_unconfirmed')))
-             returning window_id, lease_no",
+               and (state in ('open', 'failed')
+                    or state in ('closed', 'empty_unconfirmed')
+                       and ($9 or last_listed_at < $10
+                            or greatest(first_listed_at, refetched_at) < $11))
+             returning window_id, lease_no, state not in ('open', 'failed') as was_closed,
+                 last_listed_at, greatest(first_listed_at, refetched_at) as asked_at",
         )
         .bind(window.company().as_str())
         .bind(window.source().as_str())
@@ -134,7 +216,10 @@ impl Ledger {
         .bind(i16::from(window.end_hour()))
         .bind(self.run_id)
         .bind(LEASE.as_secs_f64())
-        .bind(reopen_closed)
+        .bind(self.is_of_backfill)
+        .bind(claim == Claim::AlsoClosed)
+        .bind(listed_since.map(ToSqlx::to_sqlx))
+        .bind(asked_since.map(ToSqlx::to_sqlx))
         .fetch_optional(&mut *part)
         .await;
         let taken = match taken {
@@ -214,6 +299,15 @@ impl Ledger {
 }
 
 #[derive(sqlx::FromRow)]
+struct TakenRow {
+    window_id: i64,
+    lease_no: i64,
+    was_closed: bool,
+    last_listed_at: Option<jiff_sqlx::Timestamp>,
+    asked_at: Option<jiff_sqlx::Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
 struct KnownRow {
     source: String,
     window_on: jiff_sqlx::Date,
@@ -222,6 +316,7 @@ struct KnownRow {
     state: String,
     last_listed_at: Option<jiff_sqlx::Timestamp>,
     next_attempt_at: Option<jiff_sqlx::Timestamp>,
+    asked_at: Option<jiff_sqlx::Timestamp>,
 }
 
 impl KnownRow {
@@ -248,6 +343,7 @@ impl KnownRow {
             state,
             last_listed_at: moment(self.last_listed_at),
             next_attempt_at: moment(self.next_attempt_at),
+            asked_at: moment(self.asked_at),
         })
     }
 }

@@ -42,6 +42,14 @@ pub enum Failure {
         /// As counted.
         received: u64,
     },
+    /// Hours that can't be asked for yet.
+    #[error("--to {asked} is beyond the last settled hour, which ends at {settled} (Taiwan time)")]
+    NotSettled {
+        /// As asked.
+        asked: String,
+        /// The end of the last hour that is settled.
+        settled: String,
+    },
 }
 
 /// How far a failure reaches.
@@ -77,7 +85,7 @@ impl Failure {
             | Self::FileUnproven
             | Self::Ledger(_)
             | Self::Load(_) => Reach::Item,
-            Self::Database(_) => Reach::Run,
+            Self::Database(_) | Self::NotSettled { .. } => Reach::Run,
         }
     }
 
@@ -106,6 +114,7 @@ impl Failure {
             Self::FileCut { .. } | Self::File(_) | Self::FileIsPage | Self::FileUnproven => {
                 FailureKind::Partial
             }
+            Self::NotSettled { .. } => FailureKind::Settings,
             Self::Storage(error) if error.is_settings() => FailureKind::Settings,
             Self::Database(error) if error.is_settings() => FailureKind::Settings,
             Self::Storage(_) | Self::Database(database::Error::Refused(_)) => {
@@ -135,6 +144,9 @@ impl Failure {
             Self::FileCut { .. } | Self::File(_) | Self::FileUnproven => {
                 "`etl104 retry files` later; if it persists, see whether `[api] proxy` cuts answers"
                     .to_owned()
+            }
+            Self::NotSettled { settled, .. } => {
+                format!("--to {settled} at the latest; `etl104 run` fetches what comes after")
             }
             Self::FileIsPage => {
                 "`etl104 retry files` later; if it persists, send 104 the resume's \

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use load::raw::{Fetched, Kept};
 use model::{Outcome, RawResume, Rejection, RejectionCode, ResumeId, Window};
-use pipeline::item::{self, KeptItem, Settled};
+use pipeline::item::{self, KeptItem, Moved, Settled};
 use pipeline::learn::{self, Observation};
 use pipeline::listing::close_if_done;
 use pipeline::rejection::Place;
@@ -45,8 +45,8 @@ pub(crate) async fn keep(
         Ok::<_, Failure>((tx, (kept, (absent, rejected), is_closed)))
     })
     .await?;
-    company.tally.absent.add(settled.0);
-    company.tally.rejected.add(settled.1);
+    count(company, settled.0);
+    count(company, settled.1);
     company.tally.windows_closed.add(u64::from(is_closed));
     learn_old_windows(company, &lease.window, &kept).await?;
     load(company, lease, &items(&kept), &fresh_links(&fetched, &kept)).await
@@ -122,7 +122,7 @@ async fn refuse(
         Ok::<_, Failure>((tx, (rejected, is_closed)))
     })
     .await?;
-    company.tally.rejected.add(rejected);
+    count(company, rejected);
     company.tally.windows_closed.add(u64::from(is_closed));
     Ok(())
 }
@@ -155,10 +155,16 @@ async fn load_together(
     })
     .await?;
     people::count(company, &done);
-    company.tally.stored.add(settled.0);
-    company.tally.rejected.add(settled.1);
+    count(company, settled.0);
+    count(company, settled.1);
     company.tally.windows_closed.add(u64::from(is_closed));
     Ok(())
+}
+
+fn count(company: &Company, moved: Moved) {
+    company.tally.stored.add(moved.stored);
+    company.tally.absent.add(moved.absent);
+    company.tally.rejected.add(moved.rejected);
 }
 
 struct Sorted {

@@ -8,9 +8,10 @@
 //! open file tasks → token still good? else ask ten resumes again → fetch, hash, store by content → link
 //! ```
 //!
-//! In reading order: [`settings`] with the defaults, `run` (the story), `window` (one window: `listing`, `kept`),
-//! `people` (documents to rows), `files` (the second stream), `reprocess` (raw to rows without a
-//! call), `check` (each part alone), `failure` (what stops what).
+//! In reading order: [`settings`] with the defaults, `run` (the story) and `backfill` (that of the
+//! past), `conduct` (what both share), `window` (one window: `listing`, `kept`), `people` (documents
+//! to rows), `files` (the second stream), `reprocess` (raw to rows without a call), `check` (each
+//! part alone), `failure` (what stops what).
 
 pub mod settings;
 mod signals;
@@ -19,7 +20,9 @@ mod pace;
 mod seal;
 mod shelf;
 mod company;
+mod conduct;
 mod run;
+mod backfill;
 mod window;
 mod listing;
 mod kept;
@@ -31,11 +34,13 @@ mod check;
 mod world;
 mod notes;
 
+pub use backfill::{Backfill, Began, Estimate, Forecast, Planned, backfill, forecast, list};
 pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
+pub use conduct::Report;
 pub use failure::{Failure, Reach};
 pub use notes::{CommonNote, common_notes};
 pub use reprocess::{ReprocessRequest, Reprocessed, reprocess};
-pub use run::{Command, Report, Request, plan, run};
+pub use run::{Command, Request, plan, run};
 pub use signals::Signals;
 
 /// The finding that settles A-15: the same window, asked again, answered other content.

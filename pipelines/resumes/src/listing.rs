@@ -3,7 +3,7 @@
 use extract::{ListFinding, Listing};
 use model::{Rejection, ResumeId};
 use pipeline::learn::{self, Observation};
-use pipeline::listing::{Listed, record_listing};
+use pipeline::listing::{Ask, Listed, record_listing};
 use pipeline::window::Lease;
 
 use crate::company::Company;
@@ -15,6 +15,7 @@ pub(crate) async fn record(
     company: &Company,
     lease: &Lease,
     listing: &Listing,
+    ask: Ask,
 ) -> Result<(), Failure> {
     for finding in &listing.findings {
         let seen = Observation {
@@ -41,7 +42,7 @@ pub(crate) async fn record(
         for rejection in &listing.unusable {
             pipeline::rejection::record(&mut tx, place(company, lease), rejection).await?;
         }
-        let recorded = record_listing(&mut tx, lease, &listed).await?;
+        let recorded = record_listing(&mut tx, lease, &listed, ask).await?;
         Ok::<_, Failure>((tx, recorded))
     })
     .await?;

@@ -12,9 +12,9 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::company::Company;
+use crate::conduct::{Report, open_run};
 use crate::failure::{Failure, fail};
 use crate::people::{FreshLinks, Recomputed, recompute};
-use crate::run::{Report, open_run};
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::world::{self, Manner};

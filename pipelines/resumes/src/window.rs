@@ -4,9 +4,10 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use model::{Outcome, RawResume, ResumeId};
 use pipeline::item;
+use pipeline::listing::Ask;
 use pipeline::plan::{DueWindow, Reason};
 use pipeline::rejection::Place;
-use pipeline::window::Lease;
+use pipeline::window::{Claim, Lease};
 
 use crate::company::Company;
 use crate::failure::Failure;
@@ -20,9 +21,22 @@ const PAGE: i64 = 2000;
 /// Works on a window, and says in the ledger how it ended. `false`: another live process holds it,
 /// and with it the rest of its group, which shares what this one fetches.
 pub(crate) async fn work(company: &Company, due: &DueWindow) -> bool {
+    under_lease(company, due, async |lease| fetch(company, lease, due.reason).await).await
+}
+
+/// The same for its listing alone: the ids are kept, and nobody is asked for.
+pub(crate) async fn list(company: &Company, due: &DueWindow) -> bool {
+    under_lease(company, due, async |lease| list_only(company, lease, due.reason).await).await
+}
+
+async fn under_lease(
+    company: &Company,
+    due: &DueWindow,
+    work: impl AsyncFnOnce(&Lease) -> Result<(), Failure>,
+) -> bool {
     let at = due.window.to_string();
-    match company.ledger.take(&due.window, due.reason == Reason::Recheck).await {
-        Ok(Some(lease)) => match fetch(company, &lease, due.reason).await {
+    match company.ledger.take(&due.window, claim(due.reason)).await {
+        Ok(Some(lease)) => match work(&lease).await {
             Ok(()) => {
                 if let Err(error) = company.ledger.release(&lease).await {
                     company.failed(&at, &error.into());
@@ -39,13 +53,22 @@ pub(crate) async fn work(company: &Company, due: &DueWindow) -> bool {
     true
 }
 
+fn claim(reason: Reason) -> Claim {
+    match reason {
+        Reason::Due => Claim::Unfinished,
+        Reason::Recheck => Claim::AlsoClosed,
+        Reason::Relist { since } => Claim::UnlessListedSince(since),
+        Reason::Refetch { since } => Claim::UnlessAskedSince(since),
+    }
+}
+
 /// The story of one window. Whatever was done before, by this process or another, is not done
 /// again: the ledger's items say where to go on.
 async fn fetch(company: &Company, lease: &Lease, reason: Reason) -> Result<(), Failure> {
     let has_open_items = item::has_open(company.ledger.pool(), lease.window_id).await?;
-    if reason == Reason::Recheck || !has_open_items {
+    if is_to_list(lease, reason) || !has_open_items {
         let listing = company.client.list(&lease.window).await?;
-        record(company, lease, &listing).await?;
+        record(company, lease, &listing, ask(lease, reason)).await?;
     }
     if has_open_items
         && let Some(id) = item::any_stored(company.ledger.pool(), lease.window_id).await?
@@ -60,6 +83,33 @@ async fn fetch(company: &Company, lease: &Lease, reason: Reason) -> Result<(), F
         if company.is_halted() {
             break;
         }
+    }
+    Ok(())
+}
+
+/// Whether the window is to be listed, though it was listed before.
+fn is_to_list(lease: &Lease, reason: Reason) -> bool {
+    match reason {
+        Reason::Due => false,
+        Reason::Recheck => true,
+        Reason::Relist { since } => lease.listed_at.is_none_or(|listed_at| listed_at < since),
+        Reason::Refetch { since } => lease.asked_at.is_none_or(|asked_at| asked_at < since),
+    }
+}
+
+/// Everything is asked for again once in a backfill, however often it is stopped.
+fn ask(lease: &Lease, reason: Reason) -> Ask {
+    match reason {
+        Reason::Refetch { .. } if is_to_list(lease, reason) => Ask::All,
+        Reason::Due | Reason::Recheck | Reason::Relist { .. } | Reason::Refetch { .. } => Ask::New,
+    }
+}
+
+/// Lists the window, unless it was listed before and nothing asks for another list.
+async fn list_only(company: &Company, lease: &Lease, reason: Reason) -> Result<(), Failure> {
+    if is_to_list(lease, reason) || lease.listed_at.is_none() {
+        let listing = company.client.list(&lease.window).await?;
+        record(company, lease, &listing, Ask::New).await?;
     }
     Ok(())
 }
@@ -140,7 +190,8 @@ async fn load_kept(company: &Company, lease: &Lease) -> Result<(), Failure> {
 
 /// Ids that a richer source of the same hours showed are not fetched again: their sightings point
 /// to the same documents. That is so whichever run fetched them, so that a killed run ends as a
-/// clean one; but what a recheck finds was not there before, and shares this run's answers alone.
+/// clean one; but what a recheck finds was not there before, and shares this run's answers alone;
+/// so does what a backfill finds or asks for again, over all runs that it takes.
 async fn share(company: &Company, lease: &Lease, reason: Reason) -> Result<(), Failure> {
     if !company.run.share_between_sources {
         return Ok(());
@@ -148,6 +199,8 @@ async fn share(company: &Company, lease: &Lease, reason: Reason) -> Result<(), F
     let since = match reason {
         Reason::Due => Timestamp::UNIX_EPOCH,
         Reason::Recheck => company.started_at,
+        Reason::Relist { .. } if !lease.was_closed => Timestamp::UNIX_EPOCH,
+        Reason::Relist { since } | Reason::Refetch { since } => since,
     };
     let mut page = Page::default();
     while let Some(listed) = page.next(company, lease).await? {

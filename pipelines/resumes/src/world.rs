@@ -126,7 +126,10 @@ pub(crate) async fn open_companies(
             client,
             pace,
             store: store.clone(),
-            ledger: Ledger::new(pool.clone(), run_id),
+            ledger: match manner.rank {
+                Rank::Schedule => Ledger::new(pool.clone(), run_id),
+                Rank::Backfill => Ledger::new(pool.clone(), run_id).of_backfill(),
+            },
             tally: Arc::clone(tally),
             old_windows: old_windows(settings.run.old_windows, learnt.as_deref()),
             clock,

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::output::Tone;
-use crate::progress::Progress;
+use crate::progress::{Progress, Shown};
 use crate::settings::Secrets;
 use crate::signals;
 use crate::taiwan::span;
@@ -76,7 +76,7 @@ pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, 
     let signals = Signals::new();
     let listener = signals::listen(&signals, &context.output)
         .map_err(|error| Failure::asked(format!("signals can't be heard: {error}"), "report it"))?;
-    let progress = Progress::show(&tally, &context.output);
+    let progress = Progress::show(&tally, &context.output, Shown::Counts);
     let (report, done) = resumes::reprocess(&settings, &request, &tally, &signals).await;
     drop((progress, listener));
     print(context, reprocess, &report, done, &tally);

@@ -84,6 +84,7 @@ fn print_plan(context: &Context, plans: &[(CompanyNo, Vec<Group>)]) {
                 reason: match due.reason {
                     Reason::Due => "due",
                     Reason::Recheck => "recheck",
+                    Reason::Relist { .. } | Reason::Refetch { .. } => "backfill",
                 },
             })
         })

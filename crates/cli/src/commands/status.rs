@@ -3,7 +3,9 @@
 use clap::Args;
 use model::CompanyNo;
 use pipeline::plan::settled_until;
-use pipeline::report::{self, BrokenAssumption, Coverage, Filter, OpenWork, PaceRow, RunRow};
+use pipeline::report::{
+    self, BackfillRow, BrokenAssumption, Coverage, Filter, OpenWork, PaceRow, RunRow,
+};
 use resumes::CommonNote;
 use serde::Serialize;
 use sqlx::PgPool;
@@ -38,6 +40,7 @@ struct State {
     schema: u8,
     coverage: Vec<Reach>,
     open: OpenWork,
+    backfills: Vec<BackfillRow>,
     notes: Vec<Note>,
     unknown_fields: i64,
     broken_assumptions: Vec<BrokenAssumption>,
@@ -74,6 +77,7 @@ pub(crate) async fn run(context: &Context, _status: &Status) -> Result<u8, Failu
         schema: 1,
         coverage: coverage(&pool, &scopes, due_until).await?,
         open: report::open_work(&pool, companies).await?,
+        backfills: report::backfills(&pool, companies).await?,
         notes: notes(&pool).await?,
         unknown_fields: report::unknown_fields(&pool, companies).await?,
         broken_assumptions: report::broken_assumptions(&pool, companies).await?,

@@ -1,4 +1,4 @@
-//! What `run` and `retry` share: limits, signals, progress, the summary.
+//! What `run`, `backfill` and `retry` share: limits, signals, progress, the summary.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use resumes::{Command, Report, Request, Signals};
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::progress::Progress;
+use crate::progress::{Progress, Shown};
 use crate::settings::Secrets;
 use crate::signals;
 use crate::summary::Summary;
@@ -40,8 +40,13 @@ impl Limits {
             companies: companies.to_vec(),
             until: None,
             max_calls: self.max_calls,
-            max_duration: self.max_minutes.map(|minutes| Duration::from_mins(u64::from(minutes))),
+            max_duration: self.max_duration(),
         }
+    }
+
+    /// The time at most.
+    pub(crate) fn max_duration(&self) -> Option<Duration> {
+        self.max_minutes.map(|minutes| Duration::from_mins(u64::from(minutes)))
     }
 
     /// The flags that mean the same.
@@ -60,46 +65,100 @@ pub(crate) async fn work(
     request: &Request,
     go_on: String,
 ) -> Result<u8, Failure> {
-    let read =
-        context.given().and_then(|given| Ok(given.all(context.companies(), Secrets::Required)?));
-    let settings = match read {
+    conduct(context, request.command.as_str(), Shown::Counts, async |it| {
+        let report = resumes::run(it.settings, request, it.tally, it.signals).await;
+        Ok((report, GoOn::IfStopped(go_on)))
+    })
+    .await
+}
+
+/// What a command that fetches is given.
+pub(crate) struct Given<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) tally: &'a Arc<Tally>,
+    pub(crate) signals: &'a Signals,
+}
+
+/// How to go on where a command ended.
+pub(crate) enum GoOn {
+    /// By this command, if its state says that it was stopped.
+    IfStopped(String),
+    /// By this command.
+    By(String),
+    /// There is nothing to go on with.
+    Nothing,
+}
+
+/// The same for any command that fetches. `does` tells how it ended and how to go on; an error is
+/// what it refused to begin.
+pub(crate) async fn conduct(
+    context: &Context,
+    command: &'static str,
+    shown: Shown,
+    does: impl AsyncFnOnce(Given<'_>) -> Result<(Report, GoOn), Failure>,
+) -> Result<u8, Failure> {
+    let settings = match settings(context) {
         Ok(settings) => settings,
-        Err(failure) if context.output.is_json() => {
-            return Ok(refused(context, request, failure, go_on));
-        }
-        Err(failure) => return Err(failure),
+        Err(failure) => return refused(context, command, failure),
     };
-    let tally = Arc::new(Tally::default());
-    let signals = Signals::new();
-    let listener = signals::listen(&signals, &context.output)
-        .map_err(|error| Failure::asked(format!("signals can't be heard: {error}"), "report it"))?;
-    let progress = Progress::show(&tally, &context.output);
-    let report = resumes::run(&settings, request, &tally, &signals).await;
-    drop(progress);
-    let open = if report.run_id.is_some() { open(&settings, request).await } else { None };
-    drop(listener);
-    let summary = Summary::new(request.command.as_str(), &report, &tally, open, go_on);
+    let (ended, tally) = attended(context, shown, &settings, does).await?;
+    let (report, go_on) = match ended {
+        Ok(ended) => ended,
+        Err(failure) => return refused(context, command, failure),
+    };
+    let open =
+        if report.run_id.is_some() { open(&settings, context.companies()).await } else { None };
+    let summary = Summary::new(command, &report, &tally, open, go_on);
     summary.print(&context.output);
     Ok(report.verdict.exit_code)
 }
 
+/// The settings of a command that fetches.
+pub(crate) fn settings(context: &Context) -> Result<Settings, Failure> {
+    Ok(context.given()?.all(context.companies(), Secrets::Required)?)
+}
+
+/// Does it with progress shown and signals heeded.
+pub(crate) async fn attended<T>(
+    context: &Context,
+    shown: Shown,
+    settings: &Settings,
+    does: impl AsyncFnOnce(Given<'_>) -> T,
+) -> Result<(T, Arc<Tally>), Failure> {
+    let tally = Arc::new(Tally::default());
+    let signals = Signals::new();
+    let listener = signals::listen(&signals, &context.output)
+        .map_err(|error| Failure::asked(format!("signals can't be heard: {error}"), "report it"))?;
+    let progress = Progress::show(&tally, &context.output, shown);
+    let ended = does(Given { settings, tally: &tally, signals: &signals }).await;
+    drop((progress, listener));
+    Ok((ended, tally))
+}
+
 /// A program that reads the last line finds an object there too when nothing was run.
-fn refused(context: &Context, request: &Request, failure: Failure, go_on: String) -> u8 {
+pub(crate) fn refused(
+    context: &Context,
+    command: &'static str,
+    failure: Failure,
+) -> Result<u8, Failure> {
+    if !context.output.is_json() {
+        return Err(failure);
+    }
     let tally = Tally::default();
     for failure in failure.into_counted() {
         tally.fail(failure);
     }
     let verdict = verdict(&tally, None);
     let report = Report { run_id: None, verdict, calls: 0, throttled: 0, elapsed: Duration::ZERO };
-    Summary::new(request.command.as_str(), &report, &tally, None, go_on).print(&context.output);
-    verdict.exit_code
+    Summary::new(command, &report, &tally, None, GoOn::Nothing).print(&context.output);
+    Ok(verdict.exit_code)
 }
 
 /// What is open after the run; `None` if the database does not answer.
-async fn open(settings: &Settings, request: &Request) -> Option<OpenWork> {
+async fn open(settings: &Settings, companies: &[CompanyNo]) -> Option<OpenWork> {
     let counted = async {
         let pool = database::connect(&settings.database).await.ok()?;
-        open_work(&pool, &request.companies).await.ok()
+        open_work(&pool, companies).await.ok()
     };
     tokio::time::timeout(OPEN_WORK_TIMEOUT, counted).await.ok().flatten()
 }

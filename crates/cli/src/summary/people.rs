@@ -1,5 +1,6 @@
 //! The summary for people: a few lines on stdout, failures with their remedies on stderr.
 
+use pipeline::tally::Tally;
 use pipeline::verdict::RunState;
 
 use super::{Failed, Open, Summary};
@@ -12,35 +13,12 @@ const ALIKE: usize = 3;
 impl Summary {
     /// Prints it: one JSON object on stdout, or lines for people, with failures on stderr.
     pub(crate) fn print(&self, output: &Output) {
-        self.print_failures(output);
+        Failed::print(&self.failures, output);
         if output.is_json() {
             output.json(self);
         } else if !output.is_quiet() {
             for line in self.lines(output) {
                 output.line(line);
-            }
-        }
-    }
-
-    /// Failures that are alike share a remedy, and only the first few are named.
-    fn print_failures(&self, output: &Output) {
-        let mut groups: Vec<Vec<&Failed>> = Vec::new();
-        for failure in &self.failures {
-            match groups.iter_mut().find(|group| group.iter().all(|other| other.is_like(failure))) {
-                Some(group) => group.push(failure),
-                None => groups.push(vec![failure]),
-            }
-        }
-        let failed = output.paint_err(Tone::Bad, "failed:");
-        for group in groups {
-            for Failed { at, what, .. } in group.iter().take(ALIKE) {
-                output.complain(format!("{failed} {at}: {what}"));
-            }
-            if group.len() > ALIKE {
-                output.complain(format!("  … and {} more alike", group.len() - ALIKE));
-            }
-            for Failed { remedy, .. } in group.iter().take(1) {
-                output.complain(format!("  remedy: {remedy}"));
             }
         }
     }
@@ -69,7 +47,11 @@ impl Summary {
             "windows  {} closed, {} failed{}",
             c.windows_closed,
             c.windows_failed,
-            unless_zero(c.windows_unconfirmed, ", of the closed empty and unconfirmed: ")
+            unless_zero(
+                c.windows_unconfirmed,
+                ", of the closed empty and unconfirmed: ",
+                " (`etl104 windows accept` takes them for empty)"
+            )
         ));
         lines.push(format!(
             "resumes  {} newly listed; {} stored, {} absent at 104, {} rejected",
@@ -85,7 +67,7 @@ impl Summary {
             bytes(c.file_bytes),
             c.files_unavailable,
             c.files_failed,
-            unless_zero(c.files_left, ", left for later: ")
+            unless_zero(c.files_left, ", left for later: ", "")
         ));
         lines.extend(self.open.as_ref().and_then(Open::line));
         if let Some(command) = &self.resume_command {
@@ -114,6 +96,34 @@ impl Open {
 }
 
 impl Failed {
+    /// Says on stderr what failed.
+    pub(crate) fn complain(tally: &Tally, output: &Output) {
+        Self::print(&Self::all(tally), output);
+    }
+
+    /// Failures that are alike share a remedy, and only the first few are named.
+    fn print(failures: &[Self], output: &Output) {
+        let mut groups: Vec<Vec<&Self>> = Vec::new();
+        for failure in failures {
+            match groups.iter_mut().find(|group| group.iter().all(|other| other.is_like(failure))) {
+                Some(group) => group.push(failure),
+                None => groups.push(vec![failure]),
+            }
+        }
+        let failed = output.paint_err(Tone::Bad, "failed:");
+        for group in groups {
+            for Self { at, what, .. } in group.iter().take(ALIKE) {
+                output.complain(format!("{failed} {at}: {what}"));
+            }
+            if group.len() > ALIKE {
+                output.complain(format!("  … and {} more alike", group.len() - ALIKE));
+            }
+            for Self { remedy, .. } in group.iter().take(1) {
+                output.complain(format!("  remedy: {remedy}"));
+            }
+        }
+    }
+
     fn is_like(&self, other: &Self) -> bool {
         self.kind == other.kind && self.remedy == other.remedy
     }
@@ -131,8 +141,8 @@ fn state_words(state: RunState) -> &'static str {
     }
 }
 
-fn unless_zero(count: u64, words: &str) -> String {
-    if count == 0 { String::new() } else { format!("{words}{count}") }
+fn unless_zero(count: u64, before: &str, after: &str) -> String {
+    if count == 0 { String::new() } else { format!("{before}{count}{after}") }
 }
 
 /// A size for people: `512 B`, `3.4 MB`.

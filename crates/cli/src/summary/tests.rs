@@ -21,7 +21,7 @@ fn summary(state: RunState, exit_code: u8) -> Summary {
         elapsed: Duration::from_millis(10_500),
     };
     let open = OpenWork { windows_failed: 1, items: 2, ..OpenWork::default() };
-    Summary::new("run", &report, &tally, Some(open), "etl104 run".into())
+    Summary::new("run", &report, &tally, Some(open), GoOn::IfStopped("etl104 run".into()))
 }
 
 #[test]

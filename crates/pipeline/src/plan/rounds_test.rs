@@ -72,7 +72,8 @@ fn ledger(rows: Vec<(usize, i8, u8, u8, u8, i64)>, now: Timestamp) -> Vec<Known>
             }
             taken.extend(hours(&window));
         }
-        ledger.push(Known { window, state, last_listed_at: listed, next_attempt_at: next });
+        let (last_listed_at, next_attempt_at, asked_at) = (listed, next, listed);
+        ledger.push(Known { window, state, last_listed_at, next_attempt_at, asked_at });
     }
     ledger
 }
@@ -162,9 +163,9 @@ fn carry_out(
         }
         let is_it = |known: &&mut Known| known.window == window && known.state != State::Superseded;
         if ledger.iter_mut().find(is_it).is_none() {
-            let (last_listed_at, next_attempt_at) = (None, None);
-            let window = window.clone();
-            ledger.push(Known { window, state: State::Open, last_listed_at, next_attempt_at });
+            let (last_listed_at, next_attempt_at, asked_at) = (None, None, None);
+            let (window, state) = (window.clone(), State::Open);
+            ledger.push(Known { window, state, last_listed_at, next_attempt_at, asked_at });
         }
         let known = ledger.iter_mut().find(is_it).unwrap();
         match (ending, reason) {

@@ -26,7 +26,7 @@ fn window(source: Source, on: Date, start: u8, end: u8) -> Window {
 }
 
 fn known(window: Window, state: State) -> Known {
-    Known { window, state, last_listed_at: None, next_attempt_at: None }
+    Known { window, state, last_listed_at: None, next_attempt_at: None, asked_at: None }
 }
 
 /// `date start-end sources reason`, a line a group.

@@ -1,6 +1,6 @@
 //! The state of the warehouse for people.
 
-use pipeline::report::OpenWork;
+use pipeline::report::{BackfillRow, OpenWork};
 
 use super::{Reach, State};
 use crate::commands::list::when;
@@ -16,6 +16,7 @@ const GAPS: usize = 3;
 pub(super) fn print(output: &Output, state: &State) {
     coverage(output, &state.coverage);
     open(output, &state.open);
+    backfills(output, &state.backfills);
     contract(output, state);
     pace(output, state);
     section(output, "Last runs", &runs::table(&state.runs));
@@ -99,7 +100,12 @@ fn open_lines(open: &OpenWork) -> Vec<String> {
         }
     };
     [
-        (open.windows, "window", "begun and not finished: `etl104 run` goes on".to_owned()),
+        (
+            open.windows,
+            "window",
+            "begun and not finished: `etl104 run` goes on, or the backfill that began them"
+                .to_owned(),
+        ),
         (
             open.windows_failed,
             "window",
@@ -144,6 +150,36 @@ fn open_lines(open: &OpenWork) -> Vec<String> {
         format!("{count} {noun}{} {words}", if count == 1 { "" } else { "s" })
     })
     .collect()
+}
+
+/// Unfinished backfills, each with the command that goes on with it.
+fn backfills(output: &Output, backfills: &[BackfillRow]) {
+    if backfills.is_empty() {
+        return;
+    }
+    output.line("");
+    output.line(output.paint(Tone::Heading, "Backfills"));
+    for row in backfills {
+        let planned = row.windows_planned.map_or_else(String::new, |it| format!(" of {it}"));
+        let how = match (row.is_running, row.state.as_str()) {
+            (true, _) => "under way",
+            (false, "listed") => "listed by a dry run, nobody fetched",
+            (false, _) => "stopped",
+        };
+        output.line(format!(
+            "{} {} to {}{}: {how}, {}{planned} windows done, began {}, last at work {}",
+            row.company_no,
+            moment(row.from.0),
+            moment(row.until.0),
+            if row.refetch == "all" { ", all anew" } else { "" },
+            row.windows_done,
+            moment(row.started_at.0),
+            moment(row.worked_at.0),
+        ));
+        if !row.is_running {
+            output.line(format!("  go on: {}", row.resume_command));
+        }
+    }
 }
 
 fn contract(output: &Output, state: &State) {

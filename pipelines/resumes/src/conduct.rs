@@ -1,0 +1,224 @@
+//! What all commands that fetch share: a run opened in the ledger, its companies side by side, its
+//! heart, its limits, its end.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, stream};
+use model::CompanyNo;
+use pipeline::plan::{DueWindow, Group};
+use pipeline::run::{Program, Run};
+use pipeline::tally::Tally;
+use pipeline::verdict::{Stop, Verdict, verdict};
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::company::Company;
+use crate::failure::{Failure, fail};
+use crate::settings::Settings;
+use crate::signals::Signals;
+use crate::world::{self, Manner};
+use crate::{files, window};
+
+/// How a run ended; its counts are in the tally.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The run in the ledger; `None` if the database could not be opened.
+    pub run_id: Option<Uuid>,
+    /// State and exit code.
+    pub verdict: Verdict,
+    /// Calls to 104, token calls and retries included.
+    pub calls: u64,
+    /// Calls that 104 throttled.
+    pub throttled: u64,
+    /// From the first step to the last.
+    pub elapsed: Duration,
+}
+
+/// How a command is carried out.
+#[derive(Clone, Copy)]
+pub(crate) struct Conduct<'a> {
+    pub(crate) settings: &'a Settings,
+    /// The companies; empty for all.
+    pub(crate) companies: &'a [CompanyNo],
+    /// Time at most.
+    pub(crate) max_duration: Option<Duration>,
+    pub(crate) manner: Manner,
+    pub(crate) tally: &'a Arc<Tally>,
+    pub(crate) signals: &'a Signals,
+}
+
+/// The database, and a run opened in it.
+pub(crate) async fn open(settings: &Settings, command: &str) -> Result<(PgPool, Run), Failure> {
+    let pool = world::open_database(settings).await?;
+    let run = open_run(&pool, command).await?;
+    Ok((pool, run))
+}
+
+pub(crate) async fn open_run(pool: &PgPool, command: &str) -> Result<Run, Failure> {
+    let program = Program {
+        version: env!("CARGO_PKG_VERSION"),
+        transform_version: transform::TRANSFORM_VERSION,
+    };
+    let run = Run::open(pool, command, program).await?;
+    // A migration that did not see this run yet has changed the tables by now.
+    database::require_current(pool).await?;
+    Ok(run)
+}
+
+impl Conduct<'_> {
+    /// Works to the end, and writes down how it ended.
+    pub(crate) async fn to_the_end(
+        self,
+        opened: Result<(PgPool, Run), Failure>,
+        work: impl AsyncFn(&Company),
+    ) -> Report {
+        let Self { tally, signals, .. } = self;
+        let began = Instant::now();
+        let (run, calls) = match opened {
+            Ok((pool, run)) => {
+                let calls = self.work(&pool, &run, work).await;
+                let ended = verdict(tally, signals.reason());
+                close(&run, tally, ended, calls, signals).await;
+                (Some(run), calls)
+            }
+            Err(failure) => {
+                fail(tally, "opening the run", &failure);
+                (None, (0, 0))
+            }
+        };
+        Report {
+            run_id: run.map(|run| run.id),
+            verdict: verdict(tally, signals.reason()),
+            calls: calls.0,
+            throttled: calls.1,
+            elapsed: began.elapsed(),
+        }
+    }
+
+    /// All companies at once; returns calls and throttles.
+    async fn work(self, pool: &PgPool, run: &Run, work: impl AsyncFn(&Company)) -> (u64, u64) {
+        let Self { settings, companies, max_duration, manner, tally, signals } = self;
+        let (ended, _guard) = world::until_dropped();
+        let opened =
+            world::open_companies(settings, companies, pool, run.id, manner, tally, signals);
+        let companies = match opened.await {
+            Ok(companies) => companies,
+            Err(failure) => {
+                fail(tally, "opening the run", &failure);
+                return (0, 0);
+            }
+        };
+        let everyone = async {
+            futures::future::join_all(companies.iter().map(|company| work(company))).await;
+            ended.cancel();
+        };
+        let clock = async {
+            if let Some(limit) = max_duration
+                && ended.run_until_cancelled(tokio::time::sleep(limit)).await.is_some()
+            {
+                signals.stop(Stop::BudgetSpent);
+            }
+        };
+        let heart = async {
+            match run.beat(ended.clone()).await {
+                Ok(()) => std::future::pending().await,
+                Err(stopped) => stopped,
+            }
+        };
+        let work = async { tokio::join!(everyone, clock) };
+        tokio::select! {
+            _ = work => {}
+            stopped = heart => fail(tally, "the heartbeat", &stopped.into()),
+            // What is cut here stays open in the ledger; its leases end with this process.
+            () = out_of_patience(signals) => tracing::warn!("calls under way were given up"),
+        }
+        world::leave(&companies).await;
+        world::calls(&companies)
+    }
+}
+
+/// Writes down how the run ended. Without the database that can't be: the next run finds its heart
+/// stopped, and calls it lost.
+async fn close(
+    run: &Run,
+    tally: &Tally,
+    ended: Verdict,
+    (calls, throttled): (u64, u64),
+    signals: &Signals,
+) {
+    let closing = run.close(tally, ended, calls, throttled);
+    let limit = match signals.reason() {
+        Some(Stop::Interrupted | Stop::Terminated) => LAST_WORDS,
+        Some(Stop::BudgetSpent) | None => Duration::MAX,
+    };
+    match tokio::time::timeout(limit, closing).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => fail(tally, "closing the run", &error.into()),
+        Err(_elapsed) => tracing::warn!("the run's end could not be written down in time"),
+    }
+}
+
+/// After a signal, what is under way may take so long; a supervisor's own patience ends soon.
+const GRACE: Duration = Duration::from_secs(8);
+/// And then writing down how the run ended so long.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+async fn out_of_patience(signals: &Signals) {
+    signals.token().cancelled().await;
+    match signals.reason() {
+        Some(Stop::Interrupted | Stop::Terminated) => tokio::time::sleep(GRACE).await,
+        // A spent budget is no hurry.
+        Some(Stop::BudgetSpent) | None => std::future::pending().await,
+    }
+}
+
+/// One company: its windows and its files side by side. Files go on until no resume will come.
+pub(crate) async fn work_company(
+    company: &Company,
+    prepared: impl Future<Output = Result<Vec<Group>, Failure>>,
+) {
+    let no_more_resumes = CancellationToken::new();
+    let resumes = async {
+        match prepared.await {
+            Ok(groups) => {
+                work_windows(company, groups, async |due| window::work(company, due).await).await;
+                confirm_empty(company).await;
+            }
+            Err(failure) => company.failed(company.settings.no.as_str(), &failure),
+        }
+        no_more_resumes.cancel();
+    };
+    tokio::join!(resumes, files::work(company, &no_more_resumes));
+}
+
+/// Emptiness that what older windows listed proves real; the rest is counted as unconfirmed.
+pub(crate) async fn confirm_empty(company: &Company) {
+    let (pool, no) = (company.ledger.pool(), &company.settings.no);
+    match pipeline::upkeep::confirm_empty(pool, no, company.started_at).await {
+        Ok(unconfirmed) => company.tally.windows_unconfirmed.add(unconfirmed),
+        Err(error) => company.failed(no.as_str(), &error.into()),
+    }
+}
+
+/// Groups side by side; within a group one source after another, so that they can share. A group
+/// of which another process holds a window is left to it.
+pub(crate) async fn work_windows(
+    company: &Company,
+    groups: Vec<Group>,
+    work: impl AsyncFn(&DueWindow) -> bool,
+) {
+    let count: usize = groups.iter().map(|group| group.windows.len()).sum();
+    company.tally.windows_due.add(count as u64);
+    let work = &work;
+    stream::iter(groups)
+        .for_each_concurrent(company.run.windows_at_once, |group| async move {
+            for due in &group.windows {
+                if company.is_halted() || !work(due).await {
+                    break;
+                }
+            }
+        })
+        .await;
+}
