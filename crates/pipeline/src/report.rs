@@ -15,6 +15,7 @@ mod runs;
 mod windows;
 mod files;
 mod rejections;
+mod reprocess;
 
 pub use contract::{BrokenAssumption, broken_assumptions, unknown_fields};
 pub use coverage::{Coverage, coverage};
@@ -25,5 +26,6 @@ pub use moment::Moment;
 pub use open_work::{OpenWork, open_work};
 pub use pace::{PaceRow, paces};
 pub use rejections::{RejectionRow, RejectionState, rejection, rejection_payload, rejections};
+pub use reprocess::{ReprocessRow, reprocesses};
 pub use runs::{RunRow, run, runs};
 pub use windows::{ItemRow, WindowRow, open_items, window, windows};

@@ -34,7 +34,10 @@ mod notes;
 pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
 pub use failure::{Failure, Reach};
 pub use notes::{CommonNote, common_notes};
-pub use reprocess::{ReprocessRequest, Reprocessed, reprocess};
+pub use reprocess::{
+    Changes, Interpreter, NoteChanges, ReprocessRequest, Reprocessed, Selection, TableChanges,
+    older_rules, reprocess,
+};
 pub use run::{Command, Report, Request, plan, run};
 pub use signals::Signals;
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use model::CompanyNo;
 use pipeline::plan::settled_until;
-use pipeline::report::{self, BrokenAssumption, Coverage, Filter, OpenWork, PaceRow, RunRow};
+use pipeline::report::{self, BrokenAssumption, Coverage, Filter, OpenWork, PaceRow, ReprocessRow, RunRow};
 use resumes::CommonNote;
 use serde::Serialize;
 use sqlx::PgPool;
@@ -39,6 +39,8 @@ struct State {
     coverage: Vec<Reach>,
     open: OpenWork,
     notes: Vec<Note>,
+    people_of_older_rules: i64,
+    unfinished_reprocesses: Vec<ReprocessRow>,
     unknown_fields: i64,
     broken_assumptions: Vec<BrokenAssumption>,
     pace: Vec<PaceRow>,
@@ -75,6 +77,8 @@ pub(crate) async fn run(context: &Context, _status: &Status) -> Result<u8, Failu
         coverage: coverage(&pool, &scopes, due_until).await?,
         open: report::open_work(&pool, companies).await?,
         notes: notes(&pool).await?,
+        people_of_older_rules: resumes::older_rules(&pool, companies).await?,
+        unfinished_reprocesses: report::reprocesses(&pool, companies).await?,
         unknown_fields: report::unknown_fields(&pool, companies).await?,
         broken_assumptions: report::broken_assumptions(&pool, companies).await?,
         pace: report::paces(&pool).await?,
