@@ -117,7 +117,10 @@ async fn two_hundred_thousand_people_take_the_memory_of_ten_thousand() {
     let few = reprocess_peaks(10_000, "select 1").await;
     let many = reprocess_peaks(200_000, "select 1").await;
     for (few, many) in few.into_iter().zip(many) {
-        assert!(many * 10 <= few * 12, "{few} KiB for ten thousand, {many} KiB for two hundred thousand");
+        assert!(
+            many * 10 <= few * 12,
+            "{few} KiB for ten thousand, {many} KiB for two hundred thousand"
+        );
     }
 }
 

@@ -34,11 +34,13 @@ pub async fn lock(conn: &mut PgConnection, windows: &[i64]) -> Result<(), Error>
     if windows.is_empty() {
         return Ok(());
     }
-    sqlx::query("select from etl.fetch_window where window_id = any($1) order by window_id for update")
-        .bind(windows)
-        .execute(conn)
-        .await
-        .map_err(Error::statement("locking windows"))?;
+    sqlx::query(
+        "select from etl.fetch_window where window_id = any($1) order by window_id for update",
+    )
+    .bind(windows)
+    .execute(conn)
+    .await
+    .map_err(Error::statement("locking windows"))?;
     Ok(())
 }
 

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use load::person::{
-    OldWindows, PersonResult, PersonState, Recompute, RefetchFiles, WantedFile,
-};
+use load::person::{OldWindows, PersonResult, PersonState, Recompute, RefetchFiles, WantedFile};
 use model::resume::FileLink;
 use model::{Redacted, ResumeId};
 use pipeline::file_task::NewFileTask;

@@ -252,9 +252,10 @@ async fn stream(
     let room = Arc::new(Semaphore::new(BYTES_AT_ONCE as usize));
     let people = &request.selection.people();
     let after = position.and_then(|position| position.after.clone());
-    company.tally.people_due.add(
-        pages::count(pool, &company.settings.no, people, after.as_ref()).await?,
-    );
+    company
+        .tally
+        .people_due
+        .add(pages::count(pool, &company.settings.no, people, after.as_ref()).await?);
     let pages = pages::of(pool, &company.settings.no, people, after);
     let mut batches = Box::pin(
         pages

@@ -109,7 +109,8 @@ async fn newer_rules_with_the_same_rows_change_the_version_alone() {
     let digest = world.digest().await;
     let loaded = "select string_agg(_etl_loaded_at::text || _etl_run_id, ' ' order by resume_id) from recruiting.candidate";
     let written = world.texts(loaded).await;
-    let places = "select string_agg(xmin::text || ctid::text, ' ' order by ctid) from recruiting.experience";
+    let places =
+        "select string_agg(xmin::text || ctid::text, ' ' order by ctid) from recruiting.experience";
     let before = world.texts(places).await;
     assert_eq!(states(&renewed(&world, version, &transform::interpret).await), restamped);
     assert_eq!(world.texts(loaded).await, written, "nobody wrote anything that they say");
@@ -146,7 +147,9 @@ async fn a_field_that_is_read_otherwise_changes_its_rows_alone() {
     let notes: Vec<_> = changes
         .notes
         .iter()
-        .map(|note| (note.table.as_str(), note.column.as_str(), note.code.as_str(), note.gone, note.new))
+        .map(|note| {
+            (note.table.as_str(), note.column.as_str(), note.code.as_str(), note.gone, note.new)
+        })
         .collect();
     assert_eq!(notes, [("education", "major", "unread", 0, 1)]);
 
@@ -163,7 +166,8 @@ async fn a_field_that_is_read_otherwise_changes_its_rows_alone() {
     assert_eq!(states(&done), states(&said));
     assert_eq!(done[1].changes, said[1].changes, "what was said is what was done");
     assert_eq!(world.texts(untouched).await, before);
-    let majors = "select coalesce(major, '-') from recruiting.education order by resume_id, item_no";
+    let majors =
+        "select coalesce(major, '-') from recruiting.education order by resume_id, item_no";
     assert_eq!(world.texts(majors).await, ["-", "資訊", "-"]);
     assert!(compared(&world, version, &other).await.iter().all(|one| one.changes.is_empty()));
 

@@ -96,7 +96,9 @@ pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, 
         format!("etl104 reprocess{}{dry_run}{}", request.selection.flags(), context.flags());
     print::print(&context.output, &request, &report, &done, &tally, command);
     match &reprocess.resume_id {
-        Some(id) if done.people == 0 && report.verdict.exit_code == 0 => Err(not_there(&request, id)),
+        Some(id) if done.people == 0 && report.verdict.exit_code == 0 => {
+            Err(not_there(&request, id))
+        }
         _ => Ok(report.verdict.exit_code),
     }
 }

@@ -3,7 +3,9 @@
 use clap::Args;
 use model::CompanyNo;
 use pipeline::plan::settled_until;
-use pipeline::report::{self, BrokenAssumption, Coverage, Filter, OpenWork, PaceRow, ReprocessRow, RunRow};
+use pipeline::report::{
+    self, BrokenAssumption, Coverage, Filter, OpenWork, PaceRow, ReprocessRow, RunRow,
+};
 use resumes::CommonNote;
 use serde::Serialize;
 use sqlx::PgPool;

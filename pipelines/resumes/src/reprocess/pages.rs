@@ -81,10 +81,8 @@ mod tests {
 
     #[test]
     fn a_page_is_bounded_by_people_and_by_bytes() {
-        let page = |people: usize, bytes: u64| Page {
-            people: vec!["1".parse().unwrap(); people],
-            bytes,
-        };
+        let page =
+            |people: usize, bytes: u64| Page { people: vec!["1".parse().unwrap(); people], bytes };
         assert!(page(0, 0).takes(100 * BYTES), "somebody large is alone");
         assert!(!page(1, 100 * BYTES).takes(1));
         assert!(page(PEOPLE - 1, 0).takes(10));

@@ -4,9 +4,7 @@ use std::fmt::Write;
 
 use pipeline::tally::Tally;
 use pipeline::verdict::RunState;
-use resumes::{
-    Changes, NoteChanges, Report, ReprocessRequest, Reprocessed, TableChanges,
-};
+use resumes::{Changes, NoteChanges, Report, ReprocessRequest, Reprocessed, TableChanges};
 use serde::Serialize;
 
 use crate::output::{Output, Tone};
@@ -164,8 +162,7 @@ fn lines(done: &Reprocessed, is_dry_run: bool, seconds: f64) -> Vec<String> {
         done.removed
     );
     if done.rejected > 0 {
-        let _: std::fmt::Result =
-            write!(people, "; {} documents could not be read", done.rejected);
+        let _: std::fmt::Result = write!(people, "; {} documents could not be read", done.rejected);
     }
     lines.push(people);
     if done.people_before > 0 {
