@@ -16,3 +16,5 @@ mod files;
 mod texts;
 #[path = "load/tables.rs"]
 mod tables;
+#[path = "load/compare.rs"]
+mod compare;

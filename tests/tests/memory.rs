@@ -84,3 +84,78 @@ async fn a_backfill_of_four_times_the_resumes_takes_no_more_memory() {
 async fn a_backfill_of_two_hundred_thousand_resumes_takes_the_memory_of_ten_thousand() {
     check(Work::Backfill, 12_400, 20, 150_000, 1.20).await;
 }
+
+/// Copies of the people of a first run, in raw alone.
+const MULTIPLY: &str = "
+    with known as (
+        select *, row_number() over (order by document_id) - 1 as no, count(*) over () as of from raw.resume_document
+    ), copied as (
+        insert into raw.resume_document
+            (company_no, resume_id, content_hash, hash_rule, document, byte_length, first_fetched_at)
+        select company_no, 'Z-' || lpad(n::text, 9, '0'), content_hash, hash_rule, document, byte_length, first_fetched_at
+        from generate_series(1, $1) n join known on known.no = n % known.of
+        returning *
+    )
+    insert into raw.sighting
+        (company_no, resume_id, source, window_id, window_starts_at, window_ends_at, document_id, first_fetched_at, last_fetched_at)
+    select company_no, copied.resume_id, source, window_id, window_starts_at, window_ends_at, document_id, first_fetched_at, first_fetched_at
+    from copied cross join (select source, window_id, window_starts_at, window_ends_at from raw.sighting limit 1) shown";
+
+/// The same with a text of ten megabytes for each.
+const LARGE: &str = r#"
+    update raw.resume_document set document = large.text, byte_length = octet_length(large.text)
+    from (select '{"biography": {"bio": "' || repeat('長', 3500000) || '"}}' as text) as large where $1 > 0"#;
+
+/// The most memory, in KiB, of a reprocess that writes so many people, and of one that changes nothing.
+async fn reprocess_peaks(people: i32, prepare: &'static str) -> [u64; 2] {
+    let scene = Scene::with(generated(60), |it| it.set("files", "kinds", "[]")).await;
+    drop(scene.run("2025-08-24T00").await.exits(0));
+    for statement in [MULTIPLY, prepare, "analyze"] {
+        let mut query = sqlx::query(statement);
+        if statement.contains("$1") {
+            query = query.bind(people);
+        }
+        drop(query.execute(scene.database.pool()).await.expect("raw is filled"));
+    }
+    let etl104 = Etl104::new(&scene.settings).time_limit(Duration::from_hours(1));
+    let mut peaks = [0; 2];
+    for (peak, key) in peaks.iter_mut().zip(["people_written", "people_unchanged"]) {
+        let running = etl104.spawn(&["reprocess", "--output", "json"]);
+        let (finished, kib) = running.finish_measured().await;
+        let summary = finished.exits(0).summary();
+        assert!(summary[key].as_i64() >= Some(i64::from(people)), "{key}: {summary}");
+        *peak = kib.unwrap_or_default();
+        #[expect(clippy::print_stdout, reason = "the figure is what one asks for")]
+        {
+            println!("{kib:?} KiB for {} people, {} s", summary["people"], summary["seconds"]);
+        }
+    }
+    peaks
+}
+
+#[tokio::test]
+#[ignore = "takes a minute: `make test-memory`"]
+async fn ten_thousand_people_are_reprocessed_in_little_memory() {
+    let peaks = reprocess_peaks(10_000, "select 1").await;
+    assert!(peaks.into_iter().all(|kib| kib < 150_000), "{peaks:?}");
+}
+
+#[tokio::test]
+#[ignore = "takes many minutes: `make test-memory`"]
+async fn two_hundred_thousand_people_take_the_memory_of_ten_thousand() {
+    let few = reprocess_peaks(10_000, "select 1").await;
+    let many = reprocess_peaks(200_000, "select 1").await;
+    for (few, many) in few.into_iter().zip(many) {
+        assert!(
+            many * 10 <= few * 12,
+            "{few} KiB for ten thousand, {many} KiB for two hundred thousand"
+        );
+    }
+}
+
+#[tokio::test]
+#[ignore = "takes a minute: `make test-memory`"]
+async fn people_of_ten_megabytes_each_are_reprocessed_few_at_a_time() {
+    let peaks = reprocess_peaks(60, LARGE).await;
+    assert!(peaks.into_iter().all(|kib| kib < 500_000), "{peaks:?}");
+}

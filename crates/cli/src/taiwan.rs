@@ -5,6 +5,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use model::hour_start;
 
+use crate::exit::Failure;
 use crate::settings::duration;
 
 /// Taiwan time: UTC+8 without daylight saving.
@@ -37,6 +38,18 @@ pub(crate) fn parse_hour(text: &str) -> Result<Timestamp, String> {
         (Some(date), Some(hour)) => Ok(hour_start(date, hour)),
         _ => Err("write a date with an hour, as in 2026-11-22T10 (Taiwan time)".to_owned()),
     }
+}
+
+/// Refuses a half-open range of `--from` and `--to` that does not run forward.
+pub(crate) fn runs_forward(from: Timestamp, to: Timestamp) -> Result<(), Failure> {
+    if from < to {
+        return Ok(());
+    }
+    let how = if from == to { "is no later than" } else { "lies before" };
+    Err(Failure::asked(
+        format!("--to {} {how} --from {}", moment(to), moment(from)),
+        "`--from` is the first hour or date, and `--to` the one after the last (Taiwan time)",
+    ))
 }
 
 /// Reads a moment as [`parse_hour`] does, or a duration back from now, as in `24h` or `7d`.
@@ -78,6 +91,16 @@ mod tests {
         assert_eq!(utc("2026-11-22T24").as_deref(), Ok("2026-11-22T16:00:00Z"));
         for text in ["", "2026-11-22T", "2026-11-22T25", "2026-11-22T10:30", "22.11.2026", "10"] {
             assert!(parse_hour(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_range_runs_forward() {
+        let hour = |text| parse_hour(text).unwrap();
+        assert!(runs_forward(hour("2026-11-22"), hour("2026-11-22T01")).is_ok());
+        for to in ["2026-11-22", "2026-11-21T23"] {
+            let refused = runs_forward(hour("2026-11-22"), hour(to)).unwrap_err();
+            assert_eq!(refused.exit_code(), 2);
         }
     }
 

@@ -12,7 +12,9 @@ use sqlx::PgConnection;
 
 use crate::error::{Error, during};
 
-pub use people::{add_company, next_people};
+pub use people::{
+    Selection, add_company, count_selected, newest_document, next_people, next_selected,
+};
 
 /// A resume as it was fetched, with the hash that tells whether its content is known.
 #[derive(Clone, Debug)]

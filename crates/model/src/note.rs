@@ -36,6 +36,16 @@ pub enum NoteCode {
 }
 
 impl NoteCode {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Unread,
+        Self::UnexpectedType,
+        Self::UnstorableCharacters,
+        Self::HtmlSimplified,
+        Self::ForeignLink,
+        Self::LinkWithoutToken,
+    ];
+
     /// The name that tables and commands use.
     pub const fn as_str(self) -> &'static str {
         match self {

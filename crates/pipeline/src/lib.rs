@@ -5,7 +5,9 @@
 //! written here is who does what, how far it came, and why it failed.
 //!
 //! In reading order: [`plan`] decides what is due, [`run`] opens a run, [`window`] takes windows
-//! under leases, [`backfill`] remembers what somebody asked for of the past, [`listing`] and [`item`] move what they list, [`file_task`] does the same for files, [`tally`] counts,
+//! under leases, [`backfill`] remembers what somebody asked for of the past, [`listing`] and [`item`]
+//! move what they list, [`file_task`] does the same for files, [`reread`] lets items follow documents
+//! that are read otherwise, [`reprocess`] remembers how far, [`tally`] counts,
 //! [`verdict`] turns the counts into an exit code, [`report`] reads it all back for humans.
 
 mod error;
@@ -17,6 +19,8 @@ pub mod listing;
 pub mod item;
 pub mod upkeep;
 pub mod rejection;
+pub mod reread;
+pub mod reprocess;
 pub mod file_task;
 pub mod learn;
 pub mod tally;

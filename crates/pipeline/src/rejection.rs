@@ -51,6 +51,28 @@ pub async fn record(
     Ok(())
 }
 
+/// Whether a document's rejection for the same reason is open already.
+pub async fn is_open(
+    conn: &mut PgConnection,
+    place: Place<'_>,
+    rejection: &Rejection,
+) -> Result<bool, Error> {
+    let (is_open,): (bool,) = sqlx::query_as(
+        "select exists (
+             select from etl.rejection
+             where company_no = $1 and resume_id = $2 and document_id = $3 and code = $4
+               and resolved_at is null)",
+    )
+    .bind(place.company.as_str())
+    .bind(rejection.resume_id.as_ref().map(model::ResumeId::as_str))
+    .bind(place.document_id)
+    .bind(rejection.code.as_str())
+    .fetch_one(conn)
+    .await
+    .map_err(Error::statement("looking for a rejection"))?;
+    Ok(is_open)
+}
+
 /// Keeps an answer that no window can do anything with, such as a list that is no list. A window
 /// has one at most, the latest; it is resolved when the window closes.
 pub async fn record_answer(

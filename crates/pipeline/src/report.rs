@@ -17,6 +17,7 @@ mod files;
 mod rejections;
 mod backfills;
 mod prospect;
+mod reprocess;
 
 pub use backfills::{BackfillRow, backfills};
 pub use contract::{BrokenAssumption, broken_assumptions, unknown_fields};
@@ -29,5 +30,6 @@ pub use open_work::{OpenWork, open_work};
 pub use pace::{PaceRow, paces};
 pub use prospect::{Averages, Prospect, SourceAverage, averages, prospect};
 pub use rejections::{RejectionRow, RejectionState, rejection, rejection_payload, rejections};
+pub use reprocess::{ReprocessRow, reprocesses};
 pub use runs::{RunRow, run, runs};
 pub use windows::{ItemRow, WindowRow, open_items, window, windows};

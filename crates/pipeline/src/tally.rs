@@ -62,6 +62,8 @@ pub struct Tally {
     pub absent: Count,
     /// Items rejected.
     pub rejected: Count,
+    /// People whom a reprocess set out to do.
+    pub people_due: Count,
     /// People whose rows were written.
     pub people_written: Count,
     /// People whose rows were right already.

@@ -165,7 +165,7 @@ const GRACE: Duration = Duration::from_secs(8);
 /// And then writing down how the run ended so long.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-async fn out_of_patience(signals: &Signals) {
+pub(crate) async fn out_of_patience(signals: &Signals) {
     signals.token().cancelled().await;
     match signals.reason() {
         Some(Stop::Interrupted | Stop::Terminated) => tokio::time::sleep(GRACE).await,

@@ -39,7 +39,10 @@ pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
 pub use conduct::Report;
 pub use failure::{Failure, Reach};
 pub use notes::{CommonNote, common_notes};
-pub use reprocess::{ReprocessRequest, Reprocessed, reprocess};
+pub use reprocess::{
+    Changes, Interpreter, NoteChanges, ReprocessRequest, Reprocessed, Selection, TableChanges,
+    older_rules, reprocess,
+};
 pub use run::{Command, Request, plan, run};
 pub use signals::Signals;
 

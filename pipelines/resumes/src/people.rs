@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use load::person::{OldWindows, PersonResult, PersonState, Recompute, RefetchFiles};
+use load::person::{OldWindows, PersonResult, PersonState, Recompute, RefetchFiles, WantedFile};
 use model::resume::FileLink;
 use model::{Redacted, ResumeId};
 use pipeline::file_task::NewFileTask;
@@ -40,11 +40,7 @@ pub(crate) async fn recompute(
         transform_version: transform::TRANSFORM_VERSION,
         loaded_at: company.clock.now(),
         old_windows: company.old_windows,
-        refetch: if company.files.refetch_for_new_window {
-            RefetchFiles::NewWindow
-        } else {
-            RefetchFiles::Never
-        },
+        refetch: refetch(&company.files),
         file_roles: &company.files.kinds,
         force,
     };
@@ -61,7 +57,7 @@ pub(crate) async fn recompute(
             };
             pipeline::rejection::record(&mut *conn, place, rejection).await?;
         }
-        let wanted = new_tasks(person, fresh);
+        let wanted = new_tasks(&person.resume_id, &person.wanted_files, fresh);
         files_wanted +=
             pipeline::file_task::open(&mut *conn, &company.settings.no, &wanted, company.opening())
                 .await?;
@@ -81,12 +77,21 @@ pub(crate) fn count(company: &Company, done: &Recomputed) {
     }
 }
 
-fn new_tasks(person: &PersonResult, fresh: &FreshLinks) -> Vec<NewFileTask> {
-    person
-        .wanted_files
+/// Whether a new window asks for files again.
+pub(crate) fn refetch(files: &settings::Files) -> RefetchFiles {
+    if files.refetch_for_new_window { RefetchFiles::NewWindow } else { RefetchFiles::Never }
+}
+
+/// The tasks of files that are wanted, with the tokens that just arrived.
+pub(crate) fn new_tasks(
+    resume_id: &ResumeId,
+    wanted: &[WantedFile],
+    fresh: &FreshLinks,
+) -> Vec<NewFileTask> {
+    wanted
         .iter()
         .map(|wanted| NewFileTask {
-            resume_id: person.resume_id.clone(),
+            resume_id: resume_id.clone(),
             document_id: wanted.document_id,
             role: wanted.role,
             item_no: wanted.item_no,
@@ -99,7 +104,7 @@ fn new_tasks(person: &PersonResult, fresh: &FreshLinks) -> Vec<NewFileTask> {
         .collect()
 }
 
-fn token_of(links: &[FileLink], wanted: &load::person::WantedFile) -> Option<Redacted<String>> {
+fn token_of(links: &[FileLink], wanted: &WantedFile) -> Option<Redacted<String>> {
     links
         .iter()
         .find(|link| link.role == wanted.role && link.item_no == wanted.item_no)

@@ -1,53 +1,144 @@
-//! From raw to rows without a call to 104: with today's code, for everyone or one resume.
+//! From raw to rows without a call to 104: compared first, and only what differs is written.
+//!
+//! ```text
+//! pages of people → batches, bounded by people and bytes → on all cores: lock, interpret, compare, write → in
+//! order: count, move the checkpoint
+//! ```
+//!
+//! A dry run does the same and takes it back, so that what it says is what would be done.
+
+mod batch;
+mod pages;
+mod selection;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures::{StreamExt, TryStreamExt};
-use load::person::PersonState;
-use model::{CompanyNo, ResumeId};
+use model::{CompanyNo, Note, RawResume, Rejection, Resume, ResumeId};
+use pipeline::reprocess::{Position, Subject};
 use pipeline::tally::Tally;
 use pipeline::verdict::verdict;
+use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
+use tokio::sync::Semaphore;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::company::Company;
-use crate::conduct::{Report, open_run};
+use crate::conduct::{Report, open_run, out_of_patience};
 use crate::failure::{Failure, fail};
-use crate::people::{FreshLinks, Recomputed, recompute};
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::world::{self, Manner};
+use batch::Workshop;
+use pages::Page;
 
-/// People in one transaction.
-const BATCH: u32 = 100;
-/// Transactions at once: one reads and computes while another commits.
-const AT_ONCE: usize = 4;
+pub use load::person::{Changes, NoteChanges, TableChanges};
+pub use selection::Selection;
+
+/// Bytes of documents under way at once, unless one person alone has more; each is held a few
+/// times over while it becomes rows.
+const BYTES_AT_ONCE: u32 = 16 * 1024 * 1024;
+
+/// How documents are read, and the number that grows when they are read otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Interpreter {
+    /// The version of the rules.
+    pub version: i32,
+    /// The rules; pure.
+    pub interpret: fn(&RawResume) -> Result<(Resume, Vec<Note>), Rejection>,
+}
+
+impl Default for Interpreter {
+    /// Those of `transform`.
+    fn default() -> Self {
+        Self { version: transform::TRANSFORM_VERSION, interpret: transform::interpret }
+    }
+}
 
 /// What to reprocess.
 #[derive(Clone, Debug, Default)]
 pub struct ReprocessRequest {
     /// The companies; empty for all.
     pub companies: Vec<CompanyNo>,
-    /// Only this resume.
-    pub resume_id: Option<ResumeId>,
+    /// Which of their people.
+    pub selection: Selection,
     /// Compute and compare, and write nothing.
     pub is_dry_run: bool,
+    /// Begin at the first person, even if an earlier one was stopped half-way.
+    pub restart: bool,
+    /// How documents are read.
+    pub interpreter: Interpreter,
 }
 
-/// What reprocessing did, or would do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What reprocessing did, or would do. Of one that went on behind an earlier one, all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reprocessed {
     /// People whose raw documents were read.
     pub people: u64,
+    /// Of these, the people whom an earlier run did, behind whom this one went on.
+    #[serde(skip)]
+    pub people_before: u64,
+    /// Whether another live run works on the same.
+    #[serde(skip)]
+    pub is_held_elsewhere: bool,
     /// People whose rows changed.
     pub written: u64,
     /// People whose rows were right already.
     pub unchanged: u64,
+    /// Of these, the people whose rows an older version of the rules had made.
+    pub restamped: u64,
     /// People whose rows are gone, since no document of theirs is accepted any more.
     pub removed: u64,
-    /// Documents that could not be interpreted.
+    /// Documents that could not be interpreted, or whose rows Postgres refused.
     pub rejected: u64,
+    /// Rejections that are resolved: their documents are accepted now.
+    pub rejections_resolved: u64,
+    /// Rejections that are new: their documents were accepted before.
+    pub rejections_new: u64,
+    /// Items of windows that were rejected and are stored.
+    pub items_stored: u64,
+    /// Items of windows that were stored and are rejected.
+    pub items_rejected: u64,
+    /// Rows, columns and notes.
+    pub changes: Changes,
+}
+
+impl Reprocessed {
+    fn add(&mut self, other: &Self) {
+        self.people += other.people;
+        self.people_before += other.people_before;
+        self.is_held_elsewhere |= other.is_held_elsewhere;
+        self.written += other.written;
+        self.unchanged += other.unchanged;
+        self.restamped += other.restamped;
+        self.removed += other.removed;
+        self.rejected += other.rejected;
+        self.rejections_resolved += other.rejections_resolved;
+        self.rejections_new += other.rejections_new;
+        self.items_stored += other.items_stored;
+        self.items_rejected += other.items_rejected;
+        self.changes.add(&other.changes);
+    }
+}
+
+/// How many people's rows an older version of the rules made; no companies means all of them.
+///
+/// # Errors
+/// If the database can't be read.
+pub async fn older_rules(pool: &PgPool, companies: &[CompanyNo]) -> Result<i64, Failure> {
+    let companies: Vec<&str> = companies.iter().map(CompanyNo::as_str).collect();
+    sqlx::query_scalar(
+        "select count(*) from recruiting.candidate
+         where _etl_transform_version < $1 and (company_no = any($2) or $2 = '{}')",
+    )
+    .bind(transform::TRANSFORM_VERSION)
+    .bind(&companies)
+    .fetch_one(pool)
+    .await
+    .map_err(|source| database::Error::statement("counting people of older rules", source).into())
 }
 
 /// Rebuilds the rows of people from their raw documents.
@@ -92,7 +183,7 @@ async fn work(
         )
         .await?;
         for company in &companies {
-            reprocess_company(company, request, &pool, done).await?;
+            of_company(company, request, &pool, done).await?;
         }
         ended.cancel();
         Ok::<_, Failure>(())
@@ -100,7 +191,9 @@ async fn work(
     let beat = run.beat(ended.clone());
     let worked = tokio::select! {
         worked = everyone => worked,
-        stopped = beat => stopped.map_err(Failure::from),
+        Err(stopped) = beat => Err(stopped.into()),
+        // What is cut here was not committed.
+        () = out_of_patience(signals) => Ok(()),
     };
     if let Err(failure) = &worked {
         fail(tally, "reprocess", failure);
@@ -108,79 +201,110 @@ async fn work(
     Ok(run.close(tally, verdict(tally, signals.reason()), 0, 0).await?)
 }
 
-async fn reprocess_company(
+/// One company's people, behind the checkpoint. A dry run has none, and one person needs none.
+async fn of_company(
     company: &Company,
     request: &ReprocessRequest,
     pool: &PgPool,
+    sum: &mut Reprocessed,
+) -> Result<(), Failure> {
+    let selection = request.selection.flags();
+    let subject = Subject {
+        company: &company.settings.no,
+        selection: &selection,
+        transform_version: request.interpreter.version,
+    };
+    let mut position = None;
+    if !request.is_dry_run && request.selection.resume_id.is_none() {
+        let run_id = company.ledger.run_id();
+        position = pipeline::reprocess::begin(pool, subject, run_id, request.restart).await?;
+        if position.is_none() {
+            company.tally.windows_held.add(1);
+            sum.is_held_elsewhere = true;
+            return Ok(());
+        }
+    }
+    let mut done = Reprocessed::default();
+    if let Some(counts) = position.as_ref().and_then(|position| position.counts.as_ref()) {
+        // Counts of an older program may have another form; the position holds all the same.
+        done = serde_json::from_str(counts).unwrap_or_default();
+        done.people_before = done.people;
+    }
+    let worked = stream(company, request, pool, position.as_ref(), &mut done).await;
+    let is_finished = worked.is_ok() && !company.is_halted();
+    if let (true, Some(position)) = (is_finished, &position) {
+        let run_id = company.ledger.run_id();
+        pipeline::reprocess::finish(pool, position.reprocess_id, run_id).await?;
+    }
+    sum.add(&done);
+    worked
+}
+
+/// Batches on all cores; counted, and the checkpoint moved, in their order.
+async fn stream(
+    company: &Company,
+    request: &ReprocessRequest,
+    pool: &PgPool,
+    position: Option<&Position>,
     done: &mut Reprocessed,
 ) -> Result<(), Failure> {
-    let pages = pages(company, request, pool);
-    let mut results = Box::pin(
+    let workshop = Arc::new(Workshop::of(company, request));
+    let room = Arc::new(Semaphore::new(BYTES_AT_ONCE as usize));
+    let people = &request.selection.people();
+    let after = position.and_then(|position| position.after.clone());
+    company
+        .tally
+        .people_due
+        .add(pages::count(pool, &company.settings.no, people, after.as_ref()).await?);
+    let pages = pages::of(pool, &company.settings.no, people, after);
+    let mut batches = Box::pin(
         pages
             .take_until(company.halt.clone().cancelled_owned())
-            .map_ok(|ids| one_batch(company, ids, request.is_dry_run))
-            .try_buffer_unordered(AT_ONCE),
+            .map_ok(|page| spawned(Arc::clone(&workshop), Arc::clone(&room), page))
+            .try_buffered(at_once()),
     );
-    while let Some(batch) = results.try_next().await? {
-        crate::people::count(company, &batch);
-        for person in batch.people {
-            let is_held = person.state != PersonState::Nothing || !person.rejections.is_empty();
-            done.people += u64::from(is_held);
-            done.rejected += person.rejections.len() as u64;
-            match person.state {
-                PersonState::Written => done.written += 1,
-                PersonState::Unchanged => done.unchanged += 1,
-                PersonState::Removed => done.removed += 1,
-                PersonState::Nothing => {}
-            }
+    while let Some((last, batch)) = batches.try_next().await? {
+        company.tally.people_written.add(batch.written + batch.removed);
+        company.tally.people_unchanged.add(batch.unchanged);
+        company.tally.rejected.add(batch.rejected);
+        done.add(&batch);
+        if let (Some(position), Some(last)) = (position, last) {
+            let counts = serde_json::to_string(&done).unwrap_or_default();
+            let run_id = company.ledger.run_id();
+            let id = position.reprocess_id;
+            pipeline::reprocess::advance(pool, id, run_id, &last, done.people, &counts).await?;
         }
     }
     Ok(())
 }
 
-/// The people to reprocess, a batch at a time, in the order of their ids.
-fn pages<'a>(
-    company: &'a Company,
-    request: &'a ReprocessRequest,
-    pool: &'a PgPool,
-) -> impl futures::Stream<Item = Result<Vec<ResumeId>, Failure>> + 'a {
-    async_stream::try_stream! {
-        if let Some(one) = &request.resume_id {
-            yield vec![one.clone()];
-            return;
-        }
-        let mut after: Option<ResumeId> = None;
-        loop {
-            let page = database::transaction(pool, || async {
-                let mut tx = pool.begin().await.map_err(Failure::transaction)?;
-                let company = &company.settings.no;
-                let page =
-                    load::raw::next_people(&mut tx, company, after.as_ref(), BATCH).await?;
-                Ok::<_, Failure>((tx, page))
-            })
-            .await?;
-            let Some(last) = page.last().cloned() else { return };
-            yield page;
-            after = Some(last);
-        }
-    }
+/// Transactions at once: on each core one computes while another waits for Postgres.
+fn at_once() -> usize {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    // The pool has twelve connections, and others need some.
+    (2 * cores).clamp(2, 8)
 }
 
-async fn one_batch(
-    company: &Company,
-    ids: Vec<ResumeId>,
-    is_dry_run: bool,
-) -> Result<Recomputed, Failure> {
-    database::transaction(company.ledger.pool(), || async {
-        let pool = company.ledger.pool();
-        let mut tx = pool.begin().await.map_err(Failure::transaction)?;
-        let done = recompute(&mut tx, company, &ids, &FreshLinks::new(), true).await?;
-        if is_dry_run {
-            // What is committed is a transaction without a word in it.
-            tx.rollback().await.map_err(Failure::transaction)?;
-            tx = pool.begin().await.map_err(Failure::transaction)?;
-        }
-        Ok::<_, Failure>((tx, done))
-    })
-    .await
+/// One batch as a task of its own, once there is room for its documents: its consumer may be busy,
+/// and its neighbours compute on other cores. Gives the last of its people and what was done.
+async fn spawned(
+    workshop: Arc<Workshop>,
+    room: Arc<Semaphore>,
+    page: Page,
+) -> Result<(Option<ResumeId>, Reprocessed), Failure> {
+    let bytes = u32::try_from(page.bytes).unwrap_or(u32::MAX).clamp(1, BYTES_AT_ONCE);
+    let room = room.acquire_many_owned(bytes).await;
+    let work = async move {
+        let done = workshop.work(&page.people).await;
+        drop(room);
+        done.map(|done| (page.people.into_iter().next_back(), done))
+    };
+    #[expect(clippy::disallowed_methods, reason = "its handle aborts it when dropped")]
+    let task = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));
+    match task.await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The runtime is shutting down, and this with it.
+        Err(_cancelled) => std::future::pending().await,
+    }
 }

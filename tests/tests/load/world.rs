@@ -104,19 +104,24 @@ impl World {
 
     pub(crate) async fn recompute_all(&self, ids: &[ResumeId], force: bool) -> Vec<PersonResult> {
         let mut tx = self.database.pool().begin().await.unwrap();
-        let settings = Recompute {
+        let settings = Recompute { force, ..self.settings(transform::TRANSFORM_VERSION) };
+        let results = recompute(&mut tx, &settings, ids, &transform::interpret).await.unwrap();
+        tx.commit().await.unwrap();
+        results
+    }
+
+    /// How people are recomputed here.
+    pub(crate) fn settings(&self, transform_version: i32) -> Recompute<'_> {
+        Recompute {
             company: &self.company,
             run_id: Uuid::now_v7(),
-            transform_version: transform::TRANSFORM_VERSION,
+            transform_version,
             loaded_at: "2026-12-01T00:00:00Z".parse().unwrap(),
             old_windows: self.old_windows,
             refetch: self.refetch,
             file_roles: &self.roles,
-            force,
-        };
-        let results = recompute(&mut tx, &settings, ids, &transform::interpret).await.unwrap();
-        tx.commit().await.unwrap();
-        results
+            force: false,
+        }
     }
 
     pub(crate) async fn digest(&self) -> Vec<TableDigest> {

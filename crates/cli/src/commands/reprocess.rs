@@ -1,76 +1,89 @@
 //! `reprocess`: from raw to rows with today's code.
 
+mod print;
+mod progress;
+
 use std::sync::Arc;
 
 use clap::Args;
-use model::ResumeId;
+use jiff::Timestamp;
+use model::{NoteCode, ResumeId};
 use pipeline::tally::Tally;
-use pipeline::verdict::RunState;
-use resumes::{Report, ReprocessRequest, Reprocessed, Signals};
-use serde::Serialize;
+use resumes::{ReprocessRequest, Selection, Signals};
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::output::Tone;
 use crate::progress::{Progress, Shown};
 use crate::settings::Secrets;
 use crate::signals;
-use crate::taiwan::span;
+use crate::taiwan::{parse_hour, runs_forward};
+use progress::Progress;
 
 /// Rebuild the tables of people from raw, without a call to 104
 ///
-/// Rebuilds `recruiting` from what was received (`raw`) with today's
-/// code, for everyone or one resume. No call to 104, no secret needed.
+/// Makes the rows of `recruiting` anew from what was received (`raw`) with today's code, compares
+/// them with those that stand, and writes those that differ and no other. No call to 104, no secret
+/// needed. May run beside a live run. What narrows may be combined.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  etl104 reprocess --dry-run                 how many people would change
-  etl104 reprocess --resume-id 1234567890
+  etl104 reprocess --dry-run                 what would change: rows, columns, notes, rejections
   etl104 reprocess                           everyone, after an update of etl104
+  etl104 reprocess --resume-id 1234567890
+  etl104 reprocess --having-note unread      whose words an older etl104 could not read
+  etl104 reprocess --from 2026-11-01 --to 2026-11-08T12
 
-Exit codes: 0 done; 3 some documents could not be read; 2 settings; 7 database unavailable;
-130 and 143 stopped by a signal: run it again, unchanged people are passed over.")]
+One that was stopped or killed goes on behind what it did when the same command is given again.
+
+Exit codes: 0 done, also if nobody was selected; 3 some documents could not be read; 4 another
+process reprocesses the same people; 2 settings; 7 database unavailable; 130 and 143 stopped by a
+signal: the same command goes on.")]
 pub(crate) struct Reprocess {
+    /// Only people whom a window showed that ends after this hour or date, Taiwan time
+    #[arg(long, value_name = "2026-11-22T10", value_parser = parse_hour)]
+    from: Option<Timestamp>,
+    /// Only people whom a window showed that starts before this hour or date
+    #[arg(long, value_name = "2026-11-23", value_parser = parse_hour)]
+    to: Option<Timestamp>,
     /// Only this resume
     #[arg(long, value_name = "ID")]
     resume_id: Option<ResumeId>,
+    /// Only people whose rows carry such a note, as `status` names them
+    #[arg(long, value_name = "CODE", value_parser = parse_note)]
+    having_note: Option<NoteCode>,
     /// Compute and compare, and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Begin with the first person, even if the same command was stopped half-way
+    #[arg(long, conflicts_with = "dry_run")]
+    restart: bool,
 }
 
-/// The outcome for programs.
-#[derive(Serialize)]
-struct Summary<'a> {
-    schema: u8,
-    command: &'static str,
-    run_id: Option<String>,
-    state: RunState,
-    exit_code: u8,
-    is_dry_run: bool,
-    people: u64,
-    people_written: u64,
-    people_unchanged: u64,
-    people_removed: u64,
-    rejected: u64,
-    seconds: f64,
-    failures: Vec<Failed<'a>>,
-}
-
-#[derive(Serialize)]
-struct Failed<'a> {
-    at: &'a str,
-    what: &'a str,
-    remedy: &'a str,
+fn parse_note(text: &str) -> Result<NoteCode, String> {
+    let named = NoteCode::ALL.into_iter().find(|code| code.as_str() == text);
+    named.ok_or_else(|| {
+        let known: Vec<&str> = NoteCode::ALL.into_iter().map(NoteCode::as_str).collect();
+        format!("there is no such note; there are {}", known.join(", "))
+    })
 }
 
 /// Reprocesses and says what changed.
 pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, Failure> {
+    if let (Some(from), Some(to)) = (reprocess.from, reprocess.to) {
+        runs_forward(from, to)?;
+    }
     let settings = context.given()?.all(context.companies(), Secrets::NotNeeded)?;
     let request = ReprocessRequest {
         companies: context.companies().to_vec(),
-        resume_id: reprocess.resume_id.clone(),
+        selection: Selection {
+            from: reprocess.from,
+            to: reprocess.to,
+            resume_id: reprocess.resume_id.clone(),
+            having_note: reprocess.having_note,
+        },
         is_dry_run: reprocess.dry_run,
+        restart: reprocess.restart,
+        ..ReprocessRequest::default()
     };
     let tally = Arc::new(Tally::default());
     let signals = Signals::new();
@@ -79,61 +92,29 @@ pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, 
     let progress = Progress::show(&tally, &context.output, Shown::Counts);
     let (report, done) = resumes::reprocess(&settings, &request, &tally, &signals).await;
     drop((progress, listener));
-    print(context, reprocess, &report, done, &tally);
+    let dry_run = if request.is_dry_run { " --dry-run" } else { "" };
+    let command =
+        format!("etl104 reprocess{}{dry_run}{}", request.selection.flags(), context.flags());
+    print::print(&context.output, &request, &report, &done, &tally, command);
     match &reprocess.resume_id {
-        Some(id) if done.people == 0 && report.verdict.exit_code == 0 => Err(Failure::asked(
-            format!("no document of the resume {id} is held"),
-            "see the id in recruiting.candidate.resume_id, or name another company by --company",
-        )),
+        Some(id) if done.people == 0 && report.verdict.exit_code == 0 => {
+            Err(not_there(&request, id))
+        }
         _ => Ok(report.verdict.exit_code),
     }
 }
 
-fn print(
-    context: &Context,
-    reprocess: &Reprocess,
-    report: &Report,
-    done: Reprocessed,
-    tally: &Tally,
-) {
-    let output = &context.output;
-    let failures = tally.failures();
-    for failure in failures.iter().take(20) {
-        let failed = output.paint_err(Tone::Bad, "failed:");
-        let (at, what, remedy) = (&failure.at, &failure.what, &failure.remedy);
-        output.complain(format!("{failed} {at}: {what}\n  remedy: {remedy}"));
+/// One resume was asked for, and there is none, or none of that kind.
+fn not_there(request: &ReprocessRequest, id: &ResumeId) -> Failure {
+    let alone = Selection { resume_id: Some(id.clone()), ..Selection::default() };
+    if request.selection == alone {
+        return Failure::asked(
+            format!("no document of the resume {id} is held"),
+            "see the id in recruiting.candidate.resume_id, or name another company by --company",
+        );
     }
-    let seconds = report.elapsed.as_secs_f64();
-    if output.is_json() {
-        output.json(&Summary {
-            schema: 1,
-            command: "reprocess",
-            run_id: report.run_id.map(|id| id.to_string()),
-            state: report.verdict.state,
-            exit_code: report.verdict.exit_code,
-            is_dry_run: reprocess.dry_run,
-            people: done.people,
-            people_written: done.written,
-            people_unchanged: done.unchanged,
-            people_removed: done.removed,
-            rejected: done.rejected,
-            seconds: (seconds * 1000.0).round() / 1000.0,
-            failures: failures
-                .iter()
-                .map(|failed| Failed { at: &failed.at, what: &failed.what, remedy: &failed.remedy })
-                .collect(),
-        });
-    } else if !output.is_quiet() {
-        let would = if reprocess.dry_run { "would be " } else { "" };
-        output.line(format!(
-            "{} people in {}: {} {would}written, {} unchanged, {} {would}removed; {} documents \
-             could not be read",
-            done.people,
-            span(seconds),
-            done.written,
-            done.unchanged,
-            done.removed,
-            done.rejected
-        ));
-    }
+    Failure::asked(
+        format!("the resume {id} is not held, or not among those whom the other flags select"),
+        "leave the other flags out",
+    )
 }

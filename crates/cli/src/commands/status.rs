@@ -4,7 +4,7 @@ use clap::Args;
 use model::CompanyNo;
 use pipeline::plan::settled_until;
 use pipeline::report::{
-    self, BackfillRow, BrokenAssumption, Coverage, Filter, OpenWork, PaceRow, RunRow,
+    self, BackfillRow, BrokenAssumption, Coverage, Filter, OpenWork, PaceRow, ReprocessRow, RunRow,
 };
 use resumes::CommonNote;
 use serde::Serialize;
@@ -42,6 +42,8 @@ struct State {
     open: OpenWork,
     backfills: Vec<BackfillRow>,
     notes: Vec<Note>,
+    people_of_older_rules: i64,
+    unfinished_reprocesses: Vec<ReprocessRow>,
     unknown_fields: i64,
     broken_assumptions: Vec<BrokenAssumption>,
     pace: Vec<PaceRow>,
@@ -79,6 +81,8 @@ pub(crate) async fn run(context: &Context, _status: &Status) -> Result<u8, Failu
         open: report::open_work(&pool, companies).await?,
         backfills: report::backfills(&pool, companies).await?,
         notes: notes(&pool).await?,
+        people_of_older_rules: resumes::older_rules(&pool, companies).await?,
+        unfinished_reprocesses: report::reprocesses(&pool, companies).await?,
         unknown_fields: report::unknown_fields(&pool, companies).await?,
         broken_assumptions: report::broken_assumptions(&pool, companies).await?,
         pace: report::paces(&pool).await?,

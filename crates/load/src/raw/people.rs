@@ -1,7 +1,9 @@
 //! Whose documents are held.
 
-use model::{CompanyNo, ResumeId};
-use sqlx::PgConnection;
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use model::{CompanyNo, NoteCode, ResumeId};
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::error::{Error, during};
 
@@ -26,6 +28,108 @@ pub async fn next_people(
     ids.iter()
         .map(|id| id.parse().map_err(|_invalid| Error::Unexpected("a malformed resume id")))
         .collect()
+}
+
+/// Some of a company's people; the default means all of them. What is named narrows together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Only this one.
+    pub resume_id: Option<ResumeId>,
+    /// Only whom a window showed that ends after this moment.
+    pub seen_from: Option<Timestamp>,
+    /// Only whom a window showed that starts before this moment.
+    pub seen_to: Option<Timestamp>,
+    /// Only those whose rows carry such a note.
+    pub having_note: Option<NoteCode>,
+}
+
+/// `offset 0` keeps Postgres from joining before it sorts: so a page costs what a page holds.
+const SELECTED: &str = "
+    from raw.resume_document d
+    where company_no = $1 and resume_id > $2
+      and ($3::text is null or resume_id = $3)
+      and ($4::timestamptz is null and $5::timestamptz is null or exists (
+          select from raw.sighting s
+          where s.company_no = d.company_no and s.resume_id = d.resume_id
+            and ($4::timestamptz is null or s.window_ends_at > $4)
+            and ($5::timestamptz is null or s.window_starts_at < $5) offset 0))
+      and ($6::text is null or exists (
+          select from recruiting.candidate c
+          where c.company_no = $1 and c.resume_id = d.resume_id
+            and c._etl_notes @> jsonb_build_array(jsonb_build_object('code', $6)) offset 0))";
+
+/// The next of the selected people who have raw documents, each with the bytes of all their
+/// documents; ordered and paged as [`next_people`] does.
+pub async fn next_selected(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+    selection: &Selection,
+    after: Option<&ResumeId>,
+    limit: u32,
+) -> Result<Vec<(ResumeId, u64)>, Error> {
+    let statement = format!(
+        "select resume_id, sum(byte_length)::bigint {SELECTED}
+         group by resume_id order by resume_id limit $7"
+    );
+    let people: Vec<(String, i64)> = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(company.as_str())
+        .bind(after.map_or("", ResumeId::as_str))
+        .bind(selection.resume_id.as_ref().map(ResumeId::as_str))
+        .bind(selection.seen_from.map(ToSqlx::to_sqlx))
+        .bind(selection.seen_to.map(ToSqlx::to_sqlx))
+        .bind(selection.having_note.map(NoteCode::as_str))
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await
+        .map_err(during("list the selected people"))?;
+    people
+        .into_iter()
+        .map(|(id, bytes)| {
+            let id = id.parse().map_err(|_invalid| Error::Unexpected("a malformed resume id"))?;
+            Ok((id, bytes.unsigned_abs()))
+        })
+        .collect()
+}
+
+/// How many people are selected.
+pub async fn count_selected(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+    selection: &Selection,
+    after: Option<&ResumeId>,
+) -> Result<u64, Error> {
+    let statement = format!("select count(distinct resume_id) {SELECTED}");
+    let (people,): (i64,) = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(company.as_str())
+        .bind(after.map_or("", ResumeId::as_str))
+        .bind(selection.resume_id.as_ref().map(ResumeId::as_str))
+        .bind(selection.seen_from.map(ToSqlx::to_sqlx))
+        .bind(selection.seen_to.map(ToSqlx::to_sqlx))
+        .bind(selection.having_note.map(NoteCode::as_str))
+        .fetch_one(conn)
+        .await
+        .map_err(during("count the selected people"))?;
+    Ok(people.unsigned_abs())
+}
+
+/// The document that the last sighting of a resume showed, in the order of sightings.
+pub async fn newest_document(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+    resume_id: &ResumeId,
+) -> Result<Option<i64>, Error> {
+    sqlx::query_scalar(
+        "select document_id from raw.sighting where company_no = $1 and resume_id = $2
+         order by window_ends_at desc, window_starts_at desc,
+                  array_position(array['applied', 'saved', 'matched'], source),
+                  first_fetched_at desc
+         limit 1",
+    )
+    .bind(company.as_str())
+    .bind(resume_id.as_str())
+    .fetch_optional(conn)
+    .await
+    .map_err(during("look for the newest document"))
 }
 
 /// Creates the company's partitions if they are absent. May be repeated, and called by several

@@ -1,6 +1,6 @@
 //! The state of the warehouse for people.
 
-use pipeline::report::{BackfillRow, OpenWork};
+use pipeline::report::{BackfillRow, OpenWork, ReprocessRow};
 
 use super::{Reach, State};
 use crate::commands::list::when;
@@ -15,7 +15,7 @@ const GAPS: usize = 3;
 /// Prints section by section; one that has nothing to say is left out.
 pub(super) fn print(output: &Output, state: &State) {
     coverage(output, &state.coverage);
-    open(output, &state.open);
+    open(output, state);
     backfills(output, &state.backfills);
     contract(output, state);
     pace(output, state);
@@ -78,10 +78,12 @@ fn coverage(output: &Output, coverage: &[Reach]) {
     }
 }
 
-fn open(output: &Output, open: &OpenWork) {
+fn open(output: &Output, state: &State) {
     output.line("");
     output.line(output.paint(Tone::Heading, "Open work"));
-    let lines = open_lines(open);
+    let mut lines = open_lines(&state.open);
+    lines.extend(state.unfinished_reprocesses.iter().map(unfinished));
+    lines.extend(of_older_rules(state.people_of_older_rules));
     if lines.is_empty() {
         output.line(output.paint(Tone::Good, "nothing is open"));
     }
@@ -180,6 +182,32 @@ fn backfills(output: &Output, backfills: &[BackfillRow]) {
             output.line(format!("  go on: {}", row.resume_command));
         }
     }
+}
+
+/// A reprocess that was begun and is not finished, with the command that goes on.
+fn unfinished(row: &ReprocessRow) -> String {
+    let ReprocessRow { company_no, selection, people, .. } = row;
+    let (begun, moved) = (when(Some(row.begun_at)), when(Some(row.moved_at)));
+    let done = format!("a reprocess of {company_no} begun {begun}: {people} people done");
+    if row.is_running {
+        format!("{done}, and going on")
+    } else {
+        format!(
+            "{done}, stopped about {moved}: `etl104 reprocess{selection} --company {company_no}` \
+             goes on"
+        )
+    }
+}
+
+/// People whose rows an older program made.
+fn of_older_rules(people: i64) -> Option<String> {
+    let rows = if people == 1 { "person's rows were" } else { "people's rows were" };
+    (people > 0).then(|| {
+        format!(
+            "{people} {rows} made by older rules: `etl104 reprocess --dry-run` says what newer \
+             ones change, `etl104 reprocess` does it"
+        )
+    })
 }
 
 fn contract(output: &Output, state: &State) {
