@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use model::CompanyNo;
 
 use crate::commands::{
-    check, files, init, migrate, rejections, reprocess, retry, run, runs, status, windows,
+    as_of, check, files, init, migrate, rejections, reprocess, retry, run, runs, status, windows,
 };
 use crate::logs::LogFormat;
 use crate::output::Format;
@@ -75,6 +75,7 @@ pub(crate) enum Command {
     Run(run::Run),
     Retry(retry::Retry),
     Reprocess(reprocess::Reprocess),
+    AsOf(as_of::AsOf),
     Status(status::Status),
     Windows(windows::Windows),
     Runs(runs::Runs),

@@ -7,6 +7,7 @@ pub(crate) mod work;
 pub(crate) mod run;
 pub(crate) mod retry;
 pub(crate) mod reprocess;
+pub(crate) mod as_of;
 pub(crate) mod status;
 pub(crate) mod list;
 pub(crate) mod windows;
@@ -26,6 +27,7 @@ pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
         Command::Run(run) => run::run(context, &run).await,
         Command::Retry(retry) => retry::run(context, &retry).await,
         Command::Reprocess(reprocess) => reprocess::run(context, &reprocess).await,
+        Command::AsOf(as_of) => as_of::run(context, &as_of).await,
         Command::Status(status) => status::run(context, &status).await,
         Command::Windows(windows) => windows::run(context, &windows).await,
         Command::Runs(runs) => runs::run(context, &runs).await,

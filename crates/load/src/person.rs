@@ -9,6 +9,7 @@ mod evidence;
 mod content;
 mod content_lists;
 mod contact;
+mod change;
 mod version;
 mod application;
 mod slot;
@@ -22,6 +23,7 @@ mod write;
 mod unknown;
 mod wanted;
 mod recompute;
+pub(crate) mod past;
 #[cfg(test)]
 mod columns_test;
 #[cfg(test)]
@@ -34,12 +36,13 @@ pub use content_lists::{
     CertificateRow, CustomSectionRow, EducationRow, ExperienceRow, LanguageRow, PeriodRow,
     ProjectRow, RecommenderRow, SkillRow, SkillTermRow,
 };
-pub use history::{Document, History, Outcome, Receipt, Sighting};
+pub use history::{Document, History, Outcome, Receipt, Sighting, is_late};
 pub use lock::{hold_writers_off, people as lock_people};
 pub use recompute::{
     Interpret, OldWindows, PersonResult, PersonState, Recompute, RefetchFiles, recompute,
 };
 pub use rows::{CandidateRow, PersonRows, SourceRow, rows};
 pub use slot::FileRow;
+pub use change::ChangeRow;
 pub use version::VersionRow;
 pub use wanted::WantedFile;

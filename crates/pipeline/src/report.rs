@@ -26,4 +26,4 @@ pub use open_work::{OpenWork, open_work};
 pub use pace::{PaceRow, paces};
 pub use rejections::{RejectionRow, RejectionState, rejection, rejection_payload, rejections};
 pub use runs::{RunRow, run, runs};
-pub use windows::{ItemRow, WindowRow, open_items, window, windows};
+pub use windows::{ItemRow, WindowRow, open_items, unfinished_windows, window, windows};

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use extract::{Client, Clock};
 use load::files::FileStore;
-use load::person::OldWindows;
 use pipeline::rejection;
 use pipeline::tally::Tally;
 use pipeline::verdict::Stop;
@@ -27,7 +26,6 @@ pub(crate) struct Company {
     pub(crate) store: Option<FileStore>,
     pub(crate) ledger: Ledger,
     pub(crate) tally: Arc<Tally>,
-    pub(crate) old_windows: OldWindows,
     /// Set by the database's clock when the run began.
     pub(crate) clock: Clock,
     /// When the run began: what was fetched since is shared between sources.

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! In reading order: [`settings`] with the defaults, `run` (the story), `window` (one window: `listing`, `kept`),
-//! `people` (documents to rows), `files` (the second stream), `reprocess` (raw to rows without a
-//! call), `check` (each part alone), `failure` (what stops what).
+//! `people` (documents to rows), `reading` (of old windows), `files` (the second stream),
+//! `reprocess` (raw to rows without a call), `as_of` (the same as it was), `check` (each part alone), `failure` (what stops what).
 
 pub mod settings;
 mod signals;
@@ -24,9 +24,11 @@ mod window;
 mod listing;
 mod kept;
 mod people;
+mod reading;
 mod files;
 mod storage;
 mod reprocess;
+mod as_of;
 mod check;
 mod world;
 mod notes;
@@ -34,6 +36,9 @@ mod notes;
 pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
 pub use failure::{Failure, Reach};
 pub use notes::{CommonNote, common_notes};
+pub use as_of::{AsOf, AsOfRefusal, AsOfRequest, as_of};
+pub use load::{SchemaName, SchemaNameError};
+pub use reading::{OldWindowsKnown, old_windows_known};
 pub use reprocess::{ReprocessRequest, Reprocessed, reprocess};
 pub use run::{Command, Report, Request, plan, run};
 pub use signals::Signals;

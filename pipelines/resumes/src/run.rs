@@ -20,7 +20,7 @@ use crate::failure::{Failure, fail};
 use crate::settings::{self, Settings};
 use crate::signals::Signals;
 use crate::world::Manner;
-use crate::{files, window, world};
+use crate::{files, reading, window, world};
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -234,6 +234,7 @@ async fn out_of_patience(signals: &Signals) {
 async fn work_company(settings: &Settings, request: &Request, company: &Company) {
     let no_more_resumes = CancellationToken::new();
     let resumes = async {
+        reading::take_effect(company).await;
         match prepare(settings, request, company).await {
             Ok(groups) => {
                 work_windows(company, groups).await;
@@ -241,9 +242,15 @@ async fn work_company(settings: &Settings, request: &Request, company: &Company)
             }
             Err(failure) => company.failed(company.settings.no.as_str(), &failure),
         }
+        // Before the files end, so that those which follow from it are fetched too.
+        reading::take_effect(company).await;
         no_more_resumes.cancel();
     };
     tokio::join!(resumes, files::work(company, &no_more_resumes));
+    // A resume that was asked again for a file's sake may have taught it.
+    if reading::take_effect(company).await {
+        files::work(company, &no_more_resumes).await;
+    }
 }
 
 /// Emptiness that what older windows listed proves real; the rest is counted as unconfirmed.

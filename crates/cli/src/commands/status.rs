@@ -12,6 +12,9 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::settings::Scope;
 
+use old_windows::OldWindowsRow;
+
+mod old_windows;
 mod print;
 
 /// Kinds of notes that are shown.
@@ -41,6 +44,7 @@ struct State {
     notes: Vec<Note>,
     unknown_fields: i64,
     broken_assumptions: Vec<BrokenAssumption>,
+    old_windows: Vec<OldWindowsRow>,
     pace: Vec<PaceRow>,
     runs: Vec<RunRow>,
 }
@@ -77,6 +81,7 @@ pub(crate) async fn run(context: &Context, _status: &Status) -> Result<u8, Failu
         notes: notes(&pool).await?,
         unknown_fields: report::unknown_fields(&pool, companies).await?,
         broken_assumptions: report::broken_assumptions(&pool, companies).await?,
+        old_windows: old_windows::read(&pool, &scopes, given.old_windows()?).await?,
         pace: report::paces(&pool).await?,
         runs: runs(&pool, companies).await?,
     };

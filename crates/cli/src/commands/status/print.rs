@@ -2,7 +2,7 @@
 
 use pipeline::report::OpenWork;
 
-use super::{Reach, State};
+use super::{Reach, State, old_windows};
 use crate::commands::list::when;
 use crate::commands::runs;
 use crate::output::{Output, Tone};
@@ -17,6 +17,7 @@ pub(super) fn print(output: &Output, state: &State) {
     coverage(output, &state.coverage);
     open(output, &state.open);
     contract(output, state);
+    old_windows::print(output, &state.old_windows);
     pace(output, state);
     section(output, "Last runs", &runs::table(&state.runs));
     match state.runs.first() {
