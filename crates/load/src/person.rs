@@ -30,6 +30,7 @@ mod columns_test;
 mod tests;
 
 pub use application::{AnswerRow, ApplicationRow};
+pub use change::ChangeRow;
 pub use contact::ContactRow;
 pub use content::{JobPreferenceRow, NarrativeRow, SensitiveRow};
 pub use content_lists::{
@@ -43,6 +44,5 @@ pub use recompute::{
 };
 pub use rows::{CandidateRow, PersonRows, SourceRow, rows};
 pub use slot::FileRow;
-pub use change::ChangeRow;
 pub use version::VersionRow;
 pub use wanted::WantedFile;

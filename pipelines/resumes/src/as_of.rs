@@ -1,6 +1,5 @@
 //! All tables as they were at a moment, in a schema of their own, by the same function.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -58,10 +57,8 @@ pub struct AsOf {
     pub last_window_ended_at: Option<Timestamp>,
     /// Windows that had ended by then and are not finished: what they show is missing.
     pub unfinished_windows: i64,
-    /// People who had been listed by then.
-    pub people: u64,
-    /// Rows, by table.
-    pub rows: BTreeMap<&'static str, u64>,
+    /// People who had been listed by then, and their rows.
+    pub written: Written,
     /// Whether the schema has its name now.
     pub is_built: bool,
 }
@@ -130,8 +127,9 @@ async fn work(
     let (ended, _guard) = world::until_dropped();
     let building = async {
         tidy_up(&pool).await;
-        let builder = Builder { settings, request, companies, pool: &pool, run: &run, signals };
-        builder.build(tally, built).await?;
+        let builder =
+            Builder { settings, request, companies, pool: &pool, run: &run, tally, signals };
+        builder.build(built).await?;
         ended.cancel();
         Ok::<_, Failure>(())
     };
@@ -199,11 +197,12 @@ struct Builder<'a> {
     companies: Vec<&'a settings::Company>,
     pool: &'a PgPool,
     run: &'a Run,
+    tally: &'a Tally,
     signals: &'a Signals,
 }
 
 impl Builder<'_> {
-    async fn build(&self, tally: &Tally, built: &mut AsOf) -> Result<(), Failure> {
+    async fn build(&self, built: &mut AsOf) -> Result<(), Failure> {
         let plan = Plan {
             schema: self.request.schema.clone(),
             moment: self.request.moment,
@@ -214,7 +213,7 @@ impl Builder<'_> {
         let now = database::now(self.pool).await?;
         in_transaction!(self.pool, tx => load::as_of::begin(&mut tx, &plan).await?)?;
         for company in &self.companies {
-            self.write(company, &plan, now, tally, built).await?;
+            self.write(company, &plan, now, built).await?;
         }
         while !self.signals.token().is_cancelled() {
             if in_transaction!(self.pool, tx => load::as_of::add_key(&mut tx, &plan).await?)? {
@@ -234,7 +233,6 @@ impl Builder<'_> {
         company: &settings::Company,
         plan: &Plan,
         now: Timestamp,
-        tally: &Tally,
         built: &mut AsOf,
     ) -> Result<(), Failure> {
         let setting = self.settings.run.old_windows;
@@ -258,11 +256,8 @@ impl Builder<'_> {
                 .try_buffer_unordered(AT_ONCE),
         );
         while let Some(written) = batches.try_next().await? {
-            tally.people_written.add(written.people);
-            built.people += written.people;
-            for (table, count) in written.rows {
-                *built.rows.entry(table).or_default() += count;
-            }
+            self.tally.people_written.add(written.people);
+            built.written.add(written);
         }
         Ok(())
     }
@@ -285,16 +280,32 @@ impl Builder<'_> {
         }
     }
 
+    /// Rows that Postgres refuses for what they hold leave out their own resume and no other: what
+    /// was to be written together is parted until that resume is alone.
     async fn one_batch(
         &self,
         plan: &Plan,
         recompute: &Recompute<'_>,
         ids: Vec<ResumeId>,
     ) -> Result<Written, Failure> {
-        in_transaction!(
-            self.pool,
-            tx => load::as_of::write(&mut tx, plan, recompute, &ids, &transform::interpret).await?
-        )
+        let mut all = Written::default();
+        let mut parts: Vec<&[ResumeId]> = vec![&ids];
+        while let Some(part) = parts.pop() {
+            let written = in_transaction!(
+                self.pool,
+                tx => load::as_of::write(&mut tx, plan, recompute, part, &transform::interpret).await?
+            );
+            match (written, part) {
+                (Ok(written), _) => all.add(written),
+                (Err(failure), _) if failure.refused_rows().is_none() => return Err(failure),
+                (Err(failure), [one]) => fail(self.tally, &format!("resume {one}"), &failure),
+                (Err(_refused), several) => {
+                    let (first, rest) = several.split_at(several.len() / 2);
+                    parts.extend([rest, first]);
+                }
+            }
+        }
+        Ok(all)
     }
 }
 

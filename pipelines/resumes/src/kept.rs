@@ -68,8 +68,7 @@ pub(crate) async fn learn_old_windows(
         crate::OLD_WINDOWS_ANSWER_AS_NOW
     } else if of_old.iter().any(|kept| kept.seen_before_alike) {
         let mut conn = company.ledger.pool().acquire().await.map_err(Failure::transaction)?;
-        let again: Vec<Kept> =
-            of_old.into_iter().filter(|kept| kept.seen_before_alike).collect();
+        let again: Vec<Kept> = of_old.into_iter().filter(|kept| kept.seen_before_alike).collect();
         if !load::raw::is_newer_known(&mut conn, window, &again).await? {
             return Ok(());
         }

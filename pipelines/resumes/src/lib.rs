@@ -33,11 +33,11 @@ mod check;
 mod world;
 mod notes;
 
+pub use as_of::{AsOf, AsOfRefusal, AsOfRequest, as_of};
 pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
 pub use failure::{Failure, Reach};
-pub use notes::{CommonNote, common_notes};
-pub use as_of::{AsOf, AsOfRefusal, AsOfRequest, as_of};
 pub use load::{SchemaName, SchemaNameError};
+pub use notes::{CommonNote, common_notes};
 pub use reading::{OldWindowsKnown, old_windows_known};
 pub use reprocess::{ReprocessRequest, Reprocessed, reprocess};
 pub use run::{Command, Report, Request, plan, run};

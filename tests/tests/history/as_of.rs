@@ -40,7 +40,10 @@ async fn at_each_windows_end_it_equals_a_warehouse_that_fetched_only_so_far() {
         drop(etl104.run(&["run", "--until", until]).await.exits(0));
         let schema = format!("end_{number}");
         let summary = built(&scene.etl104, until, &schema).await;
-        assert_eq!((&summary["is_built"], &summary["unfinished_windows"]), (&true.into(), &0.into()));
+        assert_eq!(
+            (&summary["is_built"], &summary["unfinished_windows"]),
+            (&true.into(), &0.into())
+        );
         let past = digest(&scene.database, &schema).await;
         assert_same(until, &past, &younger.digest(COMPANY).await);
         let people = past.iter().find(|it| it.table == "candidate").unwrap().rows;
@@ -102,7 +105,8 @@ async fn its_tables_have_the_same_columns_keys_indexes_and_comments() {
     for words in ["as they were on 2025-08-23 00:00:00 (Taiwan time)", "的樣貌", "run "] {
         assert!(says.contains(words), "{says}");
     }
-    let known = "select count(*) from etl.as_of_schema where schema_name = 'august' and state = 'ready'";
+    let known =
+        "select count(*) from etl.as_of_schema where schema_name = 'august' and state = 'ready'";
     assert_eq!(scene.database.count(known).await, 1, "whoever erases a person finds it");
 }
 
@@ -151,7 +155,10 @@ async fn an_earlier_one_is_replaced_while_it_is_read_and_keeps_its_readers() {
     scene.database.change("grant select on august.candidate to public").await;
 
     let mut reader = sqlx::PgConnection::connect_with(scene.database.options()).await.unwrap();
-    sqlx::raw_sql("begin; select count(*) from august.candidate").execute(&mut reader).await.unwrap();
+    sqlx::raw_sql("begin; select count(*) from august.candidate")
+        .execute(&mut reader)
+        .await
+        .unwrap();
     drop(built(&scene.etl104, TWO_DAYS, "august").await);
     assert_ne!(digest(&scene.database, "august").await, first);
     assert_eq!(aside(&scene.database).await, 1, "what is read is not dropped");
@@ -165,7 +172,10 @@ async fn an_earlier_one_is_replaced_while_it_is_read_and_keeps_its_readers() {
     assert_same("the first again", &digest(&scene.database, "august").await, &first);
     assert_eq!(aside(&scene.database).await, 0);
 
-    scene.database.change("create view public.ours as select resume_id from august.candidate").await;
+    scene
+        .database
+        .change("create view public.ours as select resume_id from august.candidate")
+        .await;
     let refused = scene.etl104.run(&["as-of", TWO_DAYS, "--schema", "august"]).await.exits(2);
     assert!(refused.stderr.contains("public.ours"), "{}", refused.stderr);
     assert_same("it stands", &digest(&scene.database, "august").await, &first);
@@ -179,7 +189,8 @@ async fn of_one_that_was_killed_or_stopped_nothing_stays() {
     let first = digest(&scene.database, "august").await;
 
     let gate =
-        Gate::close(&scene.database, Stand::Update, "etl.as_of_schema", "new.state = 'ready'").await;
+        Gate::close(&scene.database, Stand::Update, "etl.as_of_schema", "new.state = 'ready'")
+            .await;
     let as_of = ["as-of", TWO_DAYS, "--schema", "august"];
     let killed = scene.etl104.spawn(&as_of);
     gate.somebody_waits().await;
@@ -214,6 +225,26 @@ async fn of_one_that_was_killed_or_stopped_nothing_stays() {
 }
 
 #[tokio::test]
+async fn rows_that_postgres_refuses_leave_out_their_own_resume_alone() {
+    let scene = Scene::new(generated(30)).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let everybody = scene.database.count("select count(*) from recruiting.candidate").await;
+    scene
+        .database
+        .change(
+            "do $$ begin execute format('alter table recruiting.candidate add constraint refusal
+                 check (resume_id <> %L) not valid', (select max(resume_id) from recruiting.candidate));
+             end $$",
+        )
+        .await;
+    let as_of = ["as-of", ONE_DAY, "--schema", "august", "--output", "json"];
+    let summary = scene.etl104.run(&as_of).await.exits(3).summary();
+    assert_eq!(summary["people"], everybody - 1);
+    assert!(summary["failures"][0]["at"].as_str().unwrap().starts_with("resume "), "{summary}");
+    assert_eq!(scene.database.count("select count(*) from august.candidate").await, everybody - 1);
+}
+
+#[tokio::test]
 async fn one_company_alone_beside_a_run() {
     let scene = Scene::new(generated(30)).await;
     drop(scene.run(ONE_DAY).await.exits(0));
@@ -228,7 +259,11 @@ async fn one_company_alone_beside_a_run() {
     drop(live.finish().await.exits(0));
     let (one_day, etl104) = scene.elsewhere().await;
     drop(etl104.run(&["run", "--until", ONE_DAY]).await.exits(0));
-    assert_same("beside a run", &digest(&scene.database, "august").await, &one_day.digest(COMPANY).await);
+    assert_same(
+        "beside a run",
+        &digest(&scene.database, "august").await,
+        &one_day.digest(COMPANY).await,
+    );
     let says: String =
         scene.database.ask("select obj_description('august'::regnamespace, 'pg_namespace')").await;
     assert!(says.contains("Companies: 01234567."), "{says}");

@@ -150,9 +150,13 @@ async fn what_is_learnt_late_in_a_run_corrects_those_who_were_computed_before() 
 async fn a_run_killed_between_learning_and_following_is_followed_by_the_next() {
     let scene = scene(Answers::AsNow).await;
     b1_rests_on_a_late_window(&scene).await;
-    let gate =
-        Gate::close(&scene.database, Stand::Insert, "recruiting.candidate", "new.resume_id = 'B-1'")
-            .await;
+    let gate = Gate::close(
+        &scene.database,
+        Stand::Insert,
+        "recruiting.candidate",
+        "new.resume_id = 'B-1'",
+    )
+    .await;
     let learning = scene.etl104.spawn(&["retry", "files"]);
     gate.somebody_waits().await;
     learning.kill();
@@ -213,9 +217,7 @@ type Change = (String, Option<String>, Option<String>, Option<String>);
 #[tokio::test]
 async fn changes_tell_field_before_after_and_when() {
     let scene = Scene::new(by_hand()).await;
-    let of = |name: &str, wage: &str, jobs: Value| {
-        json!({"fullName": name, "jobRequirement": {"wage": wage}, "experiences": jobs})
-    };
+    let of = |name: &str, wage: &str, jobs: Value| json!({"fullName": name, "jobRequirement": {"wage": wage}, "experiences": jobs});
     let (first, second) =
         (json!({"firmName": "甲公司", "jobName": "工程師"}), json!({"firmName": "乙公司"}));
     let documents = [
@@ -261,7 +263,10 @@ async fn changes_tell_field_before_after_and_when() {
     let firm = Some("乙公司".to_owned());
     assert_eq!(
         firms,
-        [(2, firm.clone(), None, "2025-08-23".to_owned()), (3, None, firm, "2025-08-24".to_owned())]
+        [
+            (2, firm.clone(), None, "2025-08-23".to_owned()),
+            (3, None, firm, "2025-08-24".to_owned())
+        ]
     );
     let fields = "select count(*) from recruiting.candidate_version v
          where changed_fields is distinct from coalesce((

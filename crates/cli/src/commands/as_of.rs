@@ -151,8 +151,8 @@ fn print(context: &Context, as_of: &AsOf, report: &Report, built: &Built, tally:
             is_built: built.is_built,
             last_window_ended_at: built.last_window_ended_at,
             unfinished_windows: built.unfinished_windows,
-            people: built.people,
-            rows: &built.rows,
+            people: built.written.people,
+            rows: &built.written.rows,
             seconds: (seconds * 1000.0).round() / 1000.0,
             failures: failures
                 .iter()
@@ -177,14 +177,14 @@ fn print(context: &Context, as_of: &AsOf, report: &Report, built: &Built, tally:
         return;
     }
     let mut table = Table::new(&[name, ">rows"]);
-    for (of, rows) in &built.rows {
+    for (of, rows) in &built.written.rows {
         table.row([(*of).to_owned(), rows.to_string()]);
     }
     table.lines().iter().for_each(|line| output.line(line));
     output.line("");
     output.line(format!(
-        "{} people in {}, as they were on {} (Taiwan time); the last window that had ended by then: {}",
-        built.people,
+        "{} people in {}, as they were at {}; the last window that had ended by then: {} (Taiwan time)",
+        built.written.people,
         span(seconds),
         in_taiwan(as_of.moment),
         built.last_window_ended_at.map_or_else(|| "-".to_owned(), moment),

@@ -98,11 +98,7 @@ fn lists(old: &Resume, new: &Resume) -> [Option<ListChange>; 12] {
         list::<_, LanguageRow<'_>>("language", &old.language, &new.language),
         list::<_, CertificateRow<'_>>("certificate", &old.certificate, &new.certificate),
         list::<_, ProjectRow<'_>>("project", &old.project, &new.project),
-        list::<_, CustomSectionRow<'_>>(
-            "custom_section",
-            &old.custom_section,
-            &new.custom_section,
-        ),
+        list::<_, CustomSectionRow<'_>>("custom_section", &old.custom_section, &new.custom_section),
         list::<_, RecommenderRow<'_>>("recommender", &old.recommender, &new.recommender),
         list::<_, ListedApplication<'_>>("application", &old.application, &new.application),
         list::<_, GivenAnswer<'_>>("application_answer", &old.answer, &new.answer),

@@ -16,12 +16,22 @@ use crate::error::Error;
 use crate::schema::SchemaName;
 
 /// What was written of some people.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// People who had been listed by then.
     pub people: u64,
     /// Rows, by table.
     pub rows: BTreeMap<&'static str, u64>,
+}
+
+impl Written {
+    /// Adds what was written of others.
+    pub fn add(&mut self, other: Self) {
+        self.people += other.people;
+        for (table, count) in other.rows {
+            *self.rows.entry(table).or_default() += count;
+        }
+    }
 }
 
 /// Writes people as they were at a moment into the bare tables of a schema. Reads what is kept

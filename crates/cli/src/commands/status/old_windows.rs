@@ -81,7 +81,9 @@ pub(super) fn print(output: &Output, rows: &[OldWindowsRow]) {
         return;
     }
     output.line("");
-    output.line(output.paint(Tone::Heading, "Old windows (asked more than 36 hours after their end)"));
+    output.line(
+        output.paint(Tone::Heading, "Old windows (asked more than 36 hours after their end)"),
+    );
     told.iter().flatten().for_each(|line| output.line(line));
 }
 
@@ -176,7 +178,10 @@ mod tests {
             assert!(told.contains(words), "{told}");
         }
         let told = lines(&OldWindowsRow { is_pending: true, ..row("then", true, &[]) }).join("\n");
-        assert!(told.contains("set by [run] old_windows") && told.contains("`etl104 run`"), "{told}");
+        assert!(
+            told.contains("set by [run] old_windows") && told.contains("`etl104 run`"),
+            "{told}"
+        );
         let told = lines(&row("now", false, &["other content", "the same content"])).join("\n");
         assert!(told.contains("contradicts"), "{told}");
         assert!(lines(&row("unknown", false, &[])).is_empty());
