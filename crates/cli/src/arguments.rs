@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use model::CompanyNo;
 
 use crate::commands::{
-    backfill, check, files, init, migrate, rejections, reprocess, retry, run, runs, status, windows,
+    as_of, backfill, check, files, init, migrate, rejections, reprocess, retry, run, runs, status,
+    windows,
 };
 use crate::logs::LogFormat;
 use crate::output::Format;
@@ -76,6 +77,7 @@ pub(crate) enum Command {
     Backfill(backfill::Backfill),
     Retry(retry::Retry),
     Reprocess(reprocess::Reprocess),
+    AsOf(as_of::AsOf),
     Status(status::Status),
     Windows(windows::Windows),
     Runs(runs::Runs),

@@ -8,6 +8,7 @@ pub(crate) mod run;
 pub(crate) mod backfill;
 pub(crate) mod retry;
 pub(crate) mod reprocess;
+pub(crate) mod as_of;
 pub(crate) mod status;
 pub(crate) mod list;
 pub(crate) mod windows;
@@ -28,6 +29,7 @@ pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
         Command::Backfill(backfill) => backfill::run(context, &backfill).await,
         Command::Retry(retry) => retry::run(context, &retry).await,
         Command::Reprocess(reprocess) => reprocess::run(context, &reprocess).await,
+        Command::AsOf(as_of) => as_of::run(context, &as_of).await,
         Command::Status(status) => status::run(context, &status).await,
         Command::Windows(windows) => windows::run(context, &windows).await,
         Command::Runs(runs) => runs::run(context, &runs).await,

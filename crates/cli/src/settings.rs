@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::CompanyNo;
-use resumes::settings::Settings;
+use resumes::settings::{OldWindows, Settings};
 
 use document::Document;
 use keys::nearest;
@@ -119,6 +119,14 @@ impl Given {
         let mut problems = Problems::default();
         let read =
             self.document.sections.get("run").map(|run| run::read(run, &mut problems).settle);
+        problems.none_or(read)
+    }
+
+    /// How old windows are read, as far as it is set.
+    pub(crate) fn old_windows(&self) -> Result<OldWindows, Problems> {
+        let mut problems = Problems::default();
+        let read =
+            self.document.sections.get("run").map(|run| run::read(run, &mut problems).old_windows);
         problems.none_or(read)
     }
 

@@ -52,6 +52,15 @@ pub(crate) fn runs_forward(from: Timestamp, to: Timestamp) -> Result<(), Failure
     ))
 }
 
+/// Reads a moment as [`parse_hour`] does, or RFC 3339 with its zone.
+pub(crate) fn parse_moment(text: &str) -> Result<Timestamp, String> {
+    text.parse().or_else(|_no_rfc_3339| parse_hour(text)).map_err(|_neither| {
+        "write a date such as 2026-11-01 or 2026-11-01T09 (Taiwan time), or RFC 3339 such as \
+         2026-11-01T09:30:00+08:00"
+            .to_owned()
+    })
+}
+
 /// Reads a moment as [`parse_hour`] does, or a duration back from now, as in `24h` or `7d`.
 pub(crate) fn parse_since(text: &str) -> Result<Timestamp, String> {
     if let Ok(back) = duration(text)
@@ -101,6 +110,18 @@ mod tests {
         for to in ["2026-11-22", "2026-11-21T23"] {
             let refused = runs_forward(hour("2026-11-22"), hour(to)).unwrap_err();
             assert_eq!(refused.exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn moments_are_dates_hours_or_rfc_3339() {
+        let utc = |text| parse_moment(text).map(|at| at.to_string());
+        assert_eq!(utc("2026-11-22").as_deref(), Ok("2026-11-21T16:00:00Z"));
+        assert_eq!(utc("2026-11-22T10").as_deref(), Ok("2026-11-22T02:00:00Z"));
+        assert_eq!(utc("2026-11-22T10:30:05+08:00").as_deref(), Ok("2026-11-22T02:30:05Z"));
+        assert_eq!(utc("2026-11-22T02:30:05Z").as_deref(), Ok("2026-11-22T02:30:05Z"));
+        for text in ["", "yesterday", "2026-11-22T10:30", "2026-13-01"] {
+            assert!(parse_moment(text).is_err(), "{text}");
         }
     }
 

@@ -5,6 +5,7 @@
 //! - [`raw`] keeps what was received, before anything interprets it;
 //! - [`person`] writes what follows from all that is kept of one person, as a whole;
 //! - [`files`] stores photos and attachments by their content, and keeps the receipts;
+//! - [`as_of`] builds the tables as they were at a moment, in a schema of their own;
 //! - [`digest`] says in a few numbers whether two warehouses hold the same.
 //!
 //! Every function that takes a connection expects an open transaction at `READ COMMITTED`, never
@@ -15,7 +16,10 @@ pub mod raw;
 pub mod person;
 pub mod files;
 pub mod digest;
+pub mod as_of;
+mod schema;
 mod error;
 mod hex;
 
 pub use error::Error;
+pub use schema::{SchemaName, SchemaNameError};

@@ -10,6 +10,7 @@ mod evidence;
 mod content;
 mod content_lists;
 mod contact;
+mod change;
 mod version;
 mod application;
 mod slot;
@@ -27,6 +28,7 @@ mod recompute;
 mod changes;
 mod compare;
 mod renew;
+pub(crate) mod past;
 #[cfg(test)]
 mod columns_test;
 #[cfg(test)]
@@ -35,13 +37,14 @@ mod tests;
 pub use application::{AnswerRow, ApplicationRow};
 pub use changes::{Changes, NoteChanges, TableChanges};
 pub use compare::{Difference, compare};
+pub use change::ChangeRow;
 pub use contact::ContactRow;
 pub use content::{JobPreferenceRow, NarrativeRow, SensitiveRow};
 pub use content_lists::{
     CertificateRow, CustomSectionRow, EducationRow, ExperienceRow, LanguageRow, PeriodRow,
     ProjectRow, RecommenderRow, SkillRow, SkillTermRow,
 };
-pub use history::{Document, History, Outcome, Receipt, Sighting};
+pub use history::{Document, History, Outcome, Receipt, Sighting, is_late};
 pub use lock::{hold_writers_off, people as lock_people};
 pub use recompute::{
     Interpret, OldWindows, PersonResult, PersonState, Recompute, RefetchFiles, recompute,

@@ -13,7 +13,8 @@ use sqlx::PgConnection;
 use crate::error::{Error, during};
 
 pub use people::{
-    Selection, add_company, count_selected, newest_document, next_people, next_selected,
+    Selection, add_company, count_selected, newest_document, next_late_people, next_people,
+    next_selected,
 };
 
 /// A resume as it was fetched, with the hash that tells whether its content is known.
@@ -34,6 +35,8 @@ pub struct Kept {
     pub resume_id: ResumeId,
     /// Its document in `raw.resume_document`.
     pub document_id: i64,
+    /// When it was fetched.
+    pub fetched_at: Timestamp,
     /// This content was never seen before of this resume.
     pub is_new_document: bool,
     /// This window and source showed this very content before.
@@ -75,6 +78,7 @@ pub async fn keep(
         .map(|((shown, document), before)| Kept {
             resume_id: shown.resume_id,
             document_id: document.document_id,
+            fetched_at: shown.at,
             is_new_document: document.is_new,
             seen_before_alike: before.alike,
             seen_before_differently: before.differently,
@@ -104,6 +108,7 @@ pub async fn share(
         .map(|(shown, before)| Kept {
             resume_id: shown.resume_id,
             document_id: shown.document_id,
+            fetched_at: shown.at,
             is_new_document: false,
             seen_before_alike: before.alike,
             seen_before_differently: before.differently,
@@ -111,8 +116,12 @@ pub async fn share(
         .collect())
 }
 
-/// Whether a later window showed another content of one of these resumes. If this window, asked
-/// again, still shows the old one, 104 answers old windows as then (evidence on A-15).
+/// Whether 104 must have had a newer content of one of these resumes when it answered the one that
+/// this window had shown before: then it answers old windows as then (evidence on A-15).
+///
+/// A later window showed that newer one, it was fetched after this window had shown its own, and
+/// no other hours showed the old one again since: a person who took a change back (A, B, A) would
+/// be answered with A either way.
 pub async fn is_newer_known(
     conn: &mut PgConnection,
     window: &Window,
@@ -123,13 +132,23 @@ pub async fn is_newer_known(
     let (is_known,): (bool,) = sqlx::query_as(
         "select exists (
              select from unnest($2::text[], $3::bigint[]) as kept (resume_id, document_id)
+             join raw.sighting as shown on shown.company_no = $1
+                  and (shown.resume_id, shown.document_id) = (kept.resume_id, kept.document_id)
+                  and (shown.window_starts_at, shown.window_ends_at) = ($4, $5)
              join raw.sighting as later on later.company_no = $1
-                  and later.resume_id = kept.resume_id and later.window_ends_at > $4
-                  and later.document_id <> kept.document_id)",
+                  and later.resume_id = kept.resume_id and later.window_ends_at > $5
+                  and later.document_id <> kept.document_id
+                  and later.last_fetched_at > shown.first_fetched_at
+             where not exists (
+                 select from raw.sighting as again where again.company_no = $1
+                    and (again.resume_id, again.document_id) = (kept.resume_id, kept.document_id)
+                    and (again.window_starts_at, again.window_ends_at) <> ($4, $5)
+                    and again.last_fetched_at > later.last_fetched_at))",
     )
     .bind(window.company().as_str())
     .bind(&ids)
     .bind(&documents)
+    .bind(window.starts_at().to_sqlx())
     .bind(window.ends_at().to_sqlx())
     .fetch_one(conn)
     .await

@@ -32,4 +32,4 @@ pub use prospect::{Averages, Prospect, SourceAverage, averages, prospect};
 pub use rejections::{RejectionRow, RejectionState, rejection, rejection_payload, rejections};
 pub use reprocess::{ReprocessRow, reprocesses};
 pub use runs::{RunRow, run, runs};
-pub use windows::{ItemRow, WindowRow, open_items, window, windows};
+pub use windows::{ItemRow, WindowRow, open_items, unfinished_windows, window, windows};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use database::Rank;
 use extract::{Client, Clock};
 use load::files::FileStore;
-use load::person::OldWindows;
 use pipeline::file_task::Opening;
 use pipeline::rejection;
 use pipeline::tally::Tally;
@@ -34,7 +33,6 @@ pub(crate) struct Company {
     pub(crate) store: Option<FileStore>,
     pub(crate) ledger: Ledger,
     pub(crate) tally: Arc<Tally>,
-    pub(crate) old_windows: OldWindows,
     /// Set by the database's clock when the run began.
     pub(crate) clock: Clock,
     /// When the run began: what was fetched since is shared between sources.

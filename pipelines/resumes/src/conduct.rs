@@ -19,7 +19,7 @@ use crate::failure::{Failure, fail};
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::world::{self, Manner};
-use crate::{files, window};
+use crate::{files, reading, window};
 
 /// How a run ended; its counts are in the tally.
 #[derive(Clone, Debug)]
@@ -181,6 +181,7 @@ pub(crate) async fn work_company(
 ) {
     let no_more_resumes = CancellationToken::new();
     let resumes = async {
+        reading::take_effect(company).await;
         match prepared.await {
             Ok(groups) => {
                 work_windows(company, groups, async |due| window::work(company, due).await).await;
@@ -188,9 +189,15 @@ pub(crate) async fn work_company(
             }
             Err(failure) => company.failed(company.settings.no.as_str(), &failure),
         }
+        // Before the files end, so that those which follow from it are fetched too.
+        reading::take_effect(company).await;
         no_more_resumes.cancel();
     };
     tokio::join!(resumes, files::work(company, &no_more_resumes));
+    // A resume that was asked again for a file's sake may have taught it.
+    if reading::take_effect(company).await {
+        files::work(company, &no_more_resumes).await;
+    }
 }
 
 /// Emptiness that what older windows listed proves real; the rest is counted as unconfirmed.

@@ -52,18 +52,23 @@ pub(crate) async fn keep(
     load(company, lease, &items(&kept), &fresh_links(&fetched, &kept)).await
 }
 
-/// A window that was asked again tells how 104 answers old windows: other content is that of
-/// now; the same, though a newer one is known, is that of then.
+/// An old window that was asked again tells how 104 answers old windows: other content is
+/// that of now; the same, though a newer one is known, is that of then.
+///
+/// A window that ended less than 36 hours before the answer proves nothing: a resume that was edited
+/// an hour after its window may be answered as it is now there, and as it was in windows long past.
 pub(crate) async fn learn_old_windows(
     company: &Company,
     window: &Window,
     kept: &[Kept],
 ) -> Result<(), Failure> {
-    let finding = if kept.iter().any(|kept| kept.seen_before_differently) {
+    let is_old = |kept: &&Kept| load::person::is_late(window.ends_at(), kept.fetched_at);
+    let of_old: Vec<Kept> = kept.iter().filter(is_old).cloned().collect();
+    let finding = if of_old.iter().any(|kept| kept.seen_before_differently) {
         crate::OLD_WINDOWS_ANSWER_AS_NOW
-    } else if kept.iter().any(|kept| kept.seen_before_alike) {
+    } else if of_old.iter().any(|kept| kept.seen_before_alike) {
         let mut conn = company.ledger.pool().acquire().await.map_err(Failure::transaction)?;
-        let again: Vec<Kept> = kept.iter().filter(|kept| kept.seen_before_alike).cloned().collect();
+        let again: Vec<Kept> = of_old.into_iter().filter(|kept| kept.seen_before_alike).collect();
         if !load::raw::is_newer_known(&mut conn, window, &again).await? {
             return Ok(());
         }

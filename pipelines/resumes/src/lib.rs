@@ -10,8 +10,9 @@
 //!
 //! In reading order: [`settings`] with the defaults, `run` (the story) and `backfill` (that of the
 //! past), `conduct` (what both share), `window` (one window: `listing`, `kept`), `people` (documents
-//! to rows), `files` (the second stream), `reprocess` (raw to rows without a call), `check` (each
-//! part alone), `failure` (what stops what).
+//! to rows), `reading` (of old windows), `files` (the second stream), `reprocess` (raw to rows
+//! without a call), `as_of` (the same as it was), `check` (each part alone), `failure` (what stops
+//! what).
 
 pub mod settings;
 mod signals;
@@ -27,18 +28,23 @@ mod window;
 mod listing;
 mod kept;
 mod people;
+mod reading;
 mod files;
 mod storage;
 mod reprocess;
+mod as_of;
 mod check;
 mod world;
 mod notes;
 
+pub use as_of::{AsOf, AsOfRefusal, AsOfRequest, as_of};
 pub use backfill::{Backfill, Began, Estimate, Forecast, Planned, backfill, forecast, list};
 pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
 pub use conduct::Report;
 pub use failure::{Failure, Reach};
+pub use load::{SchemaName, SchemaNameError};
 pub use notes::{CommonNote, common_notes};
+pub use reading::{OldWindowsKnown, old_windows_known};
 pub use reprocess::{
     Changes, Interpreter, NoteChanges, ReprocessRequest, Reprocessed, Selection, TableChanges,
     older_rules, reprocess,

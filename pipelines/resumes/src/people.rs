@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use load::person::{OldWindows, PersonResult, PersonState, Recompute, RefetchFiles, WantedFile};
+use load::person::{PersonResult, PersonState, Recompute, RefetchFiles, WantedFile};
 use model::resume::FileLink;
 use model::{Redacted, ResumeId};
 use pipeline::file_task::NewFileTask;
@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::settings;
+use crate::reading;
 
 /// Tokens out of answers that just arrived, by document: when they came, and the links.
 pub(crate) type FreshLinks = HashMap<i64, (Timestamp, Vec<FileLink>)>;
@@ -34,12 +34,17 @@ pub(crate) async fn recompute(
     fresh: &FreshLinks,
     force: bool,
 ) -> Result<Recomputed, Failure> {
+    // Locked first: what was learnt before is in force then, and what is learnt after finds these
+    // people's rows written.
+    load::person::lock_people(&mut *conn, &company.settings.no, resume_ids).await?;
+    let old_windows =
+        reading::in_force(&mut *conn, &company.settings.no, company.run.old_windows).await?;
     let settings = Recompute {
         company: &company.settings.no,
         run_id: company.ledger.run_id(),
         transform_version: transform::TRANSFORM_VERSION,
         loaded_at: company.clock.now(),
-        old_windows: company.old_windows,
+        old_windows,
         refetch: refetch(&company.files),
         file_roles: &company.files.kinds,
         force,
@@ -109,17 +114,4 @@ fn token_of(links: &[FileLink], wanted: &WantedFile) -> Option<Redacted<String>>
         .iter()
         .find(|link| link.role == wanted.role && link.item_no == wanted.item_no)
         .and_then(|link| link.token.clone())
-}
-
-/// How the setting, or else the first evidence, reads old windows.
-pub(crate) fn old_windows(setting: settings::OldWindows, learnt: Option<&str>) -> OldWindows {
-    match setting {
-        settings::OldWindows::Now => OldWindows::Now,
-        settings::OldWindows::Then => OldWindows::Then,
-        settings::OldWindows::Learn => match learnt {
-            Some(crate::OLD_WINDOWS_ANSWER_AS_NOW) => OldWindows::Now,
-            Some(crate::OLD_WINDOWS_ANSWER_AS_THEN) => OldWindows::Then,
-            _ => OldWindows::Unknown,
-        },
-    }
 }

@@ -16,7 +16,6 @@ use uuid::Uuid;
 use crate::company::Company;
 use crate::failure::{Failure, fail};
 use crate::pace::{CallBudget, PacedByDatabase};
-use crate::people::old_windows;
 use crate::settings::{self, FilesWhen, Settings};
 use crate::shelf::SharedByDatabase;
 use crate::signals::Signals;
@@ -116,7 +115,6 @@ pub(crate) async fn open_companies(
             Ok::<_, Failure>((tx, ()))
         })
         .await?;
-        let learnt = pipeline::learn::first_finding(pool, &company.no, "A-15").await?;
         opened.push(Company {
             settings: company.clone(),
             run: settings.run.clone(),
@@ -131,7 +129,6 @@ pub(crate) async fn open_companies(
                 Rank::Backfill => Ledger::new(pool.clone(), run_id).of_backfill(),
             },
             tally: Arc::clone(tally),
-            old_windows: old_windows(settings.run.old_windows, learnt.as_deref()),
             clock,
             started_at: clock.now(),
             signals: signals.clone(),

@@ -28,11 +28,12 @@ async fn on(database: &TestDatabase) -> (Scene, Etl104) {
 }
 
 /// Whoever could change anything, or show what is not as it seems.
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 10] = [
     &["run"],
     &["run", "--dry-run"],
     &["retry", "windows"],
     &["reprocess"],
+    &["as-of", "2025-08-22", "--schema", "august"],
     &["status"],
     &["windows", "list"],
     &["rejections", "list"],

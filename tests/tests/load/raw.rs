@@ -47,6 +47,32 @@ async fn an_equal_answer_moves_the_sighting_and_another_appends_one() {
 }
 
 #[tokio::test]
+async fn the_same_though_a_newer_is_known_unless_it_was_taken_back() {
+    let world = World::new().await;
+    let (a, b) = (r#"{"fullName":"甲"}"#, r#"{"fullName":"乙"}"#);
+    let first = shown(Applied, 3, 9, a);
+    let again = first.clone().after(60 * 24);
+    let is_newer_known = async |kept| {
+        let mut conn = world.database.pool().acquire().await.unwrap();
+        load::raw::is_newer_known(&mut conn, &first.window, &[kept]).await.unwrap()
+    };
+    world.keep(&first).await;
+    assert!(!is_newer_known(world.keep(&again).await).await, "nothing else was ever shown");
+    // What a later window showed before this one showed its own says nothing of the time since.
+    let (eager, late) = (shown(Applied, 2, 9, b).of("7002"), shown(Applied, 3, 9, a).of("7002"));
+    world.keep(&shown(Applied, 4, 9, b).of("7002")).await;
+    world.keep(&late.clone().after(60 * 24)).await;
+    world.keep(&eager).await;
+    assert!(!is_newer_known(world.keep(&late.after(70 * 24)).await).await);
+    // A newer one, fetched since.
+    world.keep(&shown(Applied, 4, 9, b)).await;
+    assert!(is_newer_known(world.keep(&again).await).await);
+    // Taken back since (A, B, A): 104 answers A, however it reads old windows.
+    world.keep(&shown(Applied, 5, 9, a)).await;
+    assert!(!is_newer_known(world.keep(&again).await).await);
+}
+
+#[tokio::test]
 async fn a_source_shares_what_another_fetched_of_the_same_hours() {
     let world = World::new().await;
     let applied = shown(Applied, 3, 9, r#"{"fullName":"甲"}"#);

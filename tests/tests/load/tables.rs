@@ -13,7 +13,7 @@ async fn each_company_has_partitions_of_its_own() {
     tokio::join!(world.add_company(&other), world.add_company(&other));
     world.add_company(&other).await;
     let partitions = "select count(*) from pg_tables where schemaname = 'recruiting_partition'";
-    assert_eq!(world.rows::<(i64,)>(partitions).await, [(38,)]);
+    assert_eq!(world.rows::<(i64,)>(partitions).await, [(40,)]);
     world.see(&[shown(Applied, 3, 9, &full("甲公司", "p1"))]).await;
     let rows = "select (select count(*) from recruiting_partition.education_01234567)
         - (select count(*) from recruiting.education)";
@@ -32,9 +32,14 @@ async fn everything_explains_itself_in_two_languages() {
         from pg_class c
         join pg_namespace n on n.oid = c.relnamespace
         left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-        where n.nspname in ('raw', 'recruiting') and c.relkind in ('r', 'p')
+        where n.nspname in ('raw', 'recruiting', 'mart', 'etl') and c.relkind in ('r', 'p', 'v')
           and (coalesce(obj_description(c.oid, 'pg_class'), '') !~ E'^[^\\n]+\\n.*[\\u4e00-\\u9fff]'
             or coalesce(col_description(c.oid, a.attnum), '') !~ E'^[^\\n]+\\n.*[\\u4e00-\\u9fff]')";
+    assert_eq!(world.texts(silent).await, Vec::<String>::new());
+    let silent = "
+        select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname in ('raw', 'recruiting', 'mart', 'etl')
+          and coalesce(obj_description(p.oid, 'pg_proc'), '') !~ E'^[^\\n]+\\n.*[\\u4e00-\\u9fff]'";
     assert_eq!(world.texts(silent).await, Vec::<String>::new());
 }
 

@@ -14,6 +14,9 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::settings::Scope;
 
+use old_windows::OldWindowsRow;
+
+mod old_windows;
 mod print;
 
 /// Kinds of notes that are shown.
@@ -46,6 +49,7 @@ struct State {
     unfinished_reprocesses: Vec<ReprocessRow>,
     unknown_fields: i64,
     broken_assumptions: Vec<BrokenAssumption>,
+    old_windows: Vec<OldWindowsRow>,
     pace: Vec<PaceRow>,
     runs: Vec<RunRow>,
 }
@@ -85,6 +89,7 @@ pub(crate) async fn run(context: &Context, _status: &Status) -> Result<u8, Failu
         unfinished_reprocesses: report::reprocesses(&pool, companies).await?,
         unknown_fields: report::unknown_fields(&pool, companies).await?,
         broken_assumptions: report::broken_assumptions(&pool, companies).await?,
+        old_windows: old_windows::read(&pool, &scopes, given.old_windows()?).await?,
         pace: report::paces(&pool).await?,
         runs: runs(&pool, companies).await?,
     };

@@ -16,11 +16,12 @@ use super::rows::rows;
 use super::table::TABLES;
 use super::write::Batch;
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../../../migrations/0020_candidate.sql"),
     include_str!("../../../../migrations/0021_lists.sql"),
     include_str!("../../../../migrations/0022_facts.sql"),
     include_str!("../../../../migrations/0023_version.sql"),
+    include_str!("../../../../migrations/0044_change.sql"),
 ];
 
 type Columns = BTreeSet<String>;

@@ -6,7 +6,7 @@ use super::history::{History, Outcome, Receipt, Sighting};
 use super::recompute::OldWindows;
 
 /// Grows whenever this crate makes other rows of the same input.
-const ROWS_VERSION: i32 = 1;
+const ROWS_VERSION: i32 = 2;
 
 /// Equal fingerprints: recomputing would write the same rows again. Blind to the order of the
 /// input and to the numbers of documents and windows.
@@ -18,7 +18,9 @@ pub(super) fn fingerprint(
     let mut hash = Sha256::new();
     hash.update(ROWS_VERSION.to_be_bytes());
     hash.update(transform_version.to_be_bytes());
-    hash.update([u8::from(old_windows == OldWindows::Now)]);
+    // How old windows are read matters to whom such a window showed.
+    let is_late = history.sightings.iter().any(Sighting::is_late);
+    hash.update([u8::from(old_windows == OldWindows::Now && is_late)]);
 
     let mut sightings: Vec<&Sighting> = history.sightings.iter().collect();
     sightings.sort_by(|a, b| a.order(b));

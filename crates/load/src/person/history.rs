@@ -9,6 +9,12 @@ use model::{ContentHash, Note, Resume, ResumeId, Source};
 /// A sighting first fetched this long after its window's end is late.
 const LATE_AFTER: SignedDuration = SignedDuration::from_hours(36);
 
+/// Whether what was fetched then came more than 36 hours after its window's end: only then is the
+/// window an old one.
+pub fn is_late(window_ends_at: Timestamp, fetched_at: Timestamp) -> bool {
+    fetched_at.duration_since(window_ends_at) > LATE_AFTER
+}
+
 /// Everything kept of one person, in any order.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -18,6 +24,29 @@ pub struct History {
     pub sightings: Vec<Sighting>,
     /// What became of the files.
     pub receipts: Vec<Receipt>,
+}
+
+impl History {
+    /// The history as windows that ended by a moment tell it.
+    ///
+    /// Of a slot for which none of them fetched a file, the first receipt of a later window stays:
+    /// it is of the same document, and the file that is held says more than none.
+    #[must_use]
+    pub fn as_of(mut self, moment: Timestamp) -> Self {
+        self.sightings.retain(|one| one.window_ends_at <= moment);
+        self.receipts.sort_by_key(|one| {
+            (one.content_hash, one.role, one.item_no, one.window_ends_at, one.fetched_at)
+        });
+        let mut kept: Vec<Receipt> = Vec::with_capacity(self.receipts.len());
+        for receipt in self.receipts {
+            let is_of_the_slot = |one: &Receipt| one.is_of_slot(&receipt);
+            if receipt.window_ends_at <= moment || !kept.last().is_some_and(is_of_the_slot) {
+                kept.push(receipt);
+            }
+        }
+        self.receipts = kept;
+        self
+    }
 }
 
 /// A row of `raw.sighting`.
@@ -42,7 +71,7 @@ pub struct Sighting {
 impl Sighting {
     /// Fetched more than 36 hours after the window's end: it may show a later state.
     pub fn is_late(&self) -> bool {
-        self.first_fetched_at.duration_since(self.window_ends_at) > LATE_AFTER
+        is_late(self.window_ends_at, self.first_fetched_at)
     }
 
     /// `hour`, `hours` or `day`: how wide the window is.
@@ -101,6 +130,13 @@ pub struct Receipt {
     pub outcome: Outcome,
     /// When it was asked.
     pub fetched_at: Timestamp,
+}
+
+impl Receipt {
+    fn is_of_slot(&self, other: &Self) -> bool {
+        (self.content_hash, self.role, self.item_no)
+            == (other.content_hash, other.role, other.item_no)
+    }
 }
 
 /// What became of a file.

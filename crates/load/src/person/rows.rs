@@ -5,6 +5,7 @@ use model::Source;
 use serde::Serialize;
 
 use super::application::{AnswerRow, ApplicationRow, answers, applications};
+use super::change::ChangeRow;
 use super::contact::{ContactRow, contact};
 use super::content::{JobPreferenceRow, NarrativeRow, PersonColumns, SensitiveRow};
 use super::evidence::{Evidence, rank};
@@ -37,6 +38,8 @@ pub struct PersonRows<'a> {
     pub sources: Vec<SourceRow>,
     /// `candidate_version`
     pub versions: Vec<VersionRow<'a>>,
+    /// `candidate_change`
+    pub changes: Vec<ChangeRow>,
 }
 
 /// A row of `recruiting.candidate`, without the `_etl_…` columns.
@@ -78,7 +81,7 @@ pub fn rows<'a>(
     let last = ranked.last()?;
     let newest = last.document;
     let (first_listed, last_listed) = first_and_last(ranked.iter())?;
-    let versions = versions(&ranked);
+    let (versions, changes) = versions(&ranked);
     let candidate = CandidateRow {
         person: PersonColumns::of(&newest.resume),
         first_listed_at: first_listed.sighting.window_ends_at,
@@ -101,6 +104,7 @@ pub fn rows<'a>(
         files: files(documents, &history.receipts, newest),
         sources: sources(&ranked),
         versions,
+        changes,
     })
 }
 

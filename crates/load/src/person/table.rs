@@ -2,6 +2,10 @@
 //!
 //! Each statement writes or counts the rows of many people at once; rows come as one JSON array.
 
+use sqlx::AssertSqlSafe;
+
+use crate::schema::SchemaName;
+
 /// How a table's rows are replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -13,7 +17,10 @@ pub(crate) enum Kind {
     OfHistory,
 }
 
-/// A table and its statements.
+/// The schema that people live in; statements name it before each of its tables and nowhere else.
+const LIVE: &str = "recruiting.";
+
+/// A table and its statements, as those of `recruiting`.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
@@ -24,6 +31,23 @@ pub(crate) struct Table {
     pub(crate) delete: &'static str,
     /// `$1` the company; gives the count of rows and a sum over their hashes.
     pub(crate) digest: &'static str,
+}
+
+impl Table {
+    /// The statement that inserts into the same table of another schema.
+    pub(crate) fn insert_in(&self, schema: &SchemaName) -> AssertSqlSafe<String> {
+        elsewhere(self.insert, schema)
+    }
+
+    /// The statement that digests the same table of another schema.
+    pub(crate) fn digest_in(&self, schema: &SchemaName) -> AssertSqlSafe<String> {
+        elsewhere(self.digest, schema)
+    }
+}
+
+/// Safe: the statement is a constant of this file, and the name is a checked identifier.
+fn elsewhere(statement: &'static str, schema: &SchemaName) -> AssertSqlSafe<String> {
+    AssertSqlSafe(statement.replace(LIVE, &format!("\"{schema}\".")))
 }
 
 macro_rules! insert {
@@ -94,7 +118,7 @@ macro_rules! one_row {
 }
 
 /// All tables, `candidate` first: the others refer to it.
-pub(crate) static TABLES: [Table; 19] = [
+pub(crate) static TABLES: [Table; 20] = [
     one_row!("candidate": "member_no", "full_name", "english_name", "reg_source",
         "employment_status", "seniority_text", "seniority_years_min", "seniority_years_max",
         "driving_licenses", "transports", "highest_degree_level", "degree_rank", "unknown_fields",
@@ -150,4 +174,6 @@ pub(crate) static TABLES: [Table; 19] = [
         "degree_level", "degree_rank", "firm_name", "job_name", "job_category",
         "seniority_years_min", "employment_status", "wage_text", "wage_kind",
         "wage_monthly_min", "wage_monthly_max", "work_place"),
+    list!(OfHistory, "candidate_change": "version_no", "field", "table_name", "column_name",
+        "before", "after"),
 ];

@@ -103,7 +103,7 @@ fn told(sightings: &[Sighting], receipts: &[Receipt], ids: &[i64], old: OldWindo
     let mut told = json!({
         "candidate": rows.candidate, "contact": rows.contact, "applications": rows.applications,
         "answers": rows.answers, "files": rows.files, "sources": rows.sources,
-        "versions": rows.versions, "fingerprint": fingerprint(&history, 1, old),
+        "versions": rows.versions, "changes": rows.changes, "fingerprint": fingerprint(&history, 1, old),
     });
     name_documents(&mut told, ids);
     told
@@ -187,5 +187,81 @@ proptest! {
         let seen = told(&both, &[], &[1, 2, 3, 4, 5], then);
         prop_assert_eq!(&seen["candidate"]["document_id"], &narrow["candidate"]["document_id"]);
         prop_assert_eq!(seen["contact"]["email"].clone(), narrow["contact"]["email"].clone());
+    }
+
+    /// The same windows asked again show the same: rows follow from what was shown, not how often.
+    #[test]
+    fn a_repeated_sighting_changes_no_row(
+        sightings in prop::collection::vec(sighting(), 1..10), is_now in any::<bool>(),
+    ) {
+        let old = if is_now { OldWindows::Now } else { OldWindows::Then };
+        let rows_of = |sightings: &[Sighting]| {
+            let mut told = told(sightings, &[], &[1, 2, 3, 4, 5], old);
+            told.as_object_mut().unwrap().remove("fingerprint");
+            told
+        };
+        let twice: Vec<Sighting> = sightings.iter().rev().chain(&sightings).cloned().collect();
+        prop_assert_eq!(rows_of(&twice), rows_of(&sightings));
+    }
+
+    /// As of a moment: the versions that had begun by then, with the last of them open.
+    #[test]
+    fn the_past_is_a_beginning_of_the_present(
+        sightings in prop::collection::vec(sighting(), 1..12), end in 1..16_i64,
+    ) {
+        let history = |sightings: &[Sighting]| History {
+            resume_id: "1".parse().unwrap(),
+            sightings: sightings.to_vec(),
+            receipts: Vec::new(),
+        };
+        let then = OldWindows::Then;
+        let versions = |sightings: &[Sighting]| -> Vec<Value> {
+            match told(sightings, &[], &[1, 2, 3, 4, 5], then) {
+                Value::Null => Vec::new(),
+                told => told["versions"].as_array().unwrap().clone(),
+            }
+        };
+        let key = |version: &Value| {
+            ["version_no", "valid_from", "valid_after", "document_id"]
+                .map(|column| version[column].clone())
+        };
+        let past = history(&sightings).as_of(hour(end)).sightings;
+        let begun: Vec<_> = versions(&sightings)
+            .iter()
+            .filter(|it| it["valid_from"].as_str().unwrap().parse::<Timestamp>().unwrap() <= hour(end))
+            .map(key)
+            .collect();
+        let past = versions(&past);
+        prop_assert_eq!(past.iter().map(key).collect::<Vec<_>>(), begun);
+        prop_assert!(past.last().is_none_or(|last| last["valid_to"].is_null()));
+        let all = history(&sightings).as_of(Timestamp::MAX).sightings;
+        prop_assert_eq!(versions(&all), versions(&sightings));
+    }
+
+    /// A file that is held says more than none: of a slot without a receipt by then the first
+    /// later one stays, of a slot with one no later one does.
+    #[test]
+    fn files_of_the_past_are_those_fetched_for_it_or_first_after(
+        receipts in prop::collection::vec(receipt(), 0..8), end in 1..16_i64,
+    ) {
+        let history = History {
+            resume_id: "1".parse().unwrap(), sightings: Vec::new(), receipts: receipts.clone(),
+        };
+        let kept = history.as_of(hour(end)).receipts;
+        for number in 0..5 {
+            let of = |all: &[Receipt]| -> Vec<Timestamp> {
+                let mut ends: Vec<_> = all
+                    .iter()
+                    .filter(|one| one.content_hash == hash(number))
+                    .map(|one| one.window_ends_at)
+                    .collect();
+                ends.sort();
+                ends
+            };
+            let all = of(&receipts);
+            let by_then: Vec<_> = all.iter().copied().filter(|at| *at <= hour(end)).collect();
+            let expected = if by_then.is_empty() { all.into_iter().take(1).collect() } else { by_then };
+            prop_assert_eq!(of(&kept), expected);
+        }
     }
 }

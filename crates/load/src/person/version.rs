@@ -2,12 +2,10 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 
-use super::contact::contact;
-use super::content::{JobPreferenceRow, NarrativeRow, PersonColumns, SensitiveRow, highest_degree};
+use super::change::{ChangeRow, Shown};
+use super::content::highest_degree;
 use super::evidence::Evidence;
-use super::history::Document;
 
 /// A row of `recruiting.candidate_version`.
 #[derive(Serialize, Debug, PartialEq)]
@@ -45,29 +43,28 @@ struct Stretch<'a> {
     known: usize,
 }
 
-/// The versions that ranked evidence founds, the oldest first.
-pub(super) fn versions<'a>(ranked: &[Evidence<'a>]) -> Vec<VersionRow<'a>> {
+/// The versions that ranked evidence founds, the oldest first, and what each changed.
+pub(super) fn versions<'a>(ranked: &[Evidence<'a>]) -> (Vec<VersionRow<'a>>, Vec<ChangeRow>) {
     let stretches = stretches(ranked);
+    let is_alone = stretches.len() == 1;
     let ends = stretches.iter().skip(1).map(|next| Some(next.first.sighting.window_ends_at));
-    let mut before: Option<(&Document, Columns)> = None;
+    let mut before: Option<Shown<'a>> = None;
     let mut versions = Vec::with_capacity(stretches.len());
+    let mut all_changes = Vec::new();
     for (stretch, valid_to) in stretches.iter().zip(ends.chain([None])) {
-        let changed_fields = if stretches.len() == 1 {
-            Vec::new()
-        } else {
-            let document = stretch.first.document;
-            let columns = Columns::of(document, ranked.get(..stretch.known).unwrap_or(ranked));
-            let changed = before.as_ref().map_or_else(Vec::new, |(old, old_columns)| {
-                let mut changed = old_columns.changed(&columns);
-                changed.extend(changed_lists(old, document).map(str::to_owned));
-                changed
-            });
-            before = Some((document, columns));
-            changed
-        };
-        versions.push(version(stretch, versions.len() + 1, valid_to, changed_fields));
+        let version_no = versions.len() + 1;
+        let mut changed_fields = Vec::new();
+        if !is_alone {
+            let known = ranked.get(..stretch.known).unwrap_or(ranked);
+            let shown = Shown::of(stretch.first.document, known);
+            let changes = before.map_or_else(Vec::new, |old| old.changes(&shown, version_no));
+            changed_fields.extend(changes.iter().map(|change| change.field.clone()));
+            all_changes.extend(changes);
+            before = Some(shown);
+        }
+        versions.push(version(stretch, version_no, valid_to, changed_fields));
     }
-    versions
+    (versions, all_changes)
 }
 
 /// Of sightings with the same end the last in the order speaks for that instant.
@@ -131,74 +128,4 @@ fn version<'a>(
         wage_monthly_max: wish.wage.monthly_max,
         work_place: wish.work_place.as_deref(),
     }
-}
-
-/// The one-row tables of a version, as values to compare.
-struct Columns([(&'static str, Value); 5]);
-
-impl Columns {
-    /// `known` is the ranked evidence up to the version's end: the contact follows from all of it.
-    fn of(document: &Document, known: &[Evidence<'_>]) -> Self {
-        let resume = &document.resume;
-        let contact = contact(known).map(value).map(|mut contact| {
-            if let Value::Object(columns) = &mut contact {
-                columns.remove("contact_source");
-                columns.remove("contact_document_id");
-            }
-            contact
-        });
-        Self([
-            ("candidate", value(PersonColumns::of(resume))),
-            ("candidate_contact", contact.unwrap_or_default()),
-            ("candidate_sensitive", value(SensitiveRow::from(&resume.sensitive))),
-            ("candidate_narrative", value(NarrativeRow::from(&resume.narrative))),
-            ("job_preference", value(JobPreferenceRow::from(&resume.job_preference))),
-        ])
-    }
-
-    /// `table.column` for each column that differs.
-    fn changed(&self, newer: &Self) -> Vec<String> {
-        let mut changed = Vec::new();
-        for ((table, old), (_, new)) in self.0.iter().zip(&newer.0) {
-            let (Value::Object(old), Value::Object(new)) = (old, new) else { continue };
-            let differing = old.iter().filter(|(name, value)| new.get(*name) != Some(value));
-            changed.extend(differing.map(|(name, _)| format!("{table}.{name}")));
-        }
-        changed
-    }
-}
-
-fn value(row: impl Serialize) -> Value {
-    serde_json::to_value(row).unwrap_or_default()
-}
-
-/// The lists that differ.
-fn changed_lists(old: &Document, new: &Document) -> impl Iterator<Item = &'static str> {
-    let (old, new) = (&old.resume, &new.resume);
-    let slots = |resume: &model::Resume| {
-        resume
-            .files
-            .iter()
-            .map(|link| {
-                let words = [&link.title, &link.file_name, &link.website, &link.host];
-                (link.role, link.item_no, words.map(Clone::clone), link.token.is_some())
-            })
-            .collect::<Vec<_>>()
-    };
-    [
-        ("education", old.education != new.education),
-        ("experience", old.experience != new.experience),
-        ("skill", old.skill != new.skill),
-        ("skill_term", old.skill_term != new.skill_term),
-        ("language", old.language != new.language),
-        ("certificate", old.certificate != new.certificate),
-        ("project", old.project != new.project),
-        ("custom_section", old.custom_section != new.custom_section),
-        ("recommender", old.recommender != new.recommender),
-        ("application", old.application != new.application),
-        ("application_answer", old.answer != new.answer),
-        ("resume_file", slots(old) != slots(new)),
-    ]
-    .into_iter()
-    .filter_map(|(table, differs)| differs.then_some(table))
 }

@@ -15,6 +15,7 @@ use super::recompute::Recompute;
 use super::rows::PersonRows;
 use super::table::{Kind, TABLES, Table};
 use crate::error::{Error, during};
+use crate::schema::SchemaName;
 
 /// A row with the key that leads it.
 #[derive(Serialize)]
@@ -105,6 +106,7 @@ impl<'a> Batch<'a> {
         person.put("resume_file", &rows.files)?;
         person.put("candidate_source", &rows.sources)?;
         person.put("candidate_version", &rows.versions)?;
+        person.put("candidate_change", &rows.changes)?;
         if !lists_stand {
             let resume = &document.resume;
             person.put("education", items::<EducationRow<'_>, _>(&resume.education))?;
@@ -128,6 +130,24 @@ impl<'a> Batch<'a> {
     /// Takes the rows of a table, as one JSON array.
     pub(super) fn text(&mut self, table: &str) -> Option<String> {
         self.rows.get_mut(table).and_then(Rows::text)
+    }
+
+    /// Writes the rows into the bare tables of another schema.
+    pub(super) async fn write_in(
+        mut self,
+        conn: &mut PgConnection,
+        schema: &SchemaName,
+    ) -> Result<(), Error> {
+        for table in &TABLES {
+            if let Some(text) = self.text(table.name) {
+                sqlx::query(table.insert_in(schema))
+                    .bind(text)
+                    .execute(&mut *conn)
+                    .await
+                    .map_err(during("write rows of people as they were"))?;
+            }
+        }
+        Ok(())
     }
 
     /// Replaces the people's rows by those of the batch.

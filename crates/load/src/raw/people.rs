@@ -30,6 +30,31 @@ pub async fn next_people(
         .collect()
 }
 
+/// The same of those whom some window showed late, when it was an old one already
+/// ([`is_late`](crate::person::is_late)): their rows depend on how old windows are read (A-15).
+pub async fn next_late_people(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+    after: Option<&ResumeId>,
+    limit: u32,
+) -> Result<Vec<ResumeId>, Error> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "select distinct resume_id from raw.sighting
+         where company_no = $1 and resume_id > $2
+           and first_fetched_at - window_ends_at > interval '36 hours'
+         order by resume_id limit $3",
+    )
+    .bind(company.as_str())
+    .bind(after.map_or("", ResumeId::as_str))
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await
+    .map_err(during("list people whom old windows showed"))?;
+    ids.iter()
+        .map(|id| id.parse().map_err(|_invalid| Error::Unexpected("a malformed resume id")))
+        .collect()
+}
+
 /// Some of a company's people; the default means all of them. What is named narrows together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {

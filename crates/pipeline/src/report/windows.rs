@@ -1,5 +1,8 @@
 //! Windows and their items, as the ledger has them.
 
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use model::CompanyNo;
 use serde::Serialize;
 use sqlx::PgPool;
 
@@ -126,4 +129,21 @@ pub async fn open_items(pool: &PgPool, window_id: i64, limit: u32) -> Result<Vec
     .fetch_all(pool)
     .await
     .map_err(Error::statement("reading a window's items"))
+}
+
+/// How many windows had ended by a moment and are not finished.
+pub async fn unfinished_windows(
+    pool: &PgPool,
+    company: &CompanyNo,
+    moment: Timestamp,
+) -> Result<i64, Error> {
+    sqlx::query_scalar(
+        "select count(*) from etl.fetch_window
+         where company_no = $1 and ends_at <= $2 and state in ('open', 'failed')",
+    )
+    .bind(company.as_str())
+    .bind(moment.to_sqlx())
+    .fetch_one(pool)
+    .await
+    .map_err(Error::statement("counting unfinished windows"))
 }

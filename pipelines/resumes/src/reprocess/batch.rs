@@ -20,7 +20,7 @@ pub(super) struct Workshop {
     company: CompanyNo,
     run_id: Uuid,
     clock: Clock,
-    old_windows: OldWindows,
+    old_windows: settings::OldWindows,
     refetch: RefetchFiles,
     file_roles: Vec<FileRole>,
     interpreter: Interpreter,
@@ -41,7 +41,7 @@ impl Workshop {
             company: company.settings.no.clone(),
             run_id: company.ledger.run_id(),
             clock: company.clock,
-            old_windows: company.old_windows,
+            old_windows: company.run.old_windows,
             refetch: refetch(&company.files),
             file_roles: company.files.kinds.clone(),
             interpreter: request.interpreter,
@@ -115,12 +115,15 @@ impl Workshop {
     ) -> Result<(Transaction<'static, Postgres>, Attempt), Failure> {
         let mut tx = self.begin().await?;
         reread::lock(&mut tx, &windows).await?;
+        // What was learnt before the people were locked is in force.
+        load::person::lock_people(&mut tx, &self.company, people).await?;
+        let old_windows = reading::in_force(&mut tx, &self.company, self.old_windows).await?;
         let settings = Recompute {
             company: &self.company,
             run_id: self.run_id,
             transform_version: self.interpreter.version,
             loaded_at: self.clock.now(),
-            old_windows: self.old_windows,
+            old_windows,
             refetch: self.refetch,
             file_roles: &self.file_roles,
             force: false,
@@ -143,7 +146,7 @@ impl Workshop {
                     u64::from(self.record(&mut tx, *document_id, rejection).await?);
             }
             let wanted = new_tasks(&person.resume_id, &person.wanted_files, &FreshLinks::new());
-            pipeline::file_task::open(&mut tx, &self.company, &wanted).await?;
+            pipeline::file_task::open(&mut tx, &self.company, &wanted, Opening::default()).await?;
         }
         Ok((tx, Attempt::Done(done)))
     }

@@ -2,7 +2,7 @@
 
 use pipeline::report::{BackfillRow, OpenWork, ReprocessRow};
 
-use super::{Reach, State};
+use super::{Reach, State, old_windows};
 use crate::commands::list::when;
 use crate::commands::runs;
 use crate::output::{Output, Tone};
@@ -18,6 +18,7 @@ pub(super) fn print(output: &Output, state: &State) {
     open(output, state);
     backfills(output, &state.backfills);
     contract(output, state);
+    old_windows::print(output, &state.old_windows);
     pace(output, state);
     section(output, "Last runs", &runs::table(&state.runs));
     match state.runs.first() {
