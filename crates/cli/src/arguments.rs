@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use model::CompanyNo;
 
 use crate::commands::{
-    check, files, init, migrate, rejections, reprocess, retry, run, runs, status, windows,
+    check, files, init, migrate, rejections, reprocess, retry, run, runs, status, trace, verify,
+    windows,
 };
 use crate::logs::LogFormat;
 use crate::output::Format;
@@ -75,6 +76,8 @@ pub(crate) enum Command {
     Run(run::Run),
     Retry(retry::Retry),
     Reprocess(reprocess::Reprocess),
+    Verify(verify::Verify),
+    Trace(trace::Trace),
     Status(status::Status),
     Windows(windows::Windows),
     Runs(runs::Runs),

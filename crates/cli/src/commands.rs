@@ -7,6 +7,8 @@ pub(crate) mod work;
 pub(crate) mod run;
 pub(crate) mod retry;
 pub(crate) mod reprocess;
+pub(crate) mod verify;
+pub(crate) mod trace;
 pub(crate) mod status;
 pub(crate) mod list;
 pub(crate) mod windows;
@@ -26,6 +28,8 @@ pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
         Command::Run(run) => run::run(context, &run).await,
         Command::Retry(retry) => retry::run(context, &retry).await,
         Command::Reprocess(reprocess) => reprocess::run(context, &reprocess).await,
+        Command::Verify(verify) => verify::run(context, &verify).await,
+        Command::Trace(trace) => trace::run(context, &trace).await,
         Command::Status(status) => status::run(context, &status).await,
         Command::Windows(windows) => windows::run(context, &windows).await,
         Command::Runs(runs) => runs::run(context, &runs).await,

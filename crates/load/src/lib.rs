@@ -5,7 +5,8 @@
 //! - [`raw`] keeps what was received, before anything interprets it;
 //! - [`person`] writes what follows from all that is kept of one person, as a whole;
 //! - [`files`] stores photos and attachments by their content, and keeps the receipts;
-//! - [`digest`] says in a few numbers whether two warehouses hold the same.
+//! - [`digest`] says in a few numbers whether two warehouses hold the same;
+//! - [`verify`] lists what must hold of the tables, [`trace`] tells what is held of one person.
 //!
 //! Every function that takes a connection expects an open transaction at `READ COMMITTED`, never
 //! commits, and may be repeated. What is absent: 104's wire format (the interpreter comes in as an
@@ -15,7 +16,10 @@ pub mod raw;
 pub mod person;
 pub mod files;
 pub mod digest;
+pub mod verify;
+pub mod trace;
 mod error;
+mod moment;
 mod hex;
 
 pub use error::Error;

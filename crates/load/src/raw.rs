@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 
 use crate::error::{Error, during};
 
-pub use people::{add_company, next_people};
+pub use people::{KeptDocument, add_company, next_documents, next_people};
 
 /// A resume as it was fetched, with the hash that tells whether its content is known.
 #[derive(Clone, Debug)]

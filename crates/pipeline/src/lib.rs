@@ -6,7 +6,8 @@
 //!
 //! In reading order: [`plan`] decides what is due, [`run`] opens a run, [`window`] takes windows
 //! under leases, [`listing`] and [`item`] move what they list, [`file_task`] does the same for files, [`tally`] counts,
-//! [`verdict`] turns the counts into an exit code, [`report`] reads it all back for humans.
+//! [`verdict`] turns the counts into an exit code, [`report`] reads it all back for humans, [`verify`]
+//! holds it to what it promises.
 
 mod error;
 pub mod plan;
@@ -21,5 +22,6 @@ pub mod learn;
 pub mod tally;
 pub mod verdict;
 pub mod report;
+pub mod verify;
 
 pub use error::Error;

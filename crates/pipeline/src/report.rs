@@ -15,6 +15,7 @@ mod runs;
 mod windows;
 mod files;
 mod rejections;
+mod trace;
 
 pub use contract::{BrokenAssumption, broken_assumptions, unknown_fields};
 pub use coverage::{Coverage, coverage};
@@ -26,4 +27,5 @@ pub use open_work::{OpenWork, open_work};
 pub use pace::{PaceRow, paces};
 pub use rejections::{RejectionRow, RejectionState, rejection, rejection_payload, rejections};
 pub use runs::{RunRow, run, runs};
+pub use trace::{LedgerTrace, ListingTrace, RejectionTrace, RunTrace, TaskTrace, trace};
 pub use windows::{ItemRow, WindowRow, open_items, window, windows};

@@ -10,7 +10,8 @@
 //!
 //! In reading order: [`settings`] with the defaults, `run` (the story), `window` (one window: `listing`, `kept`),
 //! `people` (documents to rows), `files` (the second stream), `reprocess` (raw to rows without a
-//! call), `check` (each part alone), `failure` (what stops what).
+//! call), `verify` (the warehouse against itself), `trace` (one resume's story), `check` (each part
+//! alone), `failure` (what stops what).
 
 pub mod settings;
 mod signals;
@@ -27,6 +28,8 @@ mod people;
 mod files;
 mod storage;
 mod reprocess;
+mod verify;
+mod trace;
 mod check;
 mod world;
 mod notes;
@@ -37,6 +40,10 @@ pub use notes::{CommonNote, common_notes};
 pub use reprocess::{ReprocessRequest, Reprocessed, reprocess};
 pub use run::{Command, Report, Request, plan, run};
 pub use signals::Signals;
+pub use trace::{Named, named, trace};
+pub use verify::{Checkup, Examined, TableDifference, Verified, VerifyRequest, Weight, verify};
+
+pub use load::trace as held;
 
 /// The finding that settles A-15: the same window, asked again, answered other content.
 pub(crate) const OLD_WINDOWS_ANSWER_AS_NOW: &str =

@@ -1,0 +1,295 @@
+//! `verify`: the warehouse against itself.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use pipeline::tally::Tally;
+use pipeline::verdict::RunState;
+use resumes::{Checkup, Examined, Signals, TableDifference, Verified, VerifyRequest, Weight, verify};
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use crate::context::Context;
+use crate::exit::Failure;
+use crate::output::{Output, Tone};
+use crate::settings::Secrets;
+use crate::signals;
+use crate::taiwan::span;
+
+/// How often a long look says how far it is.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+
+/// Hold the warehouse against itself, and mend it
+///
+/// Checks that every window adds up, every pointer points, every row follows from its documents,
+/// every file lies in the storage with its size, and runs, receipts and tasks agree. Makes no call to
+/// 104 and needs no secret; without --repair it changes nothing. Safe beside live runs.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  etl104 verify                     after a restored backup, or in doubt
+  etl104 verify --deep              also reads every file and every document through
+  etl104 verify --repair && etl104 run
+  etl104 verify --output json | jq '.checks[] | select(.left > 0)'
+
+--repair writes rows anew that differ, recounts windows and reopens those whose documents are gone,
+ends what dead runs hold, and reopens the tasks of files that are lost. Files can't be rebuilt from
+raw: the next `run` asks 104 for them, and 104 may give them no more. Nothing that was received is
+deleted, and no object.
+
+Exit codes: 0 sound; 3 findings are left; 2 settings; 7 database or storage unavailable (without the
+storage all else is checked); 130 and 143 stopped by a signal.")]
+pub(crate) struct Verify {
+    /// Read every file and every document through, and compare their hashes
+    #[arg(long)]
+    deep: bool,
+    /// Mend what can be mended
+    #[arg(long)]
+    repair: bool,
+    /// With --repair: the storage has lost all files, and 104 is to be asked for them again
+    #[arg(long, requires = "repair")]
+    storage_is_empty: bool,
+}
+
+/// The outcome for programs.
+#[derive(Serialize)]
+struct Summary<'a> {
+    schema: u8,
+    command: &'static str,
+    run_id: Option<String>,
+    state: RunState,
+    exit_code: u8,
+    is_sound: bool,
+    is_deep: bool,
+    is_repair: bool,
+    checks: Vec<Line<'a>>,
+    tables: Vec<Table<'a>>,
+    examined: Seen,
+    seconds: f64,
+    failures: Vec<Failed>,
+}
+
+/// One check for programs.
+#[derive(Serialize)]
+struct Line<'a> {
+    name: &'a str,
+    holds: &'a str,
+    is_note: bool,
+    found: u64,
+    left: u64,
+    examples: &'a [String],
+    remedy: Option<&'a str>,
+    skipped: Option<&'a str>,
+}
+
+/// Rows of one table that differed, for programs.
+#[derive(Serialize)]
+struct Table<'a> {
+    table: &'a str,
+}
+
+/// What was looked at.
+#[derive(Serialize)]
+struct Seen {
+    people: u64,
+    objects: u64,
+    bytes: u64,
+    documents: u64,
+}
+
+#[derive(Serialize)]
+struct Failed {
+    at: String,
+    what: String,
+    remedy: String,
+}
+
+/// Verifies, and says what was found.
+pub(crate) async fn run(context: &Context, asked: &Verify) -> Result<u8, Failure> {
+    let settings = context.given()?.all(context.companies(), Secrets::NotNeeded)?;
+    let request = VerifyRequest {
+        companies: context.companies().to_vec(),
+        is_deep: asked.deep,
+        is_repair: asked.repair,
+        is_storage_empty: asked.storage_is_empty,
+    };
+    let tally = Arc::new(Tally::default());
+    let signals = Signals::new();
+    let listener = signals::listen(&signals, &context.output)
+        .map_err(|error| Failure::asked(format!("signals can't be heard: {error}"), "report it"))?;
+    let examined = Arc::new(Examined::default());
+    let progress = show(&examined, &context.output);
+    let verified = verify(&settings, &request, &tally, &signals, &examined).await;
+    drop((progress, listener));
+    if context.output.is_json() {
+        context.output.json(&summary(asked, &verified, &examined, &tally));
+    } else {
+        print(context, asked, &verified, &examined, &tally);
+    }
+    Ok(verified.verdict.exit_code)
+}
+
+/// Says now and then how far it is.
+fn show(examined: &Arc<Examined>, output: &Output) -> JoinSet<()> {
+    let mut task = JoinSet::new();
+    if output.is_quiet() {
+        return task;
+    }
+    let (examined, screen, began) = (Arc::clone(examined), output.screen().clone(), Instant::now());
+    task.spawn(async move {
+        loop {
+            tokio::time::sleep(SIGN_OF_LIFE).await;
+            let elapsed = span(began.elapsed().as_secs_f64());
+            screen.print(&format!("{elapsed}: {}", Seen::of(&examined).words()));
+        }
+    });
+    task
+}
+
+impl Seen {
+    fn of(examined: &Examined) -> Self {
+        Self {
+            people: examined.people.load(Ordering::Relaxed),
+            objects: examined.objects.load(Ordering::Relaxed),
+            bytes: examined.bytes.load(Ordering::Relaxed),
+            documents: examined.documents.load(Ordering::Relaxed),
+        }
+    }
+
+    fn words(&self) -> String {
+        let Self { people, objects, bytes, documents } = self;
+        let mut words = format!("{objects} objects");
+        if *bytes > 0 {
+            words.push_str(&format!(" ({} MB read)", bytes / 1_000_000));
+        }
+        if *documents > 0 {
+            words.push_str(&format!(", {documents} documents read"));
+        }
+        words + &format!(", rows of {people} people")
+    }
+}
+
+fn summary<'a>(
+    asked: &Verify,
+    verified: &'a Verified,
+    examined: &Examined,
+    tally: &Tally,
+) -> Summary<'a> {
+    let Verified { run_id, verdict, checks, tables, elapsed } = verified;
+    Summary {
+        schema: 1,
+        command: "verify",
+        run_id: run_id.map(|id| id.to_string()),
+        state: verdict.state,
+        exit_code: verdict.exit_code,
+        is_sound: verdict.exit_code == 0,
+        is_deep: asked.deep,
+        is_repair: asked.repair,
+        checks: checks.iter().map(Line::of).collect(),
+        tables: tables.iter().map(Table::of).collect(),
+        examined: Seen::of(examined),
+        seconds: (elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+        failures: tally
+            .failures()
+            .into_iter()
+            .map(|failed| Failed { at: failed.at, what: failed.what, remedy: failed.remedy })
+            .collect(),
+    }
+}
+
+impl<'a> Line<'a> {
+    fn of(check: &'a Checkup) -> Self {
+        let is_said = check.left > 0 || check.skipped.is_some();
+        Self {
+            name: check.name,
+            holds: check.holds,
+            is_note: check.weight == Weight::Note,
+            found: check.found,
+            left: check.left,
+            examples: &check.examples,
+            remedy: is_said.then_some(check.remedy.as_str()),
+            skipped: check.skipped.as_deref(),
+        }
+    }
+}
+
+impl<'a> Table<'a> {
+    fn of(difference: &'a TableDifference) -> Self {
+        Self { table: difference.table }
+    }
+}
+
+fn print(
+    context: &Context,
+    asked: &Verify,
+    verified: &Verified,
+    examined: &Examined,
+    tally: &Tally,
+) {
+    let output = &context.output;
+    let widest = verified.checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+    for check in &verified.checks {
+        print_check(output, check, widest);
+    }
+    // What was found stands in the lines above.
+    for failure in tally.failures() {
+        if failure.kind != pipeline::tally::FailureKind::Partial {
+            let failed = output.paint_err(Tone::Bad, "failed:");
+            let (at, what, remedy) = (&failure.at, &failure.what, &failure.remedy);
+            output.complain(format!("{failed} {at}: {what}\n  remedy: {remedy}"));
+        }
+    }
+    let seen = Seen::of(examined).words();
+    let took = span(verified.elapsed.as_secs_f64());
+    output.line(format!("\n{} ({seen}; {took})", conclusion(asked, verified)));
+}
+
+fn print_check(output: &Output, check: &Checkup, widest: usize) {
+    let Checkup { name, holds, found, left, remedy, .. } = check;
+    let (tone, mark, count) = match (&check.skipped, check.weight) {
+        (Some(_), _) => (Tone::Bad, "?", "not looked at".to_owned()),
+        (None, _) if *found == 0 && *left == 0 => (Tone::Good, "✓", String::new()),
+        (None, _) if *left == 0 => (Tone::Good, "✓", format!("{found} found, all repaired")),
+        (None, Weight::Note) => (Tone::Warning, "·", left.to_string()),
+        (None, Weight::Finding) if left < found => {
+            (Tone::Bad, "✗", format!("{found} found, {left} left"))
+        }
+        (None, Weight::Finding) => (Tone::Bad, "✗", left.to_string()),
+    };
+    let mark = output.paint(tone, mark);
+    let count = if count.is_empty() { count } else { format!(": {count}") };
+    output.line(format!("{mark} {name:<widest$}  {holds}{count}"));
+    let detail = |text: &str| output.line(format!("  {:widest$}    {text}", ""));
+    if let Some(why) = &check.skipped {
+        detail(why);
+    } else if *left > 0 {
+        check.examples.iter().for_each(|example| detail(example));
+        let more = left.saturating_sub(check.examples.len() as u64);
+        if more > 0 {
+            detail(&format!("… and {more} more"));
+        }
+    }
+    if *left > 0 || check.skipped.is_some() {
+        detail(&format!("remedy: {remedy}"));
+    }
+}
+
+fn conclusion(asked: &Verify, verified: &Verified) -> String {
+    let open = verified.checks.iter().filter(|check| check.is_open()).count();
+    let repaired: u64 = verified.checks.iter().map(|check| check.found.saturating_sub(check.left)).sum();
+    let lost = |check: &Checkup| check.name == "lost_file" && check.left > 0;
+    let mut said = match (verified.verdict.exit_code, open) {
+        (0, _) => "the warehouse is sound".to_owned(),
+        (_, 0) => "not all could be looked at; what could is sound".to_owned(),
+        (_, open) => format!("{open} checks of {} have findings", verified.checks.len()),
+    };
+    if asked.repair {
+        said.push_str(&format!("; {repaired} findings were repaired"));
+        if verified.checks.iter().any(lost) {
+            said.push_str("; lost files can't be rebuilt from raw: `etl104 run` asks 104 for them");
+        }
+    }
+    said
+}
