@@ -1,7 +1,8 @@
 //! The person, recomputed as a whole: all rows that follow from all that is kept of them.
 //!
 //! [`rows`] is the pure function from a [`History`] to [`PersonRows`]; [`recompute`] reads the
-//! history under a lock, and writes the rows if they can have changed. The result follows from
+//! history under a lock, and writes the rows if they can have changed. [`compare`] says how the rows
+//! that stand differ from those that follow, and [`renew`] writes just that. The result follows from
 //! the *set* of sightings, documents and receipts, never from the order in which they came.
 
 mod history;
@@ -21,12 +22,18 @@ pub(crate) mod table;
 mod write;
 mod unknown;
 mod wanted;
+mod plan;
 mod recompute;
+mod changes;
+mod compare;
+mod renew;
 #[cfg(test)]
 mod columns_test;
 #[cfg(test)]
 mod tests;
 
+pub use changes::{Changes, NoteChanges, TableChanges};
+pub use compare::{Difference, compare};
 pub use application::{AnswerRow, ApplicationRow};
 pub use contact::ContactRow;
 pub use content::{JobPreferenceRow, NarrativeRow, SensitiveRow};
@@ -39,6 +46,7 @@ pub use lock::{hold_writers_off, people as lock_people};
 pub use recompute::{
     Interpret, OldWindows, PersonResult, PersonState, Recompute, RefetchFiles, recompute,
 };
+pub use renew::renew;
 pub use rows::{CandidateRow, PersonRows, SourceRow, rows};
 pub use slot::FileRow;
 pub use version::VersionRow;

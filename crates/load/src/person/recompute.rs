@@ -1,6 +1,6 @@
 //! Recomputes people from all that is kept of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use model::resume::FileRole;
@@ -8,10 +8,7 @@ use model::{CompanyNo, Note, RawResume, Rejection, Resume, ResumeId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::fingerprint::fingerprint;
-use super::history::{Document, History};
-use super::lock;
-use super::read::{self, Kept, Standing};
+use super::plan::{People, Plan};
 use super::rows::rows;
 use super::unknown::Unknown;
 use super::wanted::{WantedFile, wanted};
@@ -105,109 +102,10 @@ pub async fn recompute(
     resume_ids: &[ResumeId],
     interpret: &Interpret<'_>,
 ) -> Result<Vec<PersonResult>, Error> {
-    let company = settings.company;
-    lock::people(conn, company, resume_ids).await?;
-    let ids: Vec<&str> = resume_ids.iter().map(ResumeId::as_str).collect();
-    let histories = read::histories(conn, company, &ids).await?;
-    let standing = read::standing(conn, company, &ids).await?;
-
-    let mut plans: Vec<Plan<'_>> = histories
-        .values()
-        .map(|history| plan(history, standing.get(history.resume_id.as_str()), settings))
-        .collect();
-    let ids: Vec<&str> = plans
-        .iter()
-        .filter(|plan| plan.needs_documents)
-        .map(|plan| plan.history.resume_id.as_str())
-        .collect();
-    if !ids.is_empty() {
-        let mut kept = read::documents(conn, company, &ids).await?;
-        for plan in plans.iter_mut().filter(|plan| plan.needs_documents) {
-            let kept = kept.remove(plan.history.resume_id.as_str()).unwrap_or_default();
-            plan.interpret(kept, interpret);
-        }
-    }
+    let people = People::lock(conn, settings, resume_ids).await?;
+    let plans = people.plans(conn, settings, interpret, settings.force).await?;
     let results = write(conn, settings, &plans).await?;
     Ok(in_order(resume_ids, results))
-}
-
-/// One person on the way to their rows.
-struct Plan<'a> {
-    history: &'a History,
-    standing: Option<&'a Standing>,
-    fingerprint: [u8; 32],
-    is_unchanged: bool,
-    needs_documents: bool,
-    documents: Vec<Document>,
-    rejections: Vec<(i64, Rejection)>,
-}
-
-fn plan<'a>(
-    history: &'a History,
-    standing: Option<&'a Standing>,
-    settings: &Recompute<'_>,
-) -> Plan<'a> {
-    let fingerprint = fingerprint(history, settings.transform_version, settings.old_windows);
-    let is_unchanged =
-        !settings.force && standing.is_some_and(|row| row.fingerprint == fingerprint);
-    let is_settled = standing.is_some_and(|row| row.is_settled(history, settings));
-    Plan {
-        history,
-        standing,
-        fingerprint,
-        is_unchanged,
-        needs_documents: !(history.sightings.is_empty() || is_unchanged && is_settled),
-        documents: Vec::new(),
-        rejections: Vec::new(),
-    }
-}
-
-impl Plan<'_> {
-    /// Each distinct document once.
-    fn interpret(&mut self, kept: Vec<Kept>, interpret: &Interpret<'_>) {
-        for Kept { document_id, content_hash, raw } in kept {
-            match interpret(&raw) {
-                Ok((resume, notes)) => self.documents.push(Document {
-                    document_id,
-                    content_hash,
-                    first_fetched_at: raw.fetched_at,
-                    resume,
-                    notes,
-                }),
-                Err(rejection) => self.rejections.push((document_id, rejection)),
-            }
-        }
-        // The order of contents, not that of arrival.
-        self.documents.sort_by_key(|document| document.content_hash);
-        self.rejections.sort_by_key(|(document_id, _)| *document_id);
-    }
-}
-
-impl Standing {
-    /// Whether the documents have nothing more to say of unchanged rows: none was rejected, and
-    /// no file is wanted.
-    fn is_settled(&self, history: &History, settings: &Recompute<'_>) -> bool {
-        let documents: BTreeSet<i64> =
-            history.sightings.iter().map(|sighting| sighting.document_id).collect();
-        if self.has_pending_files || usize::try_from(self.document_count) != Ok(documents.len()) {
-            return false;
-        }
-        if settings.refetch == RefetchFiles::Never || history.receipts.is_empty() {
-            return true;
-        }
-        // A receipt of the newest window that showed the newest document settles all its slots,
-        // unless an older one is the newest of a slot.
-        let of_newest = history.sightings.iter().filter(|one| one.document_id == self.document_id);
-        let Some(newest) = of_newest.max_by(|a, b| a.order(b)) else { return false };
-        let mut asked_for = BTreeMap::new();
-        for receipt in history.receipts.iter().filter(|one| one.content_hash == newest.content_hash)
-        {
-            let ends_at =
-                asked_for.entry((receipt.role, receipt.item_no)).or_insert(Timestamp::MIN);
-            *ends_at = receipt.window_ends_at.max(*ends_at);
-        }
-        asked_for.values().all(|ends_at| *ends_at >= newest.window_ends_at)
-    }
 }
 
 async fn write(
@@ -257,7 +155,7 @@ async fn write(
     Ok(results)
 }
 
-fn in_order(ids: &[ResumeId], results: Vec<PersonResult>) -> Vec<PersonResult> {
+pub(super) fn in_order(ids: &[ResumeId], results: Vec<PersonResult>) -> Vec<PersonResult> {
     let mut by_id: BTreeMap<ResumeId, PersonResult> =
         results.into_iter().map(|result| (result.resume_id.clone(), result)).collect();
     ids.iter().filter_map(|id| by_id.remove(id)).collect()
