@@ -32,9 +32,9 @@ mod columns_test;
 #[cfg(test)]
 mod tests;
 
+pub use application::{AnswerRow, ApplicationRow};
 pub use changes::{Changes, NoteChanges, TableChanges};
 pub use compare::{Difference, compare};
-pub use application::{AnswerRow, ApplicationRow};
 pub use contact::ContactRow;
 pub use content::{JobPreferenceRow, NarrativeRow, SensitiveRow};
 pub use content_lists::{

@@ -6,8 +6,8 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection};
 
 use crate::error::{Error, during};
-use crate::person::table::TABLES;
 pub use crate::moment::Moment;
+use crate::person::table::TABLES;
 
 /// A document that was received.
 #[derive(Clone, Debug, Serialize, FromRow)]

@@ -41,8 +41,9 @@ pub use reprocess::{ReprocessRequest, Reprocessed, reprocess};
 pub use run::{Command, Report, Request, plan, run};
 pub use signals::Signals;
 pub use trace::{Named, named, trace};
-pub use verify::{Checkup, Examined, TableDifference, Verified, VerifyRequest, Weight, verify};
+pub use verify::{Checkup, Examined, Verified, VerifyRequest, Weight, verify};
 
+pub use load::person::{Changes, TableChanges};
 pub use load::trace as held;
 
 /// The finding that settles A-15: the same window, asked again, answered other content.

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use load::files::{FileStore, StorageError};
+use load::person::Changes;
 use model::CompanyNo;
 use pipeline::tally::{Failure as Counted, FailureKind, Tally};
 use pipeline::verdict::{RunState, Verdict, verdict};
@@ -31,7 +32,6 @@ use crate::signals::Signals;
 use crate::world::{self, Manner, require_folder};
 
 pub use checkup::{Checkup, Examined, Weight};
-pub use rows::TableDifference;
 
 /// What to verify.
 #[derive(Clone, Debug, Default)]
@@ -55,8 +55,8 @@ pub struct Verified {
     pub verdict: Verdict,
     /// Each check, in the order in which they were looked at.
     pub checks: Vec<Checkup>,
-    /// Rows that did not follow from their documents, by table.
-    pub tables: Vec<TableDifference>,
+    /// How the rows that did not follow from their documents differ from those that do.
+    pub changes: Changes,
     /// From the first step to the last.
     pub elapsed: Duration,
 }
@@ -89,8 +89,8 @@ pub async fn verify(
     if let Err(failure) = Box::pin(work).await {
         fail(tally, "verify", &failure);
     }
-    let Found { run_id, checks, tables } = found;
-    Verified { run_id, verdict: ended(tally, signals), checks, tables, elapsed: began.elapsed() }
+    let Found { run_id, checks, changes } = found;
+    Verified { run_id, verdict: ended(tally, signals), checks, changes, elapsed: began.elapsed() }
 }
 
 /// What was found so far.
@@ -98,7 +98,7 @@ pub async fn verify(
 struct Found {
     run_id: Option<Uuid>,
     checks: Vec<Checkup>,
-    tables: Vec<TableDifference>,
+    changes: Changes,
 }
 
 async fn work(
@@ -110,9 +110,6 @@ async fn work(
     found: &mut Found,
 ) -> Result<(), Failure> {
     let place = open(settings, request, signals, examined).await?;
-    if let Err(away) = &place.store {
-        tally.fail(counted(FailureKind::Warehouse, away.to_string(), away.remedy().to_owned()));
-    }
     look_at_tables(&place, found).await?;
     if !request.is_repair {
         look_further(&place, None, found).await?;
@@ -223,8 +220,15 @@ async fn look_again(place: &Place<'_>, found: &mut Found) -> Result<(), Failure>
     Ok(())
 }
 
-/// Findings that are left count as one failure, with what helps first.
+/// What could not be looked at is a failure, and so are findings that are left: one, with what helps
+/// first.
 fn say(found: &Found, tally: &Tally) {
+    let skipped = found.checks.iter().find_map(|check| Some((check.skipped.clone()?, check)));
+    if let Some((why, check)) = skipped
+        && !tally.has_failed(FailureKind::Warehouse)
+    {
+        tally.fail(counted(FailureKind::Warehouse, why, check.remedy.clone()));
+    }
     let open: Vec<&Checkup> = found.checks.iter().filter(|check| check.is_open()).collect();
     let Some(first) = open.first() else { return };
     let names: Vec<&str> = open.iter().map(|check| check.name).collect();

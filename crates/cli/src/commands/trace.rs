@@ -80,7 +80,11 @@ pub(crate) async fn run(context: &Context, trace: &Trace) -> Result<u8, Failure>
     }
     if resumes.iter().all(|story| story.is_by_member_no) {
         let resumes: Vec<&str> = resumes.iter().map(|story| story.resume_id.as_str()).collect();
-        context.output.talk(format!("{} is a member's number, of {}", trace.id, resumes.join(", ")));
+        context.output.talk(format!(
+            "{} is a member's number, of {}",
+            trace.id,
+            resumes.join(", ")
+        ));
     }
     for (place, story) in resumes.iter().enumerate() {
         if place > 0 {

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use pipeline::tally::Tally;
 use pipeline::verdict::RunState;
-use resumes::{Checkup, Examined, Signals, TableDifference, Verified, VerifyRequest, Weight, verify};
+use resumes::{
+    Changes, Checkup, Examined, Signals, TableChanges, Verified, VerifyRequest, Weight, verify,
+};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -65,7 +67,7 @@ struct Summary<'a> {
     is_deep: bool,
     is_repair: bool,
     checks: Vec<Line<'a>>,
-    tables: Vec<Table<'a>>,
+    changes: &'a Changes,
     examined: Seen,
     seconds: f64,
     failures: Vec<Failed>,
@@ -82,12 +84,6 @@ struct Line<'a> {
     examples: &'a [String],
     remedy: Option<&'a str>,
     skipped: Option<&'a str>,
-}
-
-/// Rows of one table that differed, for programs.
-#[derive(Serialize)]
-struct Table<'a> {
-    table: &'a str,
 }
 
 /// What was looked at.
@@ -162,7 +158,7 @@ impl Seen {
         let Self { people, objects, bytes, documents } = self;
         let mut words = format!("{objects} objects");
         if *bytes > 0 {
-            words.push_str(&format!(" ({} MB read)", bytes / 1_000_000));
+            words.push_str(&format!(" ({} kB read)", bytes.div_ceil(1000)));
         }
         if *documents > 0 {
             words.push_str(&format!(", {documents} documents read"));
@@ -177,7 +173,7 @@ fn summary<'a>(
     examined: &Examined,
     tally: &Tally,
 ) -> Summary<'a> {
-    let Verified { run_id, verdict, checks, tables, elapsed } = verified;
+    let Verified { run_id, verdict, checks, changes, elapsed } = verified;
     Summary {
         schema: 1,
         command: "verify",
@@ -188,7 +184,7 @@ fn summary<'a>(
         is_deep: asked.deep,
         is_repair: asked.repair,
         checks: checks.iter().map(Line::of).collect(),
-        tables: tables.iter().map(Table::of).collect(),
+        changes,
         examined: Seen::of(examined),
         seconds: (elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
         failures: tally
@@ -215,12 +211,6 @@ impl<'a> Line<'a> {
     }
 }
 
-impl<'a> Table<'a> {
-    fn of(difference: &'a TableDifference) -> Self {
-        Self { table: difference.table }
-    }
-}
-
 fn print(
     context: &Context,
     asked: &Verify,
@@ -232,6 +222,9 @@ fn print(
     let widest = verified.checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
     for check in &verified.checks {
         print_check(output, check, widest);
+    }
+    for (table, rows) in &verified.changes.tables {
+        output.line(format!("  {:widest$}    {}", "", differing(table, rows)));
     }
     // What was found stands in the lines above.
     for failure in tally.failures() {
@@ -276,9 +269,27 @@ fn print_check(output: &Output, check: &Checkup, widest: usize) {
     }
 }
 
+/// `education: 2 rows missing, 1 other (major 1), 3 too many`
+fn differing(table: &str, rows: &TableChanges) -> String {
+    let columns: Vec<String> =
+        rows.columns.iter().map(|(column, times)| format!("{column} {times}")).collect();
+    let kinds = [
+        (rows.added, "missing".to_owned()),
+        (rows.changed, format!("with other values ({})", columns.join(", "))),
+        (rows.removed, "that follow from nothing".to_owned()),
+    ];
+    let kinds: Vec<String> = kinds
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, kind)| format!("{count} {kind}"))
+        .collect();
+    format!("rows of {table}: {}", kinds.join(", "))
+}
+
 fn conclusion(asked: &Verify, verified: &Verified) -> String {
     let open = verified.checks.iter().filter(|check| check.is_open()).count();
-    let repaired: u64 = verified.checks.iter().map(|check| check.found.saturating_sub(check.left)).sum();
+    let repaired: u64 =
+        verified.checks.iter().map(|check| check.found.saturating_sub(check.left)).sum();
     let lost = |check: &Checkup| check.name == "lost_file" && check.left > 0;
     let mut said = match (verified.verdict.exit_code, open) {
         (0, _) => "the warehouse is sound".to_owned(),

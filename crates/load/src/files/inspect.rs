@@ -82,6 +82,21 @@ pub async fn recorded(
     .map_err(while_asking("read what is recorded of objects"))
 }
 
+/// The first bytes of a company's recorded hashes, each once.
+pub async fn recorded_folders(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar(
+        "select distinct encode(substr(sha256, 1, 1), 'hex') from raw.file_object
+         where company_no = $1",
+    )
+    .bind(company.as_str())
+    .fetch_all(conn)
+    .await
+    .map_err(while_asking("read what is recorded of objects"))
+}
+
 /// Up to `limit` recorded objects, any of them: if none is there, the storage is another one.
 pub async fn some_recorded(
     conn: &mut PgConnection,

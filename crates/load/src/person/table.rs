@@ -63,7 +63,10 @@ macro_rules! digest {
 macro_rules! count {
     ($name:literal) => {
         concat!(
-            "select '", $name, "' as table, count(*) as rows from recruiting.", $name,
+            "select '",
+            $name,
+            "' as table, count(*) as rows from recruiting.",
+            $name,
             " where company_no = $1 and resume_id = $2"
         )
     };

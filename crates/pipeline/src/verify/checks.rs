@@ -27,9 +27,13 @@ macro_rules! counted {
 macro_rules! gone {
     ($run:literal) => {
         concat!(
-            "(not etl.is_run_alive(", $run, ") and not exists (
+            "(not etl.is_run_alive(",
+            $run,
+            ") and not exists (
                  select from etl.run as beating
-                 where beating.run_id = ", $run, " and beating.state = 'running'
+                 where beating.run_id = ",
+            $run,
+            " and beating.state = 'running'
                    and beating.heartbeat_at > now() - interval '1 minute'))"
         )
     };
@@ -71,6 +75,16 @@ macro_rules! rejection_without_item {
              select from etl.window_item as item
              where item.window_id = rejection.window_id and item.resume_id = rejection.resume_id
                and item.state <> 'stored')"
+    };
+}
+
+/// Tasks whose document is gone.
+macro_rules! task_without_document {
+    () => {
+        "not exists (
+             select from raw.resume_document as document
+             where document.document_id = task.document_id
+               and document.company_no = task.company_no and document.resume_id = task.resume_id)"
     };
 }
 
@@ -139,13 +153,15 @@ const RECOUNT: &str = concat!(
                  when items.listed < window_.listed
                      or items.listed <> items.stored + items.absent + items.rejected then 'open'
                  else 'closed' end as state
-         from ", counted!(), " and window_.company_no = any($1)
+         from ",
+    counted!(),
+    " and window_.company_no = any($1)
      ) as right_
      where right_.window_id = window_.window_id"
 );
 
 /// What must hold of the ledger.
-pub const CHECKS: [Check; 13] = [
+pub const CHECKS: [Check; 14] = [
     Check {
         name: "window_counts",
         holds: "a window counts what its items say, and a closed one has none open",
@@ -259,6 +275,20 @@ pub const CHECKS: [Check; 13] = [
                  nextval(pg_get_serial_sequence('etl.fetch_window', 'window_id')),
                  (select max(window_id) from etl.fetch_window))) where $1::text[] is not null",
         ]),
+    },
+    Check {
+        name: "task_document",
+        holds: "a file task has the document that holds the link",
+        offenders: concat!(
+            "select task.company_no, task.resume_id, format('file task %s (%s): document %s',
+                 task.task_id, task.state, task.document_id) as example
+             from etl.file_task as task where ", task_without_document!()
+        ),
+        // A task says nothing that its document does not say again when it comes.
+        repair: Repair::Statements(&[concat!(
+            "delete from etl.file_task as task where task.company_no = any($1) and ",
+            task_without_document!()
+        )]),
     },
     Check {
         name: "task_window",

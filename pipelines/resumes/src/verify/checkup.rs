@@ -60,13 +60,7 @@ impl Checkup {
             Repair::Statements(_) | Repair::People | Repair::Uploads => REPAIR.to_owned(),
         };
         let Found { count, examples } = seen;
-        Self {
-            found: count,
-            left: count,
-            examples,
-            remedy,
-            ..Self::sound(check.name, check.holds)
-        }
+        Self { found: count, left: count, examples, remedy, ..Self::sound(check.name, check.holds) }
     }
 
     /// Adds a finding that is still there.

@@ -8,14 +8,12 @@ use crate::failure::Failure;
 const BATCH: u32 = 100;
 
 /// Hashes all documents anew. Nothing mends one: it is what 104 sent, or it is not.
-pub(super) async fn examine(
-    place: &Place<'_>,
-    checks: &mut Vec<Checkup>,
-) -> Result<(), Failure> {
+pub(super) async fn examine(place: &Place<'_>, checks: &mut Vec<Checkup>) -> Result<(), Failure> {
     let mut check = Checkup {
-        remedy: "restore these documents from a backup; without one, `etl104 backfill --refetch all` \
+        remedy:
+            "restore these documents from a backup; without one, `etl104 backfill --refetch all` \
                  over their windows keeps what 104 answers today beside them"
-            .to_owned(),
+                .to_owned(),
         ..Checkup::sound("document_hash", "a kept document still has the content that was received")
     };
     for company in &place.companies {

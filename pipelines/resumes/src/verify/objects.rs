@@ -88,8 +88,13 @@ impl Look<'_> {
         company: Option<&Company>,
     ) -> Result<(), Failure> {
         let mut folders: BTreeSet<String> = store.folders(no).await?;
-        folders.extend((0..=u8::MAX).map(|first| format!("{first:02x}")));
         let place = self.place;
+        let recorded = database::transaction(&place.pool, || async {
+            let mut tx = place.pool.begin().await.map_err(Failure::transaction)?;
+            let recorded = load::files::recorded_folders(&mut tx, no).await?;
+            Ok::<_, Failure>((tx, recorded))
+        });
+        folders.extend(recorded.await?);
         let mut looks = Box::pin(
             stream::iter(folders)
                 .take_until(place.signals.token().clone().cancelled_owned())
@@ -123,7 +128,8 @@ impl Look<'_> {
             }
         }
         for object in found_again {
-            self.recorded.find(|| format!("{}: it was lost, and is there again", object.object_key));
+            self.recorded
+                .find(|| format!("{}: it was lost, and is there again", object.object_key));
             if let Some(company) = company {
                 set(company, no, &object, Presence::Held).await?;
                 self.recorded.mended(1);

@@ -14,21 +14,22 @@ use crate::storage::abort_abandoned;
 /// People in one transaction.
 const BATCH: i64 = 100;
 
-/// All checks that are one statement each. The tables' own come first: a table that is missing holds
-/// every other repair up.
+/// All checks that are one statement each: the ledger, then what it tells of.
 pub(super) fn checks() -> impl Iterator<Item = &'static Check> {
-    load::verify::CHECKS.iter().chain(&pipeline::verify::CHECKS)
+    pipeline::verify::CHECKS.iter().chain(&load::verify::CHECKS)
 }
 
-/// Mends what was found, people last: their rows follow from all else.
+/// Mends what was found. A table that is missing comes first, for it holds every other repair up;
+/// people come last, for their rows follow from all else.
 pub(super) async fn tables(
     place: &Place<'_>,
     companies: &[Company],
     found: &[Checkup],
 ) -> Result<(), Failure> {
     let is_found = |check: &Check| found.iter().any(|one| one.name == check.name && one.found > 0);
+    let all = load::verify::CHECKS.iter().chain(&pipeline::verify::CHECKS);
     let (of_people, others): (Vec<&Check>, Vec<&Check>) =
-        checks().filter(|check| is_found(check)).partition(|check| check.repair == Repair::People);
+        all.filter(|check| is_found(check)).partition(|check| check.repair == Repair::People);
     for check in others {
         match check.repair {
             Repair::Statements(_) => {

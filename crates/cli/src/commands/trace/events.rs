@@ -59,7 +59,10 @@ pub(super) fn done(story: &Story) -> Vec<Event> {
 fn of_ledger(story: &Story, events: &mut Vec<Event>) {
     let mut tell = |at: Timestamp, what: String| events.push(Event { at, what });
     for run in &story.ledger.runs {
-        tell(run.started_at.0, format!("run {} ({}) began; it ended {}", run.run_id, run.command, run.state));
+        tell(
+            run.started_at.0,
+            format!("run {} ({}) began; it ended {}", run.run_id, run.command, run.state),
+        );
     }
     for listing in &story.ledger.listings {
         tell(
@@ -79,7 +82,13 @@ fn of_ledger(story: &Story, events: &mut Vec<Event>) {
         tell(task.created_at.0, format!("file task {}: {slot}", task.task_id));
         if let (Some(failure), None) = (&task.failure, task.closed_at) {
             let tries = task.attempts;
-            tell(task.created_at.0, format!("file task {}: {}, {tries} runs failed: {failure}", task.task_id, task.state));
+            tell(
+                task.created_at.0,
+                format!(
+                    "file task {}: {}, {tries} runs failed: {failure}",
+                    task.task_id, task.state
+                ),
+            );
         }
         if let Some(at) = task.closed_at {
             tell(at.0, format!("file task {}: {}", task.task_id, task.state));
@@ -109,7 +118,8 @@ fn of_held(held: &Held, events: &mut Vec<Event>) {
         );
     }
     for sighting in &held.sightings {
-        let shown = format!("window {} shows document {}", sighting.window_id, sighting.document_id);
+        let shown =
+            format!("window {} shows document {}", sighting.window_id, sighting.document_id);
         if sighting.last_fetched_at > sighting.first_fetched_at {
             tell(sighting.last_fetched_at, format!("{shown} still"));
         }
