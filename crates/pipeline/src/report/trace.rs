@@ -110,14 +110,17 @@ const LISTINGS: &str = "
     where item.company_no = $1 and item.resume_id = $2
     order by listed_at, ends_at, window_id";
 
+/// What 104 says itself is left out: whatever it is, it is not ours to repeat here.
 const TASKS: &str = "
-    select task_id, document_id, role, item_no, state, attempts, failure,
+    select task_id, document_id, role, item_no, state, attempts,
+           split_part(failure, '; 104 says: ', 1) as failure,
            failed_run_id::text as failed_run_id, created_at, closed_at
     from etl.file_task where company_no = $1 and resume_id = $2
     order by created_at, document_id, role, item_no";
 
 const REJECTIONS: &str = "
-    select rejection_id, window_id, document_id, run_id::text as run_id, code, reason, rejected_at,
+    select rejection_id, window_id, document_id, run_id::text as run_id, code,
+           split_part(reason, '; 104 says: ', 1) as reason, rejected_at,
            resolved_at
     from etl.rejection where company_no = $1 and resume_id = $2 order by rejection_id";
 

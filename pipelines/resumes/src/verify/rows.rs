@@ -7,9 +7,7 @@ use std::collections::BTreeSet;
 use std::num::NonZero;
 
 use jiff::Timestamp;
-use load::person::{
-    Changes, Difference, OldWindows, PersonState, Recompute, RefetchFiles, compare,
-};
+use load::person::{Difference, OldWindows, PersonState, Recompute, RefetchFiles, compare};
 use model::resume::FileRole;
 use model::{CompanyNo, ResumeId};
 use sqlx::PgPool;
