@@ -84,13 +84,22 @@ async fn a_sound_warehouse_has_no_finding_and_nothing_is_changed() {
 #[tokio::test]
 async fn what_a_live_run_is_about_to_write_is_no_finding() {
     let scene = Scene::new(generated(10)).await;
-    let gate = Gate::close(&scene.database, Stand::Insert, "recruiting.candidate", "true").await;
+    let gate = Gate::close(&scene.database, Stand::Insert, "raw.resume_document", "true").await;
     let run = scene.spawn(ONE_DAY);
-    // Its documents are kept, and their rows are not written yet.
     gate.somebody_waits().await;
     assert_sound(verify(&scene, &[]).await);
     gate.open().await;
+
+    // Their documents are kept, and whoever was to write their rows is gone a moment ago.
     drop(run.finish().await.exits(0));
+    let again = "update etl.window_item set state = 'kept', settled_at = null";
+    scene.database.change(again).await;
+    let open = "update etl.fetch_window set state = 'open', closed_at = null, stored = 0";
+    scene.database.change(open).await;
+    scene.database.empty_recruiting().await;
+    let summary = assert_sound(verify(&scene, &[]).await);
+    assert!(summary["examined"]["people"].as_u64().unwrap() > 5);
+    drop(scene.run(ONE_DAY).await.exits(0));
     assert_sound(verify(&scene, &[]).await);
 }
 
@@ -363,11 +372,14 @@ async fn files_that_are_there_again_need_no_call() {
     let bytes = server.read(&lost);
     server.lose(&lost);
     let begun = "insert into etl.file_upload (company_no, storage_url, object_key, upload_id, run_id)
-        select '01234567', 's3://etl104-test', 'files/begun', gen_random_uuid()::text, run_id from etl.run";
+        select '01234567', 's3://etl104-test', 'files/begun', 'b1f0e1d2-0104-4104-8104-000000000104', run_id
+        from etl.run";
     assert_eq!(scene.database.change(begun).await, 1, "a run that ended left it");
+    server.begin_upload("b1f0e1d2-0104-4104-8104-000000000104");
     let repaired = verify(&scene, &["--repair"]).await.exits(3).summary();
     assert_eq!(named(&repaired, "found"), ["upload", "object"]);
     assert_eq!(named(&repaired, "left"), ["lost_file"]);
+    assert!(server.open_uploads().is_empty());
     server.write(&lost, &bytes, Duration::ZERO);
     drop(verify(&scene, &["--repair"]).await.exits(0));
     assert_same("before and after", &before, &scene.database.digest(COMPANY).await);
