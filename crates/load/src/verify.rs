@@ -25,7 +25,7 @@ macro_rules! named_documents {
 const FROM_BACKUP: &str = "restore these rows of raw from a backup: what 104 sent can't be made up";
 
 /// What must hold of `raw` and `recruiting`.
-pub const CHECKS: [Check; 7] = [
+pub static CHECKS: [Check; 7] = [
     Check {
         name: "raw_person",
         holds: "a sighting and a receipt are of the person whose document they name",

@@ -1,10 +1,11 @@
 //! The ledger against itself, and against what is kept.
 //!
-//! [`CHECKS`] lists what must hold: to add one, add an entry. [`look`] finds what breaks a check (of
+//! [`checks`] lists what must hold: to add one, add an entry. [`look`] finds what breaks a check (of
 //! this list, or of another crate's), [`repair`] mends what its own statements can mend. What is
 //! absent: what follows from documents, and objects; their crate knows them.
 
-mod checks;
+mod windows;
+mod work;
 
 use database::statement;
 use model::{Check, CompanyNo, Repair, ResumeId};
@@ -12,7 +13,8 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::Error;
 
-pub use checks::CHECKS;
+use self::windows::WINDOWS;
+use self::work::WORK;
 
 /// Findings that are named; the rest are counted.
 pub const EXAMPLES: usize = 5;
@@ -33,6 +35,11 @@ pub struct Found {
     pub count: u64,
     /// The first of them: ids and numbers, no data about a person.
     pub examples: Vec<String>,
+}
+
+/// What must hold of the ledger.
+pub fn checks() -> impl Iterator<Item = &'static Check> {
+    WINDOWS.iter().chain(&WORK)
 }
 
 /// Looks for what breaks a check.

@@ -372,7 +372,7 @@ async fn files_that_are_there_again_need_no_call() {
     let bytes = server.read(&lost);
     server.lose(&lost);
     let begun = "insert into etl.file_upload (company_no, storage_url, object_key, upload_id, run_id)
-        select '01234567', 's3://etl104-test', 'files/begun', 'b1f0e1d2-0104-4104-8104-000000000104', run_id
+        select '01234567', 's3://etl104-test/', 'files/begun', 'b1f0e1d2-0104-4104-8104-000000000104', run_id
         from etl.run";
     assert_eq!(scene.database.change(begun).await, 1, "a run that ended left it");
     server.begin_upload("b1f0e1d2-0104-4104-8104-000000000104");

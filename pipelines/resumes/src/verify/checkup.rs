@@ -57,7 +57,8 @@ impl Checkup {
     pub(super) fn of(check: &Check, seen: Found) -> Self {
         let remedy = match check.repair {
             Repair::ByHand(remedy) => remedy.to_owned(),
-            Repair::Statements(_) | Repair::People | Repair::Uploads => REPAIR.to_owned(),
+            Repair::Statements(_) | Repair::People => REPAIR.to_owned(),
+            Repair::Uploads => format!("{REPAIR} with the [storage] url under which it was begun"),
         };
         let Found { count, examples } = seen;
         Self { found: count, left: count, examples, remedy, ..Self::sound(check.name, check.holds) }

@@ -16,7 +16,7 @@ const BATCH: i64 = 100;
 
 /// All checks that are one statement each: the ledger, then what it tells of.
 pub(super) fn checks() -> impl Iterator<Item = &'static Check> {
-    pipeline::verify::CHECKS.iter().chain(&load::verify::CHECKS)
+    pipeline::verify::checks().chain(&load::verify::CHECKS)
 }
 
 /// Mends what was found. A table that is missing comes first, for it holds every other repair up;
@@ -27,7 +27,7 @@ pub(super) async fn tables(
     found: &[Checkup],
 ) -> Result<(), Failure> {
     let is_found = |check: &Check| found.iter().any(|one| one.name == check.name && one.found > 0);
-    let all = load::verify::CHECKS.iter().chain(&pipeline::verify::CHECKS);
+    let all = load::verify::CHECKS.iter().chain(pipeline::verify::checks());
     let (of_people, others): (Vec<&Check>, Vec<&Check>) =
         all.filter(|check| is_found(check)).partition(|check| check.repair == Repair::People);
     for check in others {

@@ -127,14 +127,11 @@ fn of_held(held: &Held, events: &mut Vec<Event>) {
     }
     for receipt in &held.receipts {
         let slot = slot(receipt.document_id, &receipt.role, receipt.item_no);
-        let mut what = format!("file of {slot}: {}", receipt.outcome);
-        if let Some(bytes) = receipt.size_bytes {
-            what.push_str(&format!(", {bytes} bytes"));
-        }
-        if let Some(sha256) = &receipt.sha256 {
-            what.push_str(&format!(", content {sha256}"));
-        }
-        tell(receipt.fetched_at, what);
+        let size = receipt.size_bytes.map_or_else(String::new, |bytes| format!(", {bytes} bytes"));
+        let content =
+            receipt.sha256.as_ref().map_or_else(String::new, |hash| format!(", content {hash}"));
+        let outcome = &receipt.outcome;
+        tell(receipt.fetched_at, format!("file of {slot}: {outcome}{size}{content}"));
         if let Some(at) = receipt.lost_at {
             tell(at, format!("file of {slot}: the storage has it no more"));
         }
