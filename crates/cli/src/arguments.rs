@@ -7,7 +7,7 @@ use model::CompanyNo;
 
 use crate::commands::{
     as_of, backfill, check, files, init, migrate, rejections, reprocess, retry, run, runs, status,
-    windows,
+    trace, verify, windows,
 };
 use crate::logs::LogFormat;
 use crate::output::Format;
@@ -78,6 +78,8 @@ pub(crate) enum Command {
     Retry(retry::Retry),
     Reprocess(reprocess::Reprocess),
     AsOf(as_of::AsOf),
+    Verify(verify::Verify),
+    Trace(trace::Trace),
     Status(status::Status),
     Windows(windows::Windows),
     Runs(runs::Runs),

@@ -9,6 +9,8 @@ pub(crate) mod backfill;
 pub(crate) mod retry;
 pub(crate) mod reprocess;
 pub(crate) mod as_of;
+pub(crate) mod verify;
+pub(crate) mod trace;
 pub(crate) mod status;
 pub(crate) mod list;
 pub(crate) mod windows;
@@ -30,6 +32,8 @@ pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
         Command::Retry(retry) => retry::run(context, &retry).await,
         Command::Reprocess(reprocess) => reprocess::run(context, &reprocess).await,
         Command::AsOf(as_of) => as_of::run(context, &as_of).await,
+        Command::Verify(verify) => verify::run(context, &verify).await,
+        Command::Trace(trace) => trace::run(context, &trace).await,
         Command::Status(status) => status::run(context, &status).await,
         Command::Windows(windows) => windows::run(context, &windows).await,
         Command::Runs(runs) => runs::run(context, &runs).await,

@@ -15,11 +15,15 @@ mod parts;
 mod store;
 mod check;
 mod receipt;
+mod inspect;
+mod lost;
 
 pub use answer::Answer;
 pub use check::CheckLine;
 pub use config::StoreConfig;
 pub use error::{StorageError, StoreFileError, UploadError};
+pub use inspect::{Fault, Inspected, Recorded, recorded, recorded_folders, some_recorded};
+pub use lost::{Presence, mark, whose};
 pub use name::is_page_by_name;
 pub use receipt::{Receipt, ReceiptOutcome, is_anything_held, is_held, record};
 pub use store::{FileStore, StoredFile};

@@ -6,7 +6,8 @@
 //! - [`person`] writes what follows from all that is kept of one person, as a whole;
 //! - [`files`] stores photos and attachments by their content, and keeps the receipts;
 //! - [`as_of`] builds the tables as they were at a moment, in a schema of their own;
-//! - [`digest`] says in a few numbers whether two warehouses hold the same.
+//! - [`digest`] says in a few numbers whether two warehouses hold the same;
+//! - [`verify`] lists what must hold of the tables, [`trace`] tells what is held of one person.
 //!
 //! Every function that takes a connection expects an open transaction at `READ COMMITTED`, never
 //! commits, and may be repeated. What is absent: 104's wire format (the interpreter comes in as an
@@ -18,7 +19,10 @@ pub mod files;
 pub mod digest;
 pub mod as_of;
 mod schema;
+pub mod verify;
+pub mod trace;
 mod error;
+mod moment;
 mod hex;
 
 pub use error::Error;

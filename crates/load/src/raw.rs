@@ -13,8 +13,8 @@ use sqlx::PgConnection;
 use crate::error::{Error, during};
 
 pub use people::{
-    Selection, add_company, count_selected, newest_document, next_late_people, next_people,
-    next_selected,
+    KeptDocument, Selection, add_company, count_selected, newest_document, next_documents,
+    next_late_people, next_people, next_selected,
 };
 
 /// A resume as it was fetched, with the hash that tells whether its content is known.

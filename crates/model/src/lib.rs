@@ -15,8 +15,10 @@ mod outcome;
 mod redacted;
 mod note;
 mod partial_date;
+mod check;
 pub mod resume;
 
+pub use check::{Check, Repair};
 pub use company::{CompanyNo, InvalidCompanyNo};
 pub use note::{Note, NoteCode};
 pub use outcome::{Outcome, Rejection, RejectionCode};

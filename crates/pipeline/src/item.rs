@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use database::statement;
-use model::ResumeId;
+use model::{CompanyNo, ResumeId};
 use sqlx::{PgConnection, PgPool};
 
 use crate::Error;
@@ -126,6 +126,24 @@ pub async fn kept(pool: &PgPool, window_id: i64, limit: i64) -> Result<Vec<KeptI
         .into_iter()
         .filter_map(|(id, document_id)| Some(KeptItem { resume_id: id.parse().ok()?, document_id }))
         .collect())
+}
+
+/// Those of the resumes whose documents are kept somewhere, and whose rows are not written yet.
+pub async fn kept_among(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+    ids: &[&str],
+) -> Result<HashSet<String>, Error> {
+    let kept: Vec<(String,)> = sqlx::query_as(
+        "select distinct resume_id from etl.window_item
+         where company_no = $1 and resume_id = any($2) and state = 'kept'",
+    )
+    .bind(company.as_str())
+    .bind(ids)
+    .fetch_all(conn)
+    .await
+    .map_err(Error::statement("looking for kept items"))?;
+    Ok(kept.into_iter().map(|(id,)| id).collect())
 }
 
 /// Their raw documents are kept.

@@ -8,7 +8,8 @@
 //! under leases, [`backfill`] remembers what somebody asked for of the past, [`listing`] and [`item`]
 //! move what they list, [`file_task`] does the same for files, [`reread`] lets items follow documents
 //! that are read otherwise, [`reprocess`] remembers how far, [`tally`] counts,
-//! [`verdict`] turns the counts into an exit code, [`report`] reads it all back for humans.
+//! [`verdict`] turns the counts into an exit code, [`report`] reads it all back for humans, [`verify`]
+//! holds it to what it promises.
 
 mod error;
 pub mod plan;
@@ -26,5 +27,6 @@ pub mod learn;
 pub mod tally;
 pub mod verdict;
 pub mod report;
+pub mod verify;
 
 pub use error::Error;

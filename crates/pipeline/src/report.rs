@@ -18,6 +18,7 @@ mod rejections;
 mod backfills;
 mod prospect;
 mod reprocess;
+mod trace;
 
 pub use backfills::{BackfillRow, backfills};
 pub use contract::{BrokenAssumption, broken_assumptions, unknown_fields};
@@ -32,4 +33,5 @@ pub use prospect::{Averages, Prospect, SourceAverage, averages, prospect};
 pub use rejections::{RejectionRow, RejectionState, rejection, rejection_payload, rejections};
 pub use reprocess::{ReprocessRow, reprocesses};
 pub use runs::{RunRow, run, runs};
+pub use trace::{LedgerTrace, ListingTrace, RejectionTrace, RunTrace, TaskTrace, trace};
 pub use windows::{ItemRow, WindowRow, open_items, unfinished_windows, window, windows};

@@ -11,8 +11,8 @@
 //! In reading order: [`settings`] with the defaults, `run` (the story) and `backfill` (that of the
 //! past), `conduct` (what both share), `window` (one window: `listing`, `kept`), `people` (documents
 //! to rows), `reading` (of old windows), `files` (the second stream), `reprocess` (raw to rows
-//! without a call), `as_of` (the same as it was), `check` (each part alone), `failure` (what stops
-//! what).
+//! without a call), `as_of` (the same as it was), `verify` (the warehouse against itself), `trace`
+//! (one resume's story), `check` (each part alone), `failure` (what stops what).
 
 pub mod settings;
 mod signals;
@@ -33,6 +33,8 @@ mod files;
 mod storage;
 mod reprocess;
 mod as_of;
+mod verify;
+mod trace;
 mod check;
 mod world;
 mod notes;
@@ -51,6 +53,11 @@ pub use reprocess::{
 };
 pub use run::{Command, Request, plan, run};
 pub use signals::Signals;
+pub use trace::{Named, named, trace};
+pub use verify::{Checkup, Examined, Verified, VerifyRequest, Weight, verify};
+
+pub use load::person::{Changes, TableChanges};
+pub use load::trace as held;
 
 /// The finding that settles A-15: the same window, asked again, answered other content.
 pub(crate) const OLD_WINDOWS_ANSWER_AS_NOW: &str =

@@ -1,1 +1,421 @@
-//! The warehouse against itself.
+//! The warehouse against itself: each thing that can be broken is broken, found by its check, and mended.
+#![expect(clippy::unwrap_used, reason = "a helper's failure is its test's")]
+
+use std::time::Duration;
+
+use acceptance::{
+    COMPANY, FIRST_DAY, Finished, Gate, ONE_DAY, ObjectServer, Scene, Stand, applied, assert_same,
+    by_hand, generated,
+};
+use serde_json::{Value, json};
+use simulator::{Action, Endpoint, Rule};
+
+/// Something that is broken behind the product's back, and the checks that must say so: no other may.
+struct Wreck {
+    breaks: &'static str,
+    found_by: &'static [&'static str],
+}
+
+/// What `verify` says, with more flags.
+async fn verify(scene: &Scene, more: &[&str]) -> Finished {
+    scene.etl104.run(&[&["verify", "--output", "json"], more].concat()).await
+}
+
+/// Names of the checks of which a field counts something.
+fn named(summary: &Value, field: &str) -> Vec<String> {
+    let checks = summary["checks"].as_array().unwrap();
+    let counted = checks.iter().filter(|check| check[field].as_u64().unwrap() > 0);
+    counted.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
+}
+
+fn check<'a>(summary: &'a Value, name: &str) -> &'a Value {
+    let checks = summary["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == name).unwrap()
+}
+
+#[track_caller]
+fn assert_sound(finished: Finished) -> Value {
+    let summary = finished.summary();
+    assert_eq!(named(&summary, "found"), [""; 0], "{}", finished.stdout);
+    assert_eq!(summary["is_sound"], true);
+    drop(finished.exits(0));
+    summary
+}
+
+/// Breaks one thing after the other; each is found by its checks alone, and mended. What only 104 can give
+/// comes with the next run. Each time all is as before.
+async fn each_is_found_and_mended(scene: &Scene, wrecks: &[Wreck]) {
+    let before = (scene.database.digest(COMPANY).await, scene.database.items().await);
+    for Wreck { breaks, found_by } in wrecks {
+        sqlx::raw_sql(*breaks).execute(scene.database.pool()).await.expect(breaks);
+        let repaired = verify(scene, &["--repair"]).await;
+        let summary = repaired.summary();
+        assert_eq!(named(&summary, "found"), *found_by, "{breaks}\n{}", repaired.stdout);
+        assert_eq!(named(&summary, "left"), [""; 0], "{breaks}\n{}", repaired.stdout);
+        drop(repaired.exits(0));
+        let open = "select (select count(*) from etl.fetch_window where state <> 'closed')
+                        + (select count(*) from etl.file_task where state = 'open')";
+        if scene.database.count(open).await > 0 {
+            drop(scene.run(ONE_DAY).await.exits(0));
+        }
+        assert_same(breaks, &before.0, &scene.database.digest(COMPANY).await);
+        assert_eq!(before.1, scene.database.items().await, "{breaks}");
+    }
+    assert_sound(verify(scene, &[]).await);
+    scene.database.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_sound_warehouse_has_no_finding_and_nothing_is_changed() {
+    let scene = Scene::new(generated(10)).await;
+    assert_sound(verify(&scene, &[]).await);
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let calls = scene.calls();
+    let summary = assert_sound(verify(&scene, &["--deep"]).await);
+    let people = scene.database.count("select count(*) from recruiting.candidate").await;
+    assert_eq!(summary["examined"]["people"], people);
+    let bytes: i64 =
+        scene.database.ask("select sum(size_bytes)::bigint from raw.file_object").await;
+    assert_eq!(summary["examined"]["bytes"], bytes, "each file is read once");
+    assert_eq!(scene.calls(), calls, "104 is not asked");
+    assert_eq!(scene.database.count("select count(*) from etl.run").await, 1, "it was no run");
+}
+
+#[tokio::test]
+async fn what_a_live_run_is_about_to_write_is_no_finding() {
+    let scene = Scene::new(generated(10)).await;
+    let gate = Gate::close(&scene.database, Stand::Insert, "raw.resume_document", "true").await;
+    let run = scene.spawn(ONE_DAY);
+    gate.somebody_waits().await;
+    assert_sound(verify(&scene, &[]).await);
+    gate.open().await;
+
+    // Their documents are kept, and whoever was to write their rows is gone a moment ago.
+    drop(run.finish().await.exits(0));
+    let again = "update etl.window_item set state = 'kept', settled_at = null";
+    scene.database.change(again).await;
+    let open = "update etl.fetch_window set state = 'open', closed_at = null, stored = 0";
+    scene.database.change(open).await;
+    scene.database.empty_recruiting().await;
+    let summary = assert_sound(verify(&scene, &[]).await);
+    assert!(summary["examined"]["people"].as_u64().unwrap() > 5);
+    drop(scene.run(ONE_DAY).await.exits(0));
+    assert_sound(verify(&scene, &[]).await);
+}
+
+#[tokio::test]
+async fn a_ledger_that_does_not_agree_is_found_and_mended() {
+    let scene = Scene::new(generated(8)).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    each_is_found_and_mended(
+        &scene,
+        &[
+            Wreck {
+                breaks: "update etl.fetch_window set listed = listed + 2, stored = stored + 2
+                         where window_id = (select min(window_id) from etl.fetch_window where listed > 0)",
+                found_by: &["window_counts"],
+            },
+            Wreck {
+                breaks: "delete from etl.window_item where resume_id = (select min(resume_id) from etl.window_item)",
+                found_by: &["window_counts"],
+            },
+            Wreck {
+                breaks: "update etl.window_item set document_id = 4711
+                         where resume_id = (select min(resume_id) from etl.window_item)",
+                found_by: &["item_document"],
+            },
+            Wreck {
+                breaks: "update etl.window_item set state = 'rejected', document_id = null
+                         where resume_id = (select max(resume_id) from etl.window_item);
+                         update etl.fetch_window set stored = stored - items.count, rejected = items.count
+                         from (select window_id, count(*) as count from etl.window_item
+                               where state = 'rejected' group by 1) as items
+                         where items.window_id = fetch_window.window_id",
+                found_by: &["item_rejection"],
+            },
+            Wreck {
+                breaks: "insert into etl.rejection (company_no, resume_id, window_id, run_id, code, reason, remedy)
+                         select company_no, resume_id, window_id, (select run_id from etl.run limit 1),
+                             'id_refused', 'refused', 'retry' from etl.window_item limit 1",
+                found_by: &["rejection_item"],
+            },
+            Wreck {
+                breaks: "delete from etl.window_item where window_id =
+                             (select min(window_id) from etl.fetch_window where listed > 0);
+                         delete from etl.fetch_window where window_id =
+                             (select min(window_id) from etl.fetch_window where listed > 0)",
+                found_by: &["sighting_window"],
+            },
+            Wreck {
+                breaks: "update etl.fetch_window set lease_run_id = gen_random_uuid(),
+                             lease_expires_at = now() - interval '1 hour'
+                         where window_id = (select min(window_id) from etl.fetch_window)",
+                found_by: &["lease"],
+            },
+            Wreck {
+                breaks: "update etl.run set state = 'running', ended_at = null,
+                             heartbeat_at = now() - interval '1 hour'
+                         where run_id = (select min(run_id::text)::uuid from etl.run)",
+                found_by: &["run_alive"],
+            },
+            Wreck {
+                breaks: "update recruiting.candidate set _etl_run_id = '01900000-0000-7000-8000-000000000000'",
+                found_by: &["run_known"],
+            },
+        ],
+    )
+    .await;
+    let forgotten =
+        "select started_at::date = '2024-06-10' from etl.run where command = 'forgotten'";
+    assert!(scene.database.ask::<bool>(forgotten).await, "its id tells when it began");
+}
+
+#[tokio::test]
+async fn tasks_and_receipts_that_do_not_agree_are_found_and_mended() {
+    let scene = Scene::new(generated(8)).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    each_is_found_and_mended(
+        &scene,
+        &[
+            Wreck {
+                breaks: "update etl.file_task set window_id = 0, state = 'open', closed_at = null,
+                             next_attempt_at = now() where task_id = (select min(task_id) from etl.file_task)",
+                found_by: &["task_window"],
+            },
+            Wreck {
+                breaks: "delete from raw.document_file where (document_id, role, item_no) =
+                             (select document_id, role, item_no from raw.document_file limit 1)",
+                found_by: &["task_receipt", "row"],
+            },
+            Wreck {
+                breaks: "delete from etl.file_task where task_id = (select min(task_id) from etl.file_task)",
+                found_by: &["receipt_task"],
+            },
+            Wreck {
+                breaks: "update etl.file_task set token = 'left' where task_id = (select max(task_id) from etl.file_task)",
+                found_by: &["task_token"],
+            },
+            Wreck {
+                breaks: "with lost as (delete from raw.document_file where (document_id, role, item_no) =
+                             (select document_id, role, item_no from raw.document_file limit 1)
+                             returning *), shown as (
+                         update recruiting.resume_file as shown set state = 'pending', sha256 = null,
+                             object_key = null, size_bytes = null, media_type_claimed = null,
+                             media_type_sniffed = null, fetched_at = null
+                         from lost where (shown.document_id, shown.role, shown.item_no)
+                             = (lost.document_id, lost.role, lost.item_no))
+                         delete from etl.file_task as task using lost
+                         where (task.document_id, task.role, task.item_no)
+                             = (lost.document_id, lost.role, lost.item_no)",
+                found_by: &["pending_task"],
+            },
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn rows_that_do_not_follow_are_found_and_written_anew() {
+    let scene = Scene::new(generated(8)).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    each_is_found_and_mended(
+        &scene,
+        &[
+            Wreck {
+                breaks: "update recruiting.candidate_narrative set motto = 'of another'
+                         where resume_id = (select min(resume_id) from recruiting.candidate)",
+                found_by: &["row"],
+            },
+            Wreck {
+                breaks: "delete from recruiting.candidate where resume_id = (select max(resume_id) from recruiting.candidate)",
+                found_by: &["row"],
+            },
+            Wreck {
+                breaks: "update recruiting.candidate_version set document_id = 4711
+                         where resume_id = (select min(resume_id) from recruiting.candidate)",
+                found_by: &["row_document"],
+            },
+            Wreck {
+                breaks: "update recruiting.resume_file set object_key = 'files/elsewhere'
+                         where (document_id, role) = (select document_id, role from recruiting.resume_file
+                                                      where state = 'stored' limit 1)",
+                found_by: &["row_file"],
+            },
+            Wreck {
+                breaks: "insert into recruiting.candidate
+                         select company_no, 'nobody', member_no, full_name, english_name, reg_source,
+                             employment_status, seniority_text, seniority_years_min, seniority_years_max,
+                             driving_licenses, transports, highest_degree_level, degree_rank,
+                             first_listed_at, last_listed_at, listed_precision, newest_source, document_id,
+                             document_count, version_count, unknown_fields, _etl_run_id, _etl_extracted_at,
+                             _etl_loaded_at, _etl_transform_version, _etl_notes, _etl_fingerprint
+                         from recruiting.candidate limit 1",
+                found_by: &["row_person", "row_document"],
+            },
+            Wreck {
+                breaks: "drop table recruiting_partition.recommender_01234567;
+                         drop table recruiting_partition.skill_01234567",
+                found_by: &["partition", "row"],
+            },
+            Wreck {
+                // A database without a person's documents, and a ledger that knows of them.
+                breaks: "create temporary table gone as select min(resume_id) as resume_id from raw.resume_document;
+                         delete from raw.document_file where resume_id in (table gone);
+                         delete from raw.sighting where resume_id in (table gone);
+                         delete from raw.resume_document where resume_id in (table gone);
+                         drop table gone",
+                found_by: &["item_document", "task_document", "task_receipt", "row_person", "row_document"],
+            },
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_damaged_and_can_not_be_rebuilt_is_said_with_what_to_do() {
+    let scene = Scene::new(generated(5)).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let flipped = "update raw.resume_document set document = translate(document, '0', '1')
+        where document_id = (select max(document_id) from raw.resume_document)";
+    assert_eq!(scene.database.change(flipped).await, 1);
+
+    let seen = verify(&scene, &["--deep"]).await.exits(3).summary();
+    assert_eq!(check(&seen, "document_hash")["found"], 1);
+    let remedy = check(&seen, "document_hash")["remedy"].as_str().unwrap();
+    assert!(remedy.contains("backup"), "{remedy}");
+
+    let moved = "update raw.sighting set resume_id = 'another'
+        where sighting_id = (select min(sighting_id) from raw.sighting)";
+    assert_eq!(scene.database.change(moved).await, 1);
+    let seen = verify(&scene, &[]).await.exits(3).summary();
+    assert!(named(&seen, "left").contains(&"raw_person".to_owned()));
+}
+
+/// Four people who sent a file each.
+async fn four_files(server: &ObjectServer) -> Scene {
+    let scene = Scene::with(by_hand(), |it| it.object_server(server)).await;
+    for (place, id) in ["L-1", "L-2", "L-3", "L-4"].into_iter().enumerate() {
+        let file = json!({"type": 1, "resourceLink": format!("sim:attachment:{place}")});
+        let resume = json!({"idno": id, "attachFiles": [file]});
+        scene.simulator.add_listing(applied(FIRST_DAY, 9, id, resume));
+    }
+    drop(scene.run(ONE_DAY).await.exits(0));
+    assert_eq!(server.objects().len(), 4, "each has its own");
+    scene
+}
+
+#[tokio::test]
+async fn lost_files_are_found_marked_and_fetched_again() {
+    let server = ObjectServer::start();
+    let scene = four_files(&server).await;
+    let before = scene.database.digest(COMPANY).await;
+    let objects = server.objects();
+    let now = Duration::ZERO;
+    server.lose(&objects[0].key);
+    server.write(&objects[1].key, b"cut", now);
+    let mut flipped = server.read(&objects[2].key);
+    flipped[7] ^= 1;
+    server.write(&objects[2].key, &flipped, now);
+    let unknown = |digits: &str| format!("files/{COMPANY}/{digits}/{}", digits.repeat(32));
+    server.write(&unknown("aa"), b"of a younger database", Duration::from_hours(2));
+    server.write(&unknown("ab"), b"its row is to come", now);
+
+    let seen = verify(&scene, &[]).await.exits(3).summary();
+    assert_eq!(named(&seen, "found"), ["object", "object_row"]);
+    assert_eq!(check(&seen, "object")["found"], 2, "a flipped byte has the right size");
+    assert_eq!(
+        check(&seen, "object_row")["examples"],
+        json!([format!("{}: 21 bytes", unknown("aa"))])
+    );
+    assert_eq!(check(&seen, "object_row")["is_note"], true);
+    let seen = verify(&scene, &["--deep"]).await.exits(3).summary();
+    assert_eq!(check(&seen, "object")["found"], 3);
+    assert_same("looked at", &before, &scene.database.digest(COMPANY).await);
+
+    let repaired = verify(&scene, &["--deep", "--repair"]).await.exits(3).summary();
+    assert_eq!(named(&repaired, "left"), ["lost_file", "object_row"], "only 104 can give them");
+    assert_eq!(check(&repaired, "lost_file")["left"], 3);
+    assert_eq!(scene.database.file_tasks().await, [("open".into(), 3), ("stored".into(), 1)]);
+    let pending = "select count(*) from recruiting.resume_file where state = 'pending'";
+    assert_eq!(scene.database.count(pending).await, 3);
+    scene.database.assert_sound().await;
+
+    drop(scene.run(ONE_DAY).await.exits(0));
+    assert_same("fetched again", &before, &scene.database.digest(COMPANY).await);
+    let seen = verify(&scene, &["--deep"]).await.exits(0).summary();
+    assert_eq!(named(&seen, "found"), ["object_row"], "also the flipped one was stored anew");
+}
+
+#[tokio::test]
+async fn a_lost_file_that_104_gives_no_more_is_unavailable_and_no_finding() {
+    let server = ObjectServer::start();
+    let scene = four_files(&server).await;
+    server.lose(&server.objects()[0].key);
+    drop(verify(&scene, &["--repair"]).await.exits(3));
+    let gone = Action::Code { code: 895, message: None, status: None };
+    scene.simulator.script(Rule::on(Endpoint::Attachment).then(gone));
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let states =
+        "select state || ' ' || count(*) from recruiting.resume_file group by state order by state";
+    let states: Vec<(String,)> = scene.database.rows(states).await;
+    assert_eq!(states, [("stored 3".to_owned(),), ("unavailable 1".to_owned(),)]);
+    assert_sound(verify(&scene, &["--deep"]).await);
+    scene.database.assert_sound().await;
+}
+
+#[tokio::test]
+async fn files_that_are_there_again_need_no_call() {
+    let server = ObjectServer::start();
+    let scene = four_files(&server).await;
+    let before = scene.database.digest(COMPANY).await;
+    let lost = server.objects()[0].key.clone();
+    let bytes = server.read(&lost);
+    server.lose(&lost);
+    let begun = "insert into etl.file_upload (company_no, storage_url, object_key, upload_id, run_id)
+        select '01234567', 's3://etl104-test/', 'files/begun', 'b1f0e1d2-0104-4104-8104-000000000104', run_id
+        from etl.run";
+    assert_eq!(scene.database.change(begun).await, 1, "a run that ended left it");
+    server.begin_upload("b1f0e1d2-0104-4104-8104-000000000104");
+    let repaired = verify(&scene, &["--repair"]).await.exits(3).summary();
+    assert_eq!(named(&repaired, "found"), ["upload", "object"]);
+    assert_eq!(named(&repaired, "left"), ["lost_file"]);
+    assert!(server.open_uploads().is_empty());
+    server.write(&lost, &bytes, Duration::ZERO);
+    drop(verify(&scene, &["--repair"]).await.exits(0));
+    assert_same("before and after", &before, &scene.database.digest(COMPANY).await);
+    assert_sound(verify(&scene, &[]).await);
+}
+
+#[tokio::test]
+async fn a_storage_that_is_away_or_another_is_said_and_nothing_is_called_lost() {
+    let mut server = ObjectServer::start();
+    let scene = Scene::with(generated(12), |it| {
+        it.object_server(&server).text("storage", "patience", "1s")
+    })
+    .await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    assert!(server.objects().len() >= 20, "enough to tell another storage by");
+    let broken = "update recruiting.candidate_narrative set motto = 'of another'
+        where resume_id = (select min(resume_id) from recruiting.candidate)";
+    scene.database.change(broken).await;
+
+    server.stop();
+    let away = verify(&scene, &[]).await.exits(7).summary();
+    assert_eq!(named(&away, "found"), ["row"], "all else is looked at");
+    let why = check(&away, "object")["skipped"].as_str().unwrap();
+    assert!(why.contains("object storage"), "{why}");
+    server.start_again();
+
+    server.remove_bucket();
+    server.make_bucket();
+    let empty = verify(&scene, &["--repair"]).await.exits(7).summary();
+    assert_eq!(check(&empty, "row")["left"], 0, "all else is mended");
+    let remedy = check(&empty, "object")["remedy"].as_str().unwrap();
+    assert!(remedy.contains("--storage-is-empty"), "{remedy}");
+    let lost = "select count(*) from raw.file_object where lost_at is not null";
+    assert_eq!(scene.database.count(lost).await, 0);
+
+    drop(verify(&scene, &["--repair", "--storage-is-empty"]).await.exits(3));
+    drop(scene.run(ONE_DAY).await.exits(0));
+    assert_sound(verify(&scene, &["--deep"]).await);
+}

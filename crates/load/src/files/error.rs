@@ -77,6 +77,12 @@ pub enum StorageError {
         /// The folder.
         folder: PathBuf,
     },
+    /// None of the files that were stored is there: it may be another storage than theirs.
+    #[error("the storage holds none of the files of company {company}: nothing was called lost")]
+    Empty {
+        /// The company.
+        company: String,
+    },
     /// The temporary file could not be made, written or read back: the disk may be full.
     #[error("could not use a temporary file in {}", folder.display())]
     Spool {
@@ -115,6 +121,7 @@ impl StorageError {
             Self::Url(_) | Self::Settings(_) => true,
             Self::Folder { .. }
             | Self::FolderGone { .. }
+            | Self::Empty { .. }
             | Self::Spool { .. }
             | Self::Store { .. }
             | Self::Silent { .. }
@@ -127,9 +134,11 @@ impl StorageError {
     /// outage, or a fault with one object, is none.
     pub fn is_lasting(&self) -> bool {
         match self {
-            Self::Url(_) | Self::Settings(_) | Self::Folder { .. } | Self::FolderGone { .. } => {
-                true
-            }
+            Self::Url(_)
+            | Self::Settings(_)
+            | Self::Folder { .. }
+            | Self::FolderGone { .. }
+            | Self::Empty { .. } => true,
             Self::Spool { .. } | Self::Silent { .. } | Self::Corrupt | Self::NotKept => false,
             Self::Store { answer, .. } => {
                 answer.is_of_folder() && !answer.is_full()
@@ -147,6 +156,10 @@ impl StorageError {
             Self::Folder { .. } => "make the folder of [storage] url writable, or name another",
             Self::FolderGone { .. } => {
                 "mount it again or correct [storage] url; if its files are lost, make it anew by hand"
+            }
+            Self::Empty { .. } => {
+                "correct [storage] url or restore its files; if they are gone for good, \
+                 `etl104 verify --repair --storage-is-empty` has 104 asked for them again"
             }
             Self::Spool { .. } => {
                 "free space in that folder, or point [files] spool_dir to a larger disk"

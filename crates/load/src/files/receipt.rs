@@ -47,19 +47,21 @@ pub enum ReceiptOutcome {
     },
 }
 
-/// The least claim stands, so that the order of arrival does not matter.
+/// The least claim stands, so that the order of arrival does not matter. What was lost is there again.
 const KEEP_OBJECT: &str = "
     insert into raw.file_object
         (company_no, sha256, size_bytes, media_type_claimed, media_type_sniffed, object_key, stored_at)
     values ($1, $2, $3, $4, $5, $6, $7)
     on conflict (company_no, sha256) do update
     set media_type_claimed = least(file_object.media_type_claimed, excluded.media_type_claimed),
-        stored_at = least(file_object.stored_at, excluded.stored_at)
-    where file_object.media_type_claimed > excluded.media_type_claimed
+        stored_at = least(file_object.stored_at, excluded.stored_at), lost_at = null
+    where file_object.lost_at is not null
+       or file_object.media_type_claimed > excluded.media_type_claimed
        or file_object.media_type_claimed is null and excluded.media_type_claimed is not null
        or file_object.stored_at > excluded.stored_at";
 
-/// Of two receipts for the same window the one that stored the file stands, else the newer.
+/// Of two receipts for the same window the one that stored the file stands, unless it is lost; else
+/// the newer.
 const KEEP_RECEIPT: &str = "
     insert into raw.document_file
         (document_id, role, item_no, window_ends_at, company_no, resume_id, outcome, sha256,
@@ -69,7 +71,11 @@ const KEEP_RECEIPT: &str = "
     set outcome = excluded.outcome, sha256 = excluded.sha256, reason = excluded.reason,
         size_bytes = excluded.size_bytes, fetched_at = excluded.fetched_at
     where (excluded.outcome = 'stored', excluded.fetched_at)
-        > (document_file.outcome = 'stored', document_file.fetched_at)";
+        > (document_file.outcome = 'stored' and not exists (
+               select from raw.file_object as held
+               where held.company_no = document_file.company_no
+                 and held.sha256 = document_file.sha256 and held.lost_at is not null),
+           document_file.fetched_at)";
 
 /// Writes a receipt, and the object if one was stored. Durable once the caller commits; may be
 /// repeated; the order of calls does not matter. `recruiting.resume_file` follows at the
@@ -114,14 +120,16 @@ pub async fn record(conn: &mut PgConnection, receipt: &Receipt) -> Result<(), Er
     Ok(())
 }
 
-/// Whether the company's storage holds this content already, by what was recorded.
+/// Whether the company's storage holds this content already, by what was recorded. What is lost has
+/// to be stored again, even if other bytes of its size lie in its place.
 pub async fn is_held(
     conn: impl PgExecutor<'_>,
     company: &CompanyNo,
     sha256: &[u8; 32],
 ) -> Result<bool, Error> {
     let asked = sqlx::query_scalar(
-        "select exists (select from raw.file_object where company_no = $1 and sha256 = $2)",
+        "select exists (select from raw.file_object
+             where company_no = $1 and sha256 = $2 and lost_at is null)",
     )
     .bind(company.as_str())
     .bind(sha256)

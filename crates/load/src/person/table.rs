@@ -31,6 +31,8 @@ pub(crate) struct Table {
     pub(crate) delete: &'static str,
     /// `$1` the company; gives the count of rows and a sum over their hashes.
     pub(crate) digest: &'static str,
+    /// `$1` the company, `$2` a resume; gives the table's name and the count of rows.
+    pub(crate) count: &'static str,
 }
 
 impl Table {
@@ -82,6 +84,18 @@ macro_rules! digest {
     };
 }
 
+macro_rules! count {
+    ($name:literal) => {
+        concat!(
+            "select '",
+            $name,
+            "' as table, count(*) as rows from recruiting.",
+            $name,
+            " where company_no = $1 and resume_id = $2"
+        )
+    };
+}
+
 macro_rules! list {
     ($kind:ident, $name:literal: $($column:literal),+ $(,)?) => {
         Table {
@@ -92,6 +106,7 @@ macro_rules! list {
                 "delete from recruiting.", $name, " where company_no = $1 and resume_id = any($2)"
             ),
             digest: digest!($name),
+            count: count!($name),
         }
     };
 }
@@ -113,6 +128,7 @@ macro_rules! one_row {
                 "delete from recruiting.", $name, " where company_no = $1 and resume_id = any($2)"
             ),
             digest: digest!($name),
+            count: count!($name),
         }
     };
 }

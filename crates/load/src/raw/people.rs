@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use model::{CompanyNo, NoteCode, ResumeId};
+use model::{CompanyNo, ContentHash, NoteCode, Redacted, ResumeId};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::error::{Error, during};
@@ -166,4 +166,46 @@ pub async fn add_company(conn: &mut PgConnection, company: &CompanyNo) -> Result
         .await
         .map_err(during("create the company's partitions"))?;
     Ok(())
+}
+
+/// A document as it is kept, with the hash that it had when it came.
+#[derive(Debug)]
+pub struct KeptDocument {
+    /// Its number.
+    pub document_id: i64,
+    /// The resume.
+    pub resume_id: String,
+    /// What 104 sent. Personal data.
+    pub json: Redacted<String>,
+    /// What makes two documents the same.
+    pub hash: ContentHash,
+    /// The number of the rule that made the hash.
+    pub hash_rule: i16,
+}
+
+/// The next documents of a company by their numbers, after `after`; none at the end.
+pub async fn next_documents(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<KeptDocument>, Error> {
+    let rows: Vec<(i64, String, String, [u8; 32], i16)> = sqlx::query_as(
+        "select document_id, resume_id, document, content_hash, hash_rule from raw.resume_document
+         where company_no = $1 and document_id > $2 order by document_id limit $3",
+    )
+    .bind(company.as_str())
+    .bind(after)
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await
+    .map_err(during("read raw documents"))?;
+    let kept = |(document_id, resume_id, json, hash, hash_rule)| KeptDocument {
+        document_id,
+        resume_id,
+        json: Redacted::new(json),
+        hash: ContentHash(hash),
+        hash_rule,
+    };
+    Ok(rows.into_iter().map(kept).collect())
 }

@@ -1,9 +1,10 @@
 //! A page of people in one transaction: compared, written, and the ledger with them.
 
 use extract::Clock;
-use load::person::{Difference, OldWindows, PersonState, Recompute, RefetchFiles};
+use load::person::{Difference, PersonState, Recompute, RefetchFiles};
 use model::resume::FileRole;
 use model::{CompanyNo, Rejection, RejectionCode, ResumeId};
+use pipeline::file_task::Opening;
 use pipeline::rejection::Place;
 use pipeline::reread::{self, Verdicts};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
@@ -13,6 +14,7 @@ use super::{Interpreter, ReprocessRequest, Reprocessed};
 use crate::company::Company;
 use crate::failure::Failure;
 use crate::people::{FreshLinks, new_tasks, refetch};
+use crate::{reading, settings};
 
 /// What the tasks of a reprocess share.
 pub(super) struct Workshop {
