@@ -35,9 +35,9 @@ mod columns_test;
 mod tests;
 
 pub use application::{AnswerRow, ApplicationRow};
+pub use change::ChangeRow;
 pub use changes::{Changes, NoteChanges, TableChanges};
 pub use compare::{Difference, compare};
-pub use change::ChangeRow;
 pub use contact::ContactRow;
 pub use content::{JobPreferenceRow, NarrativeRow, SensitiveRow};
 pub use content_lists::{

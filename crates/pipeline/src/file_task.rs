@@ -87,7 +87,8 @@ pub enum Whose {
 }
 
 /// Opens tasks, in the transaction that loads the resumes. A settled task is opened again only
-/// for a newer window; an open one takes the newer token. Returns how many were opened.
+/// for a newer window; an open one takes the newer token, and that of a newer window in any case:
+/// an older window's leads to the file as it was then. Returns how many were opened.
 ///
 /// One that was left out stays so, however often its person is recomputed, until an answer shows
 /// its document again to a run that does not leave files out. And what an answer shows to a
@@ -129,9 +130,14 @@ pub async fn open(
                      window_id = case when excluded.window_ends_at >= task.window_ends_at
                          then excluded.window_id else task.window_id end,
                      window_ends_at = greatest(task.window_ends_at, excluded.window_ends_at),
-                     token = case when excluded.token_fetched_at >= coalesce(task.token_fetched_at, '-infinity')
-                         then excluded.token else task.token end,
-                     token_fetched_at = greatest(task.token_fetched_at, excluded.token_fetched_at)
+                     (token, token_fetched_at) = (
+                         select one.token, one.token_fetched_at
+                         from (values
+                             (task.window_ends_at, task.token, task.token_fetched_at),
+                             (excluded.window_ends_at, excluded.token, excluded.token_fetched_at)
+                         ) as one (window_ends_at, token, token_fetched_at)
+                         order by one.window_ends_at desc, one.token_fetched_at desc nulls last
+                         limit 1)
              )
              select coalesce((select state not in ('open', 'failed') from known), true)",
         )

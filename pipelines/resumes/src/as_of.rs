@@ -15,9 +15,9 @@ use pipeline::verdict::verdict;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::conduct::{Report, open_run};
 use crate::failure::{Failure, fail};
 use crate::reading;
-use crate::conduct::{Report, open_run};
 use crate::settings::{self, Settings};
 use crate::signals::Signals;
 use crate::world;

@@ -12,7 +12,7 @@ use pipeline::window::Lease;
 
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::people::{self, FreshLinks, recompute};
+use crate::people::{self, Fresh, FreshLinks, recompute};
 use crate::window::place;
 
 /// Resumes in one transaction at most: answers that arrive together are loaded together.
@@ -49,7 +49,7 @@ pub(crate) async fn keep(
     count(company, settled.1);
     company.tally.windows_closed.add(u64::from(is_closed));
     learn_old_windows(company, &lease.window, &kept).await?;
-    load(company, lease, &items(&kept), &fresh_links(&fetched, &kept)).await
+    load(company, lease, &items(&kept), &fresh_links(&lease.window, &fetched, &kept)).await
 }
 
 /// An old window that was asked again tells how 104 answers old windows: other content is
@@ -237,7 +237,7 @@ pub(crate) fn hashed(raw: RawResume) -> Result<Fetched, Rejection> {
 }
 
 /// The file tokens of documents that just arrived.
-pub(crate) fn fresh_links(fetched: &[Fetched], kept: &[Kept]) -> FreshLinks {
+pub(crate) fn fresh_links(window: &Window, fetched: &[Fetched], kept: &[Kept]) -> FreshLinks {
     let documents: HashMap<&ResumeId, i64> =
         kept.iter().map(|kept| (&kept.resume_id, kept.document_id)).collect();
     fetched
@@ -245,7 +245,12 @@ pub(crate) fn fresh_links(fetched: &[Fetched], kept: &[Kept]) -> FreshLinks {
         .filter_map(|fetched| {
             let document_id = *documents.get(&fetched.raw.resume_id)?;
             let (resume, _notes) = transform::interpret(&fetched.raw).ok()?;
-            Some((document_id, (fetched.raw.fetched_at, resume.files)))
+            let fresh = Fresh {
+                window_ends_at: window.ends_at(),
+                asked_at: fetched.raw.fetched_at,
+                links: resume.files,
+            };
+            Some((document_id, fresh))
         })
         .collect()
 }

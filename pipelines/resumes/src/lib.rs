@@ -56,7 +56,6 @@ pub use signals::Signals;
 pub use trace::{Named, named, trace};
 pub use verify::{Checkup, Examined, Verified, VerifyRequest, Weight, verify};
 
-pub use load::person::{Changes, TableChanges};
 pub use load::trace as held;
 
 /// The finding that settles A-15: the same window, asked again, answered other content.

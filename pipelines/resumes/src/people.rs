@@ -12,10 +12,18 @@ use sqlx::PgConnection;
 
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::reading;
+use crate::{reading, settings};
 
-/// Tokens out of answers that just arrived, by document: when they came, and the links.
-pub(crate) type FreshLinks = HashMap<i64, (Timestamp, Vec<FileLink>)>;
+/// What just arrived of file links, by document.
+pub(crate) type FreshLinks = HashMap<i64, Fresh>;
+
+/// A document's links with the tokens of an answer. They lead to the files as the window that was
+/// asked has them: another may show the same document with other files.
+pub(crate) struct Fresh {
+    pub(crate) window_ends_at: Timestamp,
+    pub(crate) asked_at: Timestamp,
+    pub(crate) links: Vec<FileLink>,
+}
 
 /// What recomputing did.
 pub(crate) struct Recomputed {
@@ -104,7 +112,8 @@ pub(crate) fn new_tasks(
             window_ends_at: wanted.window_ends_at,
             token: fresh
                 .get(&wanted.document_id)
-                .and_then(|(at, links)| Some((token_of(links, wanted)?, *at))),
+                .filter(|fresh| fresh.window_ends_at == wanted.window_ends_at)
+                .and_then(|fresh| Some((token_of(&fresh.links, wanted)?, fresh.asked_at))),
         })
         .collect()
 }

@@ -25,8 +25,8 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::company::Company;
+use crate::conduct::open_run;
 use crate::failure::{Failure, fail};
-use crate::run::open_run;
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::world::{self, Manner, require_folder};

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::output::Tone;
-use crate::progress::Progress;
+use crate::progress::{Progress, Shown};
 use crate::settings::Secrets;
 use crate::signals;
 use crate::table::Table;
@@ -89,7 +89,7 @@ pub(crate) async fn run(context: &Context, as_of: &AsOf) -> Result<u8, Failure> 
     let signals = Signals::new();
     let listener = signals::listen(&signals, &context.output)
         .map_err(|error| Failure::asked(format!("signals can't be heard: {error}"), "report it"))?;
-    let progress = Progress::show(&tally, &context.output);
+    let progress = Progress::show(&tally, &context.output, Shown::Counts);
     let ended = resumes::as_of(&settings, &request, &tally, &signals).await;
     drop((progress, listener));
     let (report, built) = ended.map_err(|refusal| refused(as_of, &refusal))?;

@@ -13,7 +13,6 @@ use resumes::{ReprocessRequest, Selection, Signals};
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::progress::{Progress, Shown};
 use crate::settings::Secrets;
 use crate::signals;
 use crate::taiwan::{parse_hour, runs_forward};
@@ -89,7 +88,7 @@ pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, 
     let signals = Signals::new();
     let listener = signals::listen(&signals, &context.output)
         .map_err(|error| Failure::asked(format!("signals can't be heard: {error}"), "report it"))?;
-    let progress = Progress::show(&tally, &context.output, Shown::Counts);
+    let progress = Progress::show(&tally, &context.output);
     let (report, done) = resumes::reprocess(&settings, &request, &tally, &signals).await;
     drop((progress, listener));
     let dry_run = if request.is_dry_run { " --dry-run" } else { "" };

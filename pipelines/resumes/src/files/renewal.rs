@@ -3,6 +3,7 @@
 use futures::StreamExt;
 use jiff::Timestamp;
 use load::files::ReceiptOutcome;
+use model::resume::FileLink;
 use model::{Outcome, Redacted, ResumeId};
 use pipeline::file_task::FileTask;
 
@@ -56,12 +57,13 @@ pub(super) async fn renew(company: &Company, mut stale: Vec<Errand>) -> Vec<Erra
 }
 
 pub(super) fn renewed(links: &FreshLinks, task: &FileTask) -> Renewed {
-    let Some((asked_at, links)) = links.get(&task.document_id) else {
+    let Some(fresh) = links.get(&task.document_id) else {
         return Renewed::Gone("104 no longer answers this version of the resume");
     };
-    let slot = links.iter().find(|link| link.role == task.role && link.item_no == task.item_no);
+    let of_slot = |link: &&FileLink| link.role == task.role && link.item_no == task.item_no;
+    let slot = fresh.links.iter().find(of_slot);
     match slot.and_then(|link| link.token.clone()) {
-        Some(token) => Renewed::Token(token, *asked_at),
+        Some(token) => Renewed::Token(token, fresh.asked_at),
         None => Renewed::Gone("104's answer no longer holds a link to this file"),
     }
 }
@@ -90,7 +92,7 @@ pub(super) async fn ask_again(
     let (kept, links, done) = database::transaction(company.ledger.pool(), || async {
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         let kept = load::raw::keep(&mut tx, &first.window, first.window_id, &fetched).await?;
-        let links = fresh_links(&fetched, &kept);
+        let links = fresh_links(&first.window, &fetched, &kept);
         let changed: Vec<ResumeId> = kept
             .iter()
             .filter(|kept| !kept.seen_before_alike)

@@ -19,7 +19,8 @@ use super::repair::recompute_all;
 use super::{Checkup, Found, Place};
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::people::old_windows;
+use crate::people::refetch;
+use crate::{reading, settings};
 
 /// People in one transaction: live runs wait for their locks as long as it lasts.
 const BATCH: u32 = 50;
@@ -33,7 +34,7 @@ pub(super) async fn examine(
     let mut check =
         Checkup::sound("row", "every row follows from the documents and receipts of its person");
     for no in &place.companies {
-        let rules = Rules::of(place, no).await?;
+        let rules = Rules::of(place, no);
         let company =
             companies.and_then(|all| all.iter().find(|company| company.settings.no == *no));
         let mut at_work = JoinSet::new();
@@ -69,36 +70,31 @@ struct Rules {
     pool: PgPool,
     company: CompanyNo,
     now: Timestamp,
-    old_windows: OldWindows,
+    old_windows: settings::OldWindows,
     refetch: RefetchFiles,
     file_roles: Vec<FileRole>,
 }
 
 impl Rules {
-    async fn of(place: &Place<'_>, company: &CompanyNo) -> Result<Self, Failure> {
-        let learnt = pipeline::learn::first_finding(&place.pool, company, "A-15").await?;
+    fn of(place: &Place<'_>, company: &CompanyNo) -> Self {
         let files = &place.settings.files;
-        Ok(Self {
+        Self {
             pool: place.pool.clone(),
             company: company.clone(),
             now: place.began_at,
-            old_windows: old_windows(place.settings.run.old_windows, learnt.as_deref()),
-            refetch: if files.refetch_for_new_window {
-                RefetchFiles::NewWindow
-            } else {
-                RefetchFiles::Never
-            },
+            old_windows: place.settings.run.old_windows,
+            refetch: refetch(files),
             file_roles: files.kinds.clone(),
-        })
+        }
     }
 
-    fn recompute(&self) -> Recompute<'_> {
+    fn recompute(&self, old_windows: OldWindows) -> Recompute<'_> {
         Recompute {
             company: &self.company,
             run_id: Uuid::nil(),
             transform_version: transform::TRANSFORM_VERSION,
             loaded_at: self.now,
-            old_windows: self.old_windows,
+            old_windows,
             refetch: self.refetch,
             file_roles: &self.file_roles,
             force: true,
@@ -138,7 +134,10 @@ async fn differing(rules: Rules, ids: Vec<ResumeId>) -> Result<Compared, Failure
 async fn at_once(rules: &Rules, ids: &[ResumeId]) -> Result<Vec<Difference>, Failure> {
     database::transaction(&rules.pool, || async {
         let mut tx = rules.pool.begin().await.map_err(Failure::transaction)?;
-        let people = compare(&mut tx, &rules.recompute(), ids, &transform::interpret).await?;
+        load::person::lock_people(&mut tx, &rules.company, ids).await?;
+        let old_windows = reading::in_force(&mut tx, &rules.company, rules.old_windows).await?;
+        let settings = rules.recompute(old_windows);
+        let people = compare(&mut tx, &settings, ids, &transform::interpret).await?;
         let mut differing: Vec<Difference> = people
             .into_iter()
             .filter(|person| matches!(person.state, PersonState::Written | PersonState::Removed))
