@@ -183,14 +183,15 @@ impl Ledger {
                      as place
                  from free
              ), people as (
-                 select resume_id, window_id from placed
-                 where window_id = (select window_id from placed where place = 1)
-                 group by resume_id, window_id order by min(place) limit $2
+                 select resume_id, window_id, is_backfill from placed
+                 where (window_id, is_backfill)
+                     = (select window_id, is_backfill from placed where place = 1)
+                 group by resume_id, window_id, is_backfill order by min(place) limit $2
              ), taken as (
                  update etl.file_task as task set
                      lease_no = lease_no + 1, lease_run_id = $3,
                      lease_expires_at = now() + make_interval(secs => $4)
-                 from placed join people using (resume_id, window_id)
+                 from placed join people using (resume_id, window_id, is_backfill)
                  where task.task_id = placed.task_id
                  returning task.*
              )

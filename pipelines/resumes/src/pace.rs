@@ -27,6 +27,8 @@ pub(crate) struct PacedByDatabase {
 
 /// After so long it is worth a word that a backfill waits for a schedule.
 const LONG: Duration = Duration::from_secs(10);
+/// Who waits for a schedule looks again so often, since the schedule may have left.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Who leaves the pace waits no longer for the database.
 const LEAVING: Duration = Duration::from_secs(2);
 
@@ -115,7 +117,8 @@ impl PacedByDatabase {
                 is_said = true;
                 tracing::info!("waits for a scheduled run, which goes first");
             }
-            if self.halted.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
+            let nap = if for_schedule { wait.min(LOOK_AGAIN) } else { wait };
+            if self.halted.run_until_cancelled(tokio::time::sleep(nap)).await.is_none() {
                 return Err(PaceError::BudgetSpent);
             }
         }

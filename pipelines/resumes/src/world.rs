@@ -177,9 +177,10 @@ pub(crate) async fn require_folder(storage: &StoreConfig, pool: &PgPool) -> Resu
     Ok(())
 }
 
-/// This process makes no more calls; with a shared client that is said more than once.
+/// This schedule makes no more calls; with a shared client that is said more than once.
 pub(crate) async fn leave(companies: &[Company]) {
-    futures::future::join_all(companies.iter().map(|company| company.pace.leave())).await;
+    let schedules = companies.iter().filter(|company| company.rank == Rank::Schedule);
+    futures::future::join_all(schedules.map(|company| company.pace.leave())).await;
 }
 
 /// Calls and throttles of all clients together; each client counts once.
