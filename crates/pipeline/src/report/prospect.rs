@@ -115,7 +115,7 @@ pub async fn averages(
     let (listed, distinct, files): (i64, i64, i64) = sqlx::query_as(
         "with nearest as materialized (
              select window_id, starts_at, ends_at from etl.fetch_window
-             where company_no = $1 and state = 'closed'
+             where company_no = $1 and state = 'closed' and stored > 0
              order by abs(extract(epoch from starts_at - $2)) limit $3
          ), shown as materialized (
              select starts_at, ends_at, resume_id, document_id
