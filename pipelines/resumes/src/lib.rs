@@ -35,8 +35,8 @@ pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
 pub use failure::{Failure, Reach};
 pub use notes::{CommonNote, common_notes};
 pub use reprocess::{
-    Changes, Interpreter, NoteChanges, ReprocessRequest, Reprocessed, Selection, TableChanges,
-    older_rules, reprocess,
+    Changes, Interpreter, NoteChanges, Read, ReprocessRequest, Reprocessed, Selection,
+    TableChanges, older_rules, reprocess,
 };
 pub use run::{Command, Report, Request, plan, run};
 pub use signals::Signals;
