@@ -115,7 +115,7 @@ async fn reprocess_peaks(people: i32, prepare: &'static str) -> [u64; 2] {
         if statement.contains("$1") {
             query = query.bind(people);
         }
-        drop(query.execute(scene.database.pool()).await.expect("raw is filled"));
+        query.execute(scene.database.pool()).await.expect("raw is filled");
     }
     let etl104 = Etl104::new(&scene.settings).time_limit(Duration::from_hours(1));
     let mut peaks = [0; 2];

@@ -126,13 +126,21 @@ pub async fn advance(
     Ok(())
 }
 
-/// It is finished: nothing of it stays.
+/// It is finished: nothing of it stays; and if it was everyone's, nothing of unfinished parts either.
 pub async fn finish(pool: &PgPool, reprocess_id: i64, run_id: Uuid) -> Result<(), Error> {
     let ask = || {
-        sqlx::query("delete from etl.reprocess where reprocess_id = $1 and run_id = $2")
-            .bind(reprocess_id)
-            .bind(run_id)
-            .execute(pool)
+        sqlx::query(
+            "with finished as (
+                 delete from etl.reprocess where reprocess_id = $1 and run_id = $2
+                 returning company_no, selection
+             )
+             delete from etl.reprocess as part using finished
+             where finished.selection = '' and part.company_no = finished.company_no
+               and part.reprocess_id <> $1 and not etl.is_run_alive(part.run_id)",
+        )
+        .bind(reprocess_id)
+        .bind(run_id)
+        .execute(pool)
     };
     statement(pool, "finishing a reprocess", ask).await?;
     Ok(())

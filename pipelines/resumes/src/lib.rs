@@ -48,8 +48,8 @@ pub use load::{SchemaName, SchemaNameError};
 pub use notes::{CommonNote, common_notes};
 pub use reading::{OldWindowsKnown, old_windows_known};
 pub use reprocess::{
-    Changes, Interpreter, NoteChanges, ReprocessRequest, Reprocessed, Selection, TableChanges,
-    older_rules, reprocess,
+    Changes, Interpreter, NoteChanges, Read, ReprocessRequest, Reprocessed, Selection,
+    TableChanges, older_rules, reprocess,
 };
 pub use run::{Command, Request, plan, run};
 pub use signals::Signals;

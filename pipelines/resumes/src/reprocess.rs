@@ -42,13 +42,16 @@ pub use selection::Selection;
 /// times over while it becomes rows.
 const BYTES_AT_ONCE: u32 = 16 * 1024 * 1024;
 
+/// What a document says, with notes on what could not be read; or why it is refused.
+pub type Read = Result<(Resume, Vec<Note>), Rejection>;
+
 /// How documents are read, and the number that grows when they are read otherwise.
 #[derive(Clone, Copy, Debug)]
 pub struct Interpreter {
     /// The version of the rules.
     pub version: i32,
     /// The rules; pure.
-    pub interpret: fn(&RawResume) -> Result<(Resume, Vec<Note>), Rejection>,
+    pub interpret: fn(&RawResume) -> Read,
 }
 
 impl Default for Interpreter {

@@ -109,6 +109,10 @@ pub(super) fn print(
     if output.is_quiet() {
         return;
     }
+    // One resume that is not there is an error with a remedy.
+    if done.people == 0 && request.selection.resume_id.is_some() {
+        return;
+    }
     for line in lines(done, request.is_dry_run, seconds) {
         output.line(line);
     }
