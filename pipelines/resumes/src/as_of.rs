@@ -16,7 +16,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::conduct::{Report, open_run};
-use crate::failure::{Failure, fail};
+use crate::failure::{Failure, fail, left_out};
 use crate::reading;
 use crate::settings::{self, Settings};
 use crate::signals::Signals;
@@ -180,9 +180,16 @@ async fn look(
     Ok(Ok(()))
 }
 
-/// Drops what killed processes left, and what was replaced; who still reads it is let be.
+/// Drops what killed processes left, and what was replaced; who still reads it is let be, and not
+/// waited for.
 async fn tidy_up(pool: &PgPool) {
-    match in_transaction!(pool, tx => load::as_of::tidy_up(&mut tx).await?) {
+    let once = async {
+        let mut tx = pool.begin().await.map_err(Failure::transaction)?;
+        let dropped = load::as_of::tidy_up(&mut tx).await?;
+        tx.commit().await.map_err(Failure::transaction)?;
+        Ok::<_, Failure>(dropped)
+    };
+    match once.await {
         Ok(dropped) if dropped.is_empty() => {}
         Ok(dropped) => tracing::info!(schemas = ?dropped, "earlier schemas were dropped"),
         Err(failure) => {
@@ -295,13 +302,17 @@ impl Builder<'_> {
                 self.pool,
                 tx => load::as_of::write(&mut tx, plan, recompute, part, &transform::interpret).await?
             );
-            match (written, part) {
-                (Ok(written), _) => all.add(written),
-                (Err(failure), _) if failure.refused_rows().is_none() => return Err(failure),
-                (Err(failure), [one]) => fail(self.tally, &format!("resume {one}"), &failure),
-                (Err(_refused), several) => {
-                    let (first, rest) = several.split_at(several.len() / 2);
-                    parts.extend([rest, first]);
+            match written {
+                Ok(written) => all.add(written),
+                Err(failure) => {
+                    let Some(refusal) = failure.refused_rows() else { return Err(failure) };
+                    match part {
+                        [one] => left_out(self.tally, one, &refusal),
+                        several => {
+                            let (first, rest) = several.split_at(several.len() / 2);
+                            parts.extend([rest, first]);
+                        }
+                    }
                 }
             }
         }

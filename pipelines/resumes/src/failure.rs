@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use database::Work;
 use jiff::{SignedDuration, Timestamp};
-use model::Redacted;
+use model::{Redacted, ResumeId};
 use pipeline::tally::{Failure as Counted, FailureKind, Tally};
 
 /// Any failure of a stage or of the ledger.
@@ -251,6 +251,17 @@ fn in_taiwan(at: Timestamp) -> String {
     let end_of_minute = at.checked_add(SignedDuration::from_secs(59)).unwrap_or(at);
     let civil = jiff::tz::offset(8).to_datetime(end_of_minute);
     format!("{} (Taiwan time)", civil.strftime("%Y-%m-%d %H:%M"))
+}
+
+/// Counts a resume whose rows Postgres refuses for what they hold; nothing else is the worse for it.
+pub(crate) fn left_out(tally: &Tally, resume_id: &ResumeId, refusal: &str) {
+    tally.fail(Counted {
+        kind: FailureKind::Partial,
+        at: format!("resume {resume_id}"),
+        what: format!("Postgres refused the rows of this resume: {refusal}"),
+        remedy: "see the cause; the same command again once it is mended".to_owned(),
+        come_back_at: None,
+    });
 }
 
 /// Counts a failure.

@@ -12,7 +12,7 @@ use pipeline::report::Moment;
 use sqlx::{PgConnection, PgPool};
 
 use crate::company::Company;
-use crate::failure::Failure;
+use crate::failure::{Failure, left_out};
 use crate::people::{self, FreshLinks, recompute};
 use crate::settings;
 
@@ -142,16 +142,20 @@ async fn recompute_together(company: &Company, ids: &[ResumeId]) -> Result<u64, 
             Ok::<_, Failure>((tx, done))
         })
         .await;
-        match (done, part) {
-            (Ok(done), _) => {
+        match done {
+            Ok(done) => {
                 people::count(company, &done);
                 files_wanted += done.files_wanted;
             }
-            (Err(failure), _) if failure.refused_rows().is_none() => return Err(failure),
-            (Err(failure), [one]) => company.failed(&format!("resume {one}"), &failure),
-            (Err(_refused), several) => {
-                let (first, rest) = several.split_at(several.len() / 2);
-                parts.extend([rest, first]);
+            Err(failure) => {
+                let Some(refusal) = failure.refused_rows() else { return Err(failure) };
+                match part {
+                    [one] => left_out(&company.tally, one, &refusal),
+                    several => {
+                        let (first, rest) = several.split_at(several.len() / 2);
+                        parts.extend([rest, first]);
+                    }
+                }
             }
         }
     }

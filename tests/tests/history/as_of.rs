@@ -30,7 +30,7 @@ async fn aside(database: &TestDatabase) -> i64 {
 
 #[tokio::test]
 async fn at_each_windows_end_it_equals_a_warehouse_that_fetched_only_so_far() {
-    let scene = Scene::new(generated(50)).await;
+    let scene = Scene::new(generated(16)).await;
     let (younger, etl104) = scene.elsewhere().await;
     for until in ENDS {
         drop(scene.run(until).await.exits(0));
