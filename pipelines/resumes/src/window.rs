@@ -1,8 +1,4 @@
 //! One window, from listing to rows.
-#![expect(
-    clippy::future_not_send,
-    reason = "what is generic over its work is driven by the task that made it"
-)]
 
 use futures::StreamExt;
 use jiff::Timestamp;
