@@ -1,8 +1,4 @@
 //! What `run`, `backfill` and `retry` share: limits, signals, progress, the summary.
-#![expect(
-    clippy::future_not_send,
-    reason = "what is generic over its work is driven by the main task"
-)]
 
 use std::sync::Arc;
 use std::time::Duration;
