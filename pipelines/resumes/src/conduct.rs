@@ -1,5 +1,9 @@
 //! What all commands that fetch share: a run opened in the ledger, its companies side by side, its
 //! heart, its limits, its end.
+#![expect(
+    clippy::future_not_send,
+    reason = "what is generic over its work is driven by the task that made it"
+)]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -193,7 +197,7 @@ pub(crate) async fn work_company(
         reading::take_effect(company).await;
         no_more_resumes.cancel();
     };
-    tokio::join!(resumes, files::work(company, &no_more_resumes));
+    tokio::join!(Box::pin(resumes), Box::pin(files::work(company, &no_more_resumes)));
     // A resume that was asked again for a file's sake may have taught it.
     if reading::take_effect(company).await {
         files::work(company, &no_more_resumes).await;

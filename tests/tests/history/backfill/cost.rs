@@ -11,8 +11,8 @@ use super::backfill;
 const YEAR: (&str, &str) = ("2024-08-01", "2025-08-01");
 /// The first date that `run` covers: where averages come from.
 const START_ON: Date = date(2025, 8, 1);
-/// People on a busy day, ten calls' worth.
-const PEOPLE: u32 = 100;
+/// People on a busy day, six calls' worth.
+const PEOPLE: u32 = 60;
 
 /// Everyone has a photo, and every second one a file; now and then somebody's is missing.
 fn resume(id: &str, number: u32, is_missing: bool) -> Value {

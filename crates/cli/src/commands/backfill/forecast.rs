@@ -53,7 +53,7 @@ struct Said {
     is_dry_run: bool,
     from: String,
     until: String,
-    companies: Vec<Company>,
+    companies: Vec<Of>,
     calls: u64,
     minutes: f64,
     resume_command: String,
@@ -72,7 +72,7 @@ struct Listing {
 
 /// One company: what is certain, and what is not.
 #[derive(Serialize)]
-struct Company {
+struct Of {
     company_no: String,
     windows: Vec<Windows>,
     list_calls: u64,
@@ -102,8 +102,8 @@ struct Estimated {
     renewal_calls: u64,
 }
 
-impl Company {
-    fn of(forecast: &Forecast) -> Self {
+impl Of {
+    fn forecast(forecast: &Forecast) -> Self {
         let windows = forecast.windows.iter().map(|(source, planned)| {
             let &Planned { new, unfinished, closed } = planned;
             Windows { source: source.as_str(), new, unfinished, closed }
@@ -141,7 +141,7 @@ fn print(
             is_dry_run: true,
             from: hour(request.from),
             until: hour(request.until),
-            companies: forecasts.iter().map(Company::of).collect(),
+            companies: forecasts.iter().map(Of::forecast).collect(),
             calls: whole(forecasts.iter().map(Forecast::calls).sum()),
             minutes: minutes(seconds),
             resume_command: request.command_for(context.companies()),
@@ -156,7 +156,9 @@ fn print(
         return;
     }
     for forecast in forecasts {
-        lines(forecast).iter().for_each(|line| context.output.line(line));
+        for line in lines(forecast) {
+            context.output.line(line);
+        }
     }
     if let Some((report, _tally)) = listed {
         context.output.talk(format!(

@@ -282,10 +282,11 @@ mod tests {
             files: 5,
             files_failed: 1,
             files_given_up: 1,
+            files_left_out: 1,
             rejections: 6,
         };
         let lines = open_lines(&open);
-        assert_eq!(lines.len(), 6);
+        assert_eq!(lines.len(), 7);
         assert!(lines.iter().all(|line| line.contains("`etl104 ")), "{lines:?}");
         assert_eq!(open_lines(&OpenWork::default()), Vec::<String>::new());
     }

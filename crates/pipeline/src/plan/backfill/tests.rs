@@ -1,6 +1,6 @@
 //! Backfills, planned and stopped and planned again: no gap in the range, and nothing twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
@@ -140,7 +140,7 @@ fn any_known() -> impl Strategy<Value = (bool, i8, u8, u8, u8, i64)> {
 }
 
 fn ledger(rows: Vec<(bool, i8, u8, u8, u8, i64)>) -> Vec<Known> {
-    let mut taken: BTreeMap<Hour, ()> = BTreeMap::new();
+    let mut taken: BTreeSet<Hour> = BTreeSet::new();
     let mut ledger: Vec<Known> = Vec::new();
     for (is_applied, day, start, length, state, before) in rows {
         let source = if is_applied { Source::Applied } else { Source::Matched };
@@ -153,10 +153,10 @@ fn ledger(rows: Vec<(bool, i8, u8, u8, u8, i64)>) -> Vec<Known> {
             _ => State::Superseded,
         };
         if state != State::Superseded {
-            if hours(&window).any(|hour| taken.contains_key(&hour)) {
+            if hours(&window).any(|hour| taken.contains(&hour)) {
                 continue;
             }
-            taken.extend(hours(&window).map(|hour| (hour, ())));
+            taken.extend(hours(&window));
         }
         ledger.push(known(window, state, before));
     }
