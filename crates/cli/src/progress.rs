@@ -204,7 +204,7 @@ mod tests {
             "30 s: windows 1 of 3, resumes 7 of 7 listed, files 0 of 0, calls 0 (0.0 a second)"
         );
         tally.waits_for_schedule.set(true);
-        let line = Counts::of(&tally).line(Duration::from_secs(60));
+        let line = Counts::of(&tally).line(Duration::from_mins(1));
         assert!(line.ends_with("(0.0 a second); waits for a scheduled run"), "{line}");
     }
 }
