@@ -105,11 +105,11 @@ async fn what_was_given_up_is_taken_up_again() {
         scene.simulator.script(Rule::on(endpoint).id("W-2").then(refusal(898)));
     }
     drop(scene.run(ONE_DAY).await.exits(3));
-    for table in ["etl.fetch_window", "etl.file_task"] {
-        let given_up = format!(
-            "update {table} set attempts = 5, next_attempt_at = null where state = 'failed'"
-        );
-        scene.database.change(&given_up).await;
+    for given_up in [
+        "update etl.fetch_window set attempts = 5, next_attempt_at = null where state = 'failed'",
+        "update etl.file_task set attempts = 5, next_attempt_at = null where state = 'failed'",
+    ] {
+        scene.database.change(given_up).await;
     }
     scene.simulator.clear_script();
     assert_eq!(scene.run(ONE_DAY).await.exits(0).summary()["state"], "nothing_due");
