@@ -20,21 +20,30 @@ pub struct Place<'a> {
 }
 
 /// Writes a rejection; a repeated one of the same resume, window and code replaces the open one.
+///
+/// A document that was refused before, and that no window's item points to any more, is history: the
+/// resume came through with another. It is not brought up again. Says whether anything was written.
 pub async fn record(
     conn: &mut PgConnection,
     place: Place<'_>,
     rejection: &Rejection,
-) -> Result<(), Error> {
-    sqlx::query(
+) -> Result<bool, Error> {
+    let written = sqlx::query(
         "with repeated as (
              delete from etl.rejection
              where company_no = $1 and resume_id is not distinct from $2
                and window_id is not distinct from $3 and document_id is not distinct from $4
                and code = $6 and resolved_at is null and ($2 is not null or payload = $9)
+             returning rejection_id
          )
          insert into etl.rejection
              (company_no, resume_id, window_id, document_id, run_id, code, reason, remedy, payload)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9
+         where $4 is null or exists (select from repeated)
+             or exists (select from etl.window_item
+                 where company_no = $1 and resume_id = $2 and document_id = $4)
+             or not exists (select from etl.rejection
+                 where company_no = $1 and resume_id = $2 and document_id = $4 and code = $6)",
     )
     .bind(place.company.as_str())
     .bind(rejection.resume_id.as_ref().map(model::ResumeId::as_str))
@@ -48,7 +57,7 @@ pub async fn record(
     .execute(conn)
     .await
     .map_err(Error::statement("writing a rejection"))?;
-    Ok(())
+    Ok(written.rows_affected() > 0)
 }
 
 /// Whether a document's rejection for the same reason is open already.
@@ -117,7 +126,8 @@ pub(crate) async fn resolve_answer(conn: &mut PgConnection, window_id: i64) -> R
     Ok(())
 }
 
-/// The resumes came through after all: their open rejections are resolved.
+/// The resumes came through after all, or 104 no longer has them: their open rejections are resolved,
+/// save those for which an item of another window is still rejected.
 pub async fn resolve(
     conn: &mut PgConnection,
     company: &CompanyNo,
@@ -125,7 +135,13 @@ pub async fn resolve(
 ) -> Result<u64, Error> {
     Ok(sqlx::query(
         "update etl.rejection set resolved_at = now()
-         where company_no = $1 and resume_id = any($2) and resolved_at is null",
+         where company_no = $1 and resume_id = any($2) and resolved_at is null
+           and not exists (
+               select from etl.window_item as item
+               where item.company_no = $1 and item.resume_id = rejection.resume_id
+                 and item.state = 'rejected'
+                 and (item.window_id = rejection.window_id
+                      or item.document_id = rejection.document_id))",
     )
     .bind(company.as_str())
     .bind(resume_ids)

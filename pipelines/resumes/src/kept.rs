@@ -36,6 +36,8 @@ pub(crate) async fn keep(
         let mut tx = company.ledger.begin(lease).await?;
         let kept = load::raw::keep(&mut tx, &lease.window, lease.window_id, &fetched).await?;
         item::mark_kept(&mut tx, lease, &items(&kept)).await?;
+        let gone: Vec<&str> = absent.iter().map(ResumeId::as_str).collect();
+        pipeline::rejection::resolve(&mut tx, &company.settings.no, &gone).await?;
         let absent = item::settle(&mut tx, lease, &absent, Settled::Absent).await?;
         for rejection in &rejected {
             pipeline::rejection::record(&mut tx, place(company, lease), rejection).await?;

@@ -89,7 +89,7 @@ async fn check(base: Duration, longest_rest: u64, longest_throttle: u64, backfil
             starts.push(start);
         }
     }
-    let least = if backfills == 0 { 250 } else { 50 };
+    let least = if backfills == 0 { 250 } else { 20 };
     assert!(starts.len() > least, "{} starts", starts.len());
     starts.sort_by(f64::total_cmp);
     // Three may start in the time of three intervals, whatever second one looks at; the fourth comes after it.

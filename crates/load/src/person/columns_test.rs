@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use model::resume::{
     Answer, Application, Certificate, CertificateOrigin, CustomSection, Education, Experience,
     FileLink, FileRole, Language, LanguageKind, Project, Recommender, Skill, SkillTerm,
@@ -84,35 +85,38 @@ fn resume() -> Resume {
 
 #[test]
 fn migration_statement_and_row_name_the_same_columns() {
-    let at = jiff::Timestamp::UNIX_EPOCH;
-    let hash = ContentHash([0; 32]);
+    // Two versions, the second of which changed something.
+    let at = |hour: i64| jiff::Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour);
+    let (before, after) = (ContentHash([0; 32]), ContentHash([1; 32]));
+    let sighting = |document_id, content_hash| Sighting {
+        source: Source::Applied,
+        window_id: document_id,
+        window_starts_at: at(document_id),
+        window_ends_at: at(document_id + 1),
+        document_id,
+        content_hash,
+        first_fetched_at: at(document_id + 1),
+    };
     let history = History {
         resume_id: "1".parse().unwrap(),
-        sightings: vec![Sighting {
-            source: Source::Applied,
-            window_id: 1,
-            window_starts_at: at,
-            window_ends_at: at,
-            document_id: 1,
-            content_hash: hash,
-            first_fetched_at: at,
-        }],
+        sightings: vec![sighting(1, before), sighting(2, after)],
         receipts: Vec::new(),
     };
-    let documents = [Document {
-        document_id: 1,
-        content_hash: hash,
-        first_fetched_at: at,
-        resume: resume(),
+    let document = |document_id, content_hash, resume| Document {
+        document_id,
+        content_hash,
+        first_fetched_at: at(document_id + 1),
+        resume,
         notes: Vec::new(),
-    }];
+    };
+    let documents = [document(1, before, Resume::default()), document(2, after, resume())];
     let rows = rows(&history, &documents, OldWindows::Unknown).unwrap();
     let company = "1".parse().unwrap();
     let settings = Recompute {
         company: &company,
         run_id: uuid::Uuid::nil(),
         transform_version: 1,
-        loaded_at: at,
+        loaded_at: at(3),
         old_windows: OldWindows::Unknown,
         refetch: RefetchFiles::Never,
         file_roles: &[],

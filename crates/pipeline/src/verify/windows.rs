@@ -58,7 +58,7 @@ macro_rules! rejection_without_item {
          and not exists (
              select from etl.window_item as item
              where item.window_id = rejection.window_id and item.resume_id = rejection.resume_id
-               and item.state <> 'stored')"
+               and item.state in ('rejected', 'listed', 'kept'))"
     };
 }
 
@@ -165,7 +165,7 @@ pub(super) static WINDOWS: [Check; 5] = [
     },
     Check {
         name: "rejection_item",
-        holds: "an open rejection of a window's resume has an item that is not stored",
+        holds: "an open rejection of a window's resume has an item that is rejected, or asked for again",
         offenders: concat!(
             "select rejection.company_no, rejection.resume_id, format('rejection %s: window %s, resume %s',
                  rejection.rejection_id, rejection.window_id, rejection.resume_id) as example

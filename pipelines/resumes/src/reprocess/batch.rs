@@ -216,11 +216,10 @@ impl Workshop {
             window_id: None,
             document_id: Some(document_id),
         };
-        let is_new = !pipeline::rejection::is_open(&mut *tx, place, rejection).await?;
-        if is_new {
-            pipeline::rejection::record(tx, place, rejection).await?;
+        if pipeline::rejection::is_open(&mut *tx, place, rejection).await? {
+            return Ok(false);
         }
-        Ok(is_new)
+        Ok(pipeline::rejection::record(tx, place, rejection).await?)
     }
 }
 
