@@ -84,7 +84,7 @@ pub async fn run(
     let opened = conduct::open(settings, request.command.as_str()).await;
     conduct
         .to_the_end(opened, async |company| {
-            work_company(company, prepare(settings, request, company)).await;
+            Box::pin(work_company(company, prepare(settings, request, company))).await;
         })
         .await
 }

@@ -17,7 +17,7 @@ async fn migrated_to(version: i64) -> TestDatabase {
 }
 
 async fn migrator(database: &TestDatabase) -> Migrator {
-    database::migrations(&mut *database.pool().acquire().await.unwrap()).await.unwrap()
+    database::migrations(&mut database.pool().acquire().await.unwrap()).await.unwrap()
 }
 
 /// The command on a database, whatever state that is in.

@@ -1,4 +1,9 @@
 //! The past: fetched late, read anew, shown as it was, checked.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what can't be set up or read fails its test"
+)]
 
 mod backfill;
 mod priority;

@@ -1,5 +1,4 @@
 //! Rows made anew: what changes, what was said of it beforehand, and whom it concerns.
-#![expect(clippy::unwrap_used, reason = "what can't be set up fails its test")]
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
 //! One resume's story.
-#![expect(clippy::unwrap_used, reason = "a helper's failure is its test's")]
 
 use acceptance::{FIRST_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand};
 use serde_json::{Value, json};

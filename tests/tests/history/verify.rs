@@ -1,5 +1,4 @@
 //! The warehouse against itself: each thing that can be broken is broken, found by its check, and mended.
-#![expect(clippy::unwrap_used, reason = "a helper's failure is its test's")]
 
 use std::time::Duration;
 

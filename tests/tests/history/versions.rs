@@ -1,5 +1,4 @@
 //! A resume's changes, and what old windows prove.
-#![expect(clippy::unwrap_used, reason = "helpers of tests end a test by a panic")]
 
 use acceptance::{
     COMPANY, Company, Etl104, FIRST_DAY, Gate, ONE_DAY, SECOND_DAY, Scene, Stand, TWO_DAYS,

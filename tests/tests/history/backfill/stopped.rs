@@ -143,7 +143,7 @@ async fn two_of_the_same_range_share_it_or_one_leaves_it_to_the_other() {
     assert_eq!(open.await, 0);
     let dates = asked(&scene).len() as u64 - before;
     // Whoever begins after the others ended begins anew, and asks for each date once more.
-    assert!(dates % 14 == 0 && dates <= 42, "{dates}");
+    assert!(dates.is_multiple_of(14) && dates <= 42, "{dates}");
     scene.database.assert_sound().await;
 }
 
