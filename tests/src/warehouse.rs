@@ -55,6 +55,14 @@ impl TestDatabase {
         .await
     }
 
+    /// How many documents and sightings. Of receipts there are more or fewer, as the windows that showed one document
+    /// came in this order or that.
+    pub async fn shown_counts(&self) -> Vec<(String, i64)> {
+        let mut counts = self.raw_counts().await;
+        counts.retain(|(table, _)| matches!(table.as_str(), "resume_document" | "sighting"));
+        counts
+    }
+
     /// Items by state, such as `[("absent", 1), ("stored", 40)]`.
     pub async fn items(&self) -> Vec<(String, i64)> {
         self.rows("select state, count(*) from etl.window_item group by state order by state").await
