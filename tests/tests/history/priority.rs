@@ -338,4 +338,8 @@ async fn a_file_left_out_is_fetched_when_a_run_is_shown_its_document_again() {
     drop(etl104.run(&["run", "--until", TWO_DAYS]).await.exits(0));
     let ours = scene.database.digest(COMPANY).await;
     assert_same("left out for a while and clean", &ours, &clean.digest(COMPANY).await);
+    assert_eq!(scene.database.shown_counts().await, clean.shown_counts().await);
+    assert_eq!(scene.database.items().await, clean.items().await);
+    assert_eq!(scene.database.windows().await, clean.windows().await);
+    assert_eq!(scene.database.file_tasks().await, clean.file_tasks().await);
 }
