@@ -41,7 +41,7 @@ pub struct Kept {
     pub is_new_document: bool,
     /// This window and source showed this very content before.
     pub seen_before_alike: bool,
-    /// This window and source showed another content before: 104 answers old windows as now
+    /// This window and source were answered another content before: 104 answers old windows as now
     /// (evidence on A-15).
     pub seen_before_differently: bool,
 }
@@ -119,9 +119,10 @@ pub async fn share(
 /// Whether 104 must have had a newer content of one of these resumes when it answered the one that
 /// this window had shown before: then it answers old windows as then (evidence on A-15).
 ///
-/// A later window showed that newer one, it was fetched after this window had shown its own, and
-/// no other hours showed the old one again since: a person who took a change back (A, B, A) would
-/// be answered with A either way.
+/// A later window of the same source showed that newer one, it was fetched after this window had
+/// shown its own, and no other hours showed the old one again since: a person who took a change back
+/// (A, B, A) would be answered with A either way. Another source may be answered otherwise of the
+/// same state, so what it showed, or lent to this one, proves nothing here.
 pub async fn is_newer_known(
     conn: &mut PgConnection,
     window: &Window,
@@ -135,11 +136,18 @@ pub async fn is_newer_known(
              join raw.sighting as shown on shown.company_no = $1
                   and (shown.resume_id, shown.document_id) = (kept.resume_id, kept.document_id)
                   and (shown.window_starts_at, shown.window_ends_at) = ($4, $5)
-             join raw.sighting as later on later.company_no = $1
+                  and shown.source = $6
+             join raw.sighting as later on later.company_no = $1 and later.source = $6
                   and later.resume_id = kept.resume_id and later.window_ends_at > $5
                   and later.document_id <> kept.document_id
                   and later.last_fetched_at > shown.first_fetched_at
              where not exists (
+                 select from raw.sighting as richer where richer.company_no = $1
+                    and (richer.resume_id, richer.document_id) = (later.resume_id, later.document_id)
+                    and (richer.window_starts_at, richer.window_ends_at)
+                        = (later.window_starts_at, later.window_ends_at)
+                    and richer.source = any($7))
+               and not exists (
                  select from raw.sighting as again where again.company_no = $1
                     and (again.resume_id, again.document_id) = (kept.resume_id, kept.document_id)
                     and (again.window_starts_at, again.window_ends_at) <> ($4, $5)
@@ -150,6 +158,8 @@ pub async fn is_newer_known(
     .bind(&documents)
     .bind(window.starts_at().to_sqlx())
     .bind(window.ends_at().to_sqlx())
+    .bind(window.source().as_str())
+    .bind(sighting::richer_than(window.source()))
     .fetch_one(conn)
     .await
     .map_err(during("look for newer documents"))?;

@@ -252,6 +252,7 @@ impl Builder<'_> {
             transform_version: plan.transform_version,
             loaded_at: now,
             old_windows,
+            share_between_sources: self.settings.run.share_between_sources,
             refetch: RefetchFiles::Never,
             file_roles: &[],
             force: true,

@@ -53,6 +53,7 @@ pub(crate) async fn recompute(
         transform_version: transform::TRANSFORM_VERSION,
         loaded_at: company.clock.now(),
         old_windows,
+        share_between_sources: company.run.share_between_sources,
         refetch: refetch(&company.files),
         file_roles: &company.files.kinds,
         force,

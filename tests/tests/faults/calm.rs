@@ -10,6 +10,16 @@ pub(crate) async fn it_ends_as_one_clean_run(scene: &Scene, until: &str) {
     it_is_as_after_one_clean_run(scene, until).await;
 }
 
+/// The same where a richer source failed and a poorer one of its hours did not: that one was asked by itself, and
+/// what it showed less of the same people stays in raw. The tables are those of one clean run.
+pub(crate) async fn it_ends_with_the_tables_of_one_clean_run(scene: &Scene, until: &str) {
+    scene.simulator.clear_script();
+    drop(scene.run(until).await.exits(0));
+    assert_eq!(scene.run(until).await.exits(0).summary()["state"], "nothing_due");
+    scene.database.assert_sound().await;
+    scene.assert_tables_of_one_clean_run(until).await;
+}
+
 /// All is as after one clean run.
 pub(crate) async fn it_is_as_after_one_clean_run(scene: &Scene, until: &str) {
     scene.database.assert_sound().await;

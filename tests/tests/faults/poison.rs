@@ -6,7 +6,10 @@ use acceptance::{FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_ha
 use serde_json::json;
 use simulator::{Action, Endpoint, Options, Rule};
 
-use crate::calm::{it_ends_as_one_clean_run, it_is_as_after_one_clean_run};
+use crate::calm::{
+    it_ends_as_one_clean_run, it_ends_with_the_tables_of_one_clean_run,
+    it_is_as_after_one_clean_run,
+};
 
 const BOTH: [Endpoint; 2] = [Endpoint::QueryBatch, Endpoint::Query];
 
@@ -168,7 +171,7 @@ async fn nobody_is_to_blame(scene: &Scene) {
     scene.database.assert_sound().await;
     scene.simulator.clear_script();
     drop(scene.etl104.run(&["retry", "windows"]).await.exits(0));
-    it_ends_as_one_clean_run(scene, TWO_DAYS).await;
+    it_ends_with_the_tables_of_one_clean_run(scene, TWO_DAYS).await;
 }
 
 #[tokio::test]

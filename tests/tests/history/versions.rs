@@ -1,14 +1,14 @@
 //! A resume's changes, and what old windows prove.
 
 use acceptance::{
-    COMPANY, Company, Etl104, FIRST_DAY, Gate, ONE_DAY, SECOND_DAY, Scene, Stand, TWO_DAYS,
-    applied, assert_same, by_hand,
+    COMPANY, Company, Etl104, FIRST_DAY, Finished, Gate, ONE_DAY, SECOND_DAY, Scene, Stand,
+    TWO_DAYS, applied, assert_same, by_hand,
 };
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use model::taiwan_date_hour;
 use serde_json::{Value, json};
-use simulator::{Action, Answers, Endpoint, Options, Rule};
+use simulator::{Action, Answers, Endpoint, Flag, Listing, Options, Rule};
 
 /// The date after those that a scene fetches: what stands there is what 104 has now.
 const LATER: Date = date(2025, 8, 24);
@@ -206,9 +206,60 @@ async fn a_window_that_is_not_yet_old_proves_nothing_of_old_ones() {
     scene.simulator.add_listing(applied(yesterday, 9, "A-1", resume("A-1", "陳怡君二")));
     drop(etl104.run(&["retry", "files"]).await.exits(0));
     assert_eq!(scene.database.count("select count(*) from raw.sighting").await, 2);
-    let learnt = "select count(*) from etl.contract_observation where assumption = 'A-15'";
-    assert_eq!(scene.database.count(learnt).await, 0);
+    assert_eq!(scene.database.count(LEARNT).await, 0);
     assert_eq!(versions(&scene, "A-1").await.len(), 1, "of one window the last answer speaks");
+}
+
+/// Two days are asked for once more, much later.
+async fn ask_again(scene: &Scene) -> Finished {
+    let (from, to) = (FIRST_DAY.to_string(), LATER.to_string());
+    scene.etl104.run(&["backfill", "--from", &from, "--to", &to, "--refetch", "all"]).await
+}
+
+/// The same resume matched: 104 shows no contact data of it.
+fn matched(on: Date, id: &str) -> Listing {
+    let without_contact = json!({"fullName": "陳怡君"});
+    Listing { flag: Flag::Matched, ..applied(on, 9, id, without_contact) }
+}
+
+const LEARNT: &str = "select count(*) from etl.contract_observation where assumption = 'A-15'";
+
+#[tokio::test]
+async fn what_one_source_tells_less_than_another_proves_nothing_of_old_windows() {
+    let document = || json!({"fullName": "陳怡君", "email": "chen@example.com"});
+    for answers in [Answers::AsNow, Answers::AsThen] {
+        let scene = scene(answers).await;
+        scene.simulator.add_listing(applied(FIRST_DAY, 9, "A-1", document()));
+        scene.simulator.add_listing(matched(SECOND_DAY, "A-1"));
+        // Here the matched of the second day are lent what the applied show.
+        scene.simulator.add_listing(matched(FIRST_DAY, "B-1"));
+        scene.simulator.add_listing(matched(SECOND_DAY, "B-1"));
+        scene.simulator.add_listing(applied(SECOND_DAY, 9, "B-1", document()));
+        drop(scene.run(TWO_DAYS).await.exits(0));
+        let documents = "select count(*) from raw.resume_document";
+        assert_eq!(scene.database.count(documents).await, 4, "two of each resume");
+        drop(ask_again(&scene).await.exits(0));
+        assert_eq!(scene.database.count(LEARNT).await, 0, "{answers:?}");
+        assert_eq!(status(&scene).await.1["reading"], "unknown");
+    }
+}
+
+#[tokio::test]
+async fn an_own_answer_beside_a_lent_one_proves_nothing_of_old_windows() {
+    let scene = scene(Answers::AsThen).await;
+    let document = json!({"fullName": "陳怡君", "email": "chen@example.com"});
+    scene.simulator.add_listing(applied(FIRST_DAY, 9, "A-1", document));
+    scene.simulator.add_listing(matched(FIRST_DAY, "A-1"));
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    let before = scene.database.digest(COMPANY).await;
+
+    let refused = Action::Code { code: 899, message: None, status: None };
+    scene.simulator.script(Rule { flag: Some(1), ..Rule::default() }.then(refused));
+    drop(ask_again(&scene).await.exits(3));
+    let documents = "select count(*) from raw.resume_document";
+    assert_eq!(scene.database.count(documents).await, 2, "the matched was asked by itself");
+    assert_eq!(scene.database.count(LEARNT).await, 0);
+    assert_same("before and after", &before, &scene.database.digest(COMPANY).await);
 }
 
 type Change = (String, Option<String>, Option<String>, Option<String>);

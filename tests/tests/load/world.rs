@@ -118,6 +118,7 @@ impl World {
             transform_version,
             loaded_at: "2026-12-01T00:00:00Z".parse().unwrap(),
             old_windows: self.old_windows,
+            share_between_sources: true,
             refetch: self.refetch,
             file_roles: &self.roles,
             force: false,

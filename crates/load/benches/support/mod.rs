@@ -82,6 +82,7 @@ impl Warehouse {
             transform_version: 1,
             loaded_at: Timestamp::UNIX_EPOCH,
             old_windows: OldWindows::Unknown,
+            share_between_sources: true,
             refetch: RefetchFiles::NewWindow,
             file_roles: &FileRole::ALL,
             force,

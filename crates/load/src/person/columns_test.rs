@@ -118,6 +118,7 @@ fn migration_statement_and_row_name_the_same_columns() {
         transform_version: 1,
         loaded_at: at(3),
         old_windows: OldWindows::Unknown,
+        share_between_sources: true,
         refetch: RefetchFiles::Never,
         file_roles: &[],
         force: false,

@@ -47,6 +47,37 @@ impl History {
         self.receipts = kept;
         self
     }
+
+    /// The history as a run tells it that asked each resume of the same hours once: what a richer
+    /// source showed of them (applied, then saved, then matched) is what the poorer ones showed.
+    ///
+    /// A run asks the richer source first and lets the others share its answer. If it fails there,
+    /// the others are asked by themselves, and may be answered less of the same person; once
+    /// the richer one has answered, that makes no difference. Of several answers the first after
+    /// the poorer one counts, else the last before it. A late answer does not speak for one that
+    /// came in time: it may show a later state.
+    #[must_use]
+    pub(super) fn shared_between_sources(mut self) -> Self {
+        let shown = self.sightings.clone();
+        for poorer in &mut self.sightings {
+            let richer = shown.iter().filter(|one| one.speaks_for(poorer));
+            let Some(source) = richer.clone().map(|one| one.source).max() else { continue };
+            let answers = richer.filter(|one| one.source == source);
+            if answers.clone().any(|one| one.content_hash == poorer.content_hash) {
+                continue;
+            }
+            let order = |one: &&Sighting| (one.first_fetched_at, one.content_hash);
+            let (before, after): (Vec<&Sighting>, Vec<&Sighting>) =
+                answers.partition(|one| one.first_fetched_at < poorer.first_fetched_at);
+            let nearest = after.into_iter().min_by_key(order);
+            if let Some(answer) = nearest.or_else(|| before.into_iter().max_by_key(order)) {
+                poorer.document_id = answer.document_id;
+                poorer.content_hash = answer.content_hash;
+                poorer.first_fetched_at = answer.first_fetched_at;
+            }
+        }
+        self
+    }
 }
 
 /// A row of `raw.sighting`.
@@ -72,6 +103,14 @@ impl Sighting {
     /// Fetched more than 36 hours after the window's end: it may show a later state.
     pub fn is_late(&self) -> bool {
         is_late(self.window_ends_at, self.first_fetched_at)
+    }
+
+    /// Whether this is what a richer source showed of the same hours, and no later.
+    fn speaks_for(&self, poorer: &Self) -> bool {
+        self.source > poorer.source
+            && (self.window_starts_at, self.window_ends_at)
+                == (poorer.window_starts_at, poorer.window_ends_at)
+            && (poorer.is_late() || !self.is_late())
     }
 
     /// `hour`, `hours` or `day`: how wide the window is.

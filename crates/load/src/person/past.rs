@@ -45,7 +45,7 @@ pub(crate) async fn write(
     interpret: &Interpret<'_>,
 ) -> Result<Written, Error> {
     let ids: Vec<&str> = resume_ids.iter().map(ResumeId::as_str).collect();
-    let histories: Vec<History> = read::histories(conn, settings.company, &ids)
+    let histories: Vec<History> = read::histories(conn, settings, &ids)
         .await?
         .into_values()
         .map(|history| history.as_of(moment))

@@ -43,7 +43,7 @@ impl People {
         let company = settings.company;
         lock::people(conn, company, resume_ids).await?;
         let ids: Vec<&str> = resume_ids.iter().map(ResumeId::as_str).collect();
-        let histories = read::histories(conn, company, &ids).await?;
+        let histories = read::histories(conn, settings, &ids).await?;
         let standing = read::standing(conn, company, &ids).await?;
         Ok(Self { histories, standing })
     }

@@ -8,6 +8,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
 use super::history::{History, Outcome, Receipt, Sighting};
+use super::recompute::Recompute;
 use crate::error::{Error, during};
 
 const SIGHTINGS: &str = "
@@ -44,9 +45,10 @@ const DOCUMENTS: &str = "
 /// The histories of people, by resume; of those of whom nothing is kept, empty ones.
 pub(super) async fn histories(
     conn: &mut PgConnection,
-    company: &CompanyNo,
+    settings: &Recompute<'_>,
     ids: &[&str],
 ) -> Result<BTreeMap<String, History>, Error> {
+    let company = settings.company;
     let mut histories = BTreeMap::new();
     for id in ids {
         let resume_id = resume_id(id)?;
@@ -76,6 +78,10 @@ pub(super) async fn histories(
         if let Some(history) = histories.get_mut(id) {
             history.receipts.push(receipt(row).map_err(during("read a receipt"))?);
         }
+    }
+    if settings.share_between_sources {
+        let shared = |(id, history): (String, History)| (id, history.shared_between_sources());
+        histories = histories.into_iter().map(shared).collect();
     }
     Ok(histories)
 }

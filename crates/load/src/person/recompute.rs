@@ -28,6 +28,8 @@ pub struct Recompute<'a> {
     pub loaded_at: Timestamp,
     /// What 104 answers for old windows.
     pub old_windows: OldWindows,
+    /// What a richer source showed of the same hours counts for the poorer ones too.
+    pub share_between_sources: bool,
     /// Whether a new window asks for files again.
     pub refetch: RefetchFiles,
     /// The kinds of files that are fetched.

@@ -78,6 +78,9 @@ pub fn rows<'a>(
     old_windows: OldWindows,
 ) -> Option<PersonRows<'a>> {
     let ranked = rank(&history.sightings, documents, old_windows);
+    // One that only a poorer source showed, before the richer one answered, says nothing of its own.
+    let is_shown = |document: &&Document| ranked.iter().any(|one| one.shows(document));
+    let shown: Vec<&Document> = documents.iter().filter(is_shown).collect();
     let last = ranked.last()?;
     let newest = last.document;
     let (first_listed, last_listed) = first_and_last(ranked.iter())?;
@@ -89,7 +92,7 @@ pub fn rows<'a>(
         listed_precision: last_listed.sighting.precision(),
         newest_source: last.sighting.source.as_str(),
         document_id: newest.document_id,
-        document_count: documents.len(),
+        document_count: shown.len(),
         version_count: versions.len(),
     };
     Some(PersonRows {
@@ -100,8 +103,8 @@ pub fn rows<'a>(
         job_preference: (&newest.resume.job_preference).into(),
         newest,
         applications: applications(&ranked, newest),
-        answers: answers(documents, newest),
-        files: files(documents, &history.receipts, newest),
+        answers: answers(&shown, newest),
+        files: files(&shown, &history.receipts, newest),
         sources: sources(&ranked),
         versions,
         changes,

@@ -87,23 +87,31 @@ fn receipt() -> impl Strategy<Value = Receipt> {
     })
 }
 
-/// All rows as one value, with contents for the numbers of documents.
-fn told(sightings: &[Sighting], receipts: &[Receipt], ids: &[i64], old: OldWindows) -> Value {
-    let numbers: Vec<u8> = vec![0, 1, 2, 3, 4];
-    let mut documents: Vec<Document> =
-        numbers.iter().zip(ids).map(|(number, id)| document(*number, *id)).collect();
-    documents.retain(|one| sightings.iter().any(|s| s.content_hash == one.content_hash));
-    documents.sort_by_key(|one| one.content_hash);
-    let history = History {
+fn history(sightings: &[Sighting], receipts: &[Receipt]) -> History {
+    History {
         resume_id: "1".parse().unwrap(),
         sightings: sightings.to_vec(),
         receipts: receipts.to_vec(),
-    };
-    let Some(rows) = rows(&history, &documents, old) else { return Value::Null };
+    }
+}
+
+/// All rows as one value, with contents for the numbers of documents.
+fn told(sightings: &[Sighting], receipts: &[Receipt], ids: &[i64], old: OldWindows) -> Value {
+    told_of(&history(sightings, receipts), sightings, ids, old)
+}
+
+/// The same of a history that may tell less than all that was kept.
+fn told_of(history: &History, kept: &[Sighting], ids: &[i64], old: OldWindows) -> Value {
+    let numbers: Vec<u8> = vec![0, 1, 2, 3, 4];
+    let mut documents: Vec<Document> =
+        numbers.iter().zip(ids).map(|(number, id)| document(*number, *id)).collect();
+    documents.retain(|one| kept.iter().any(|s| s.content_hash == one.content_hash));
+    documents.sort_by_key(|one| one.content_hash);
+    let Some(rows) = rows(history, &documents, old) else { return Value::Null };
     let mut told = json!({
         "candidate": rows.candidate, "contact": rows.contact, "applications": rows.applications,
         "answers": rows.answers, "files": rows.files, "sources": rows.sources,
-        "versions": rows.versions, "changes": rows.changes, "fingerprint": fingerprint(&history, 1, old),
+        "versions": rows.versions, "changes": rows.changes, "fingerprint": fingerprint(history, 1, old),
     });
     name_documents(&mut told, ids);
     told
@@ -209,11 +217,6 @@ proptest! {
     fn the_past_is_a_beginning_of_the_present(
         sightings in prop::collection::vec(sighting(), 1..12), end in 1..16_i64,
     ) {
-        let history = |sightings: &[Sighting]| History {
-            resume_id: "1".parse().unwrap(),
-            sightings: sightings.to_vec(),
-            receipts: Vec::new(),
-        };
         let then = OldWindows::Then;
         let versions = |sightings: &[Sighting]| -> Vec<Value> {
             match told(sightings, &[], &[1, 2, 3, 4, 5], then) {
@@ -225,7 +228,7 @@ proptest! {
             ["version_no", "valid_from", "valid_after", "document_id"]
                 .map(|column| version[column].clone())
         };
-        let past = history(&sightings).as_of(hour(end)).sightings;
+        let past = history(&sightings, &[]).as_of(hour(end)).sightings;
         let begun: Vec<_> = versions(&sightings)
             .iter()
             .filter(|it| it["valid_from"].as_str().unwrap().parse::<Timestamp>().unwrap() <= hour(end))
@@ -234,7 +237,7 @@ proptest! {
         let past = versions(&past);
         prop_assert_eq!(past.iter().map(key).collect::<Vec<_>>(), begun);
         prop_assert!(past.last().is_none_or(|last| last["valid_to"].is_null()));
-        let all = history(&sightings).as_of(Timestamp::MAX).sightings;
+        let all = history(&sightings, &[]).as_of(Timestamp::MAX).sightings;
         prop_assert_eq!(versions(&all), versions(&sightings));
     }
 
@@ -244,10 +247,7 @@ proptest! {
     fn files_of_the_past_are_those_fetched_for_it_or_first_after(
         receipts in prop::collection::vec(receipt(), 0..8), end in 1..16_i64,
     ) {
-        let history = History {
-            resume_id: "1".parse().unwrap(), sightings: Vec::new(), receipts: receipts.clone(),
-        };
-        let kept = history.as_of(hour(end)).receipts;
+        let kept = history(&[], &receipts).as_of(hour(end)).receipts;
         for number in 0..5 {
             let of = |all: &[Receipt]| -> Vec<Timestamp> {
                 let mut ends: Vec<_> = all
@@ -264,4 +264,68 @@ proptest! {
             prop_assert_eq!(of(&kept), expected);
         }
     }
+
+    /// A poorer source that was asked by itself before the richer one of its hours answered: once
+    /// that one has, all is as if it had answered first and its answer had been shared.
+    #[test]
+    fn a_richer_source_speaks_for_the_poorer_ones_of_its_hours(
+        richer in prop::collection::vec(sighting(), 1..8), apart in prop::collection::vec(0..5_u8, 8),
+        is_now in any::<bool>(),
+    ) {
+        let old = if is_now { OldWindows::Now } else { OldWindows::Then };
+        let richer: Vec<Sighting> = richer
+            .into_iter()
+            .map(|one| Sighting { source: Source::Applied, ..one })
+            .fold(Vec::new(), |mut alone: Vec<Sighting>, one| {
+                let is_other =
+                    |it: &Sighting| (it.window_starts_at, it.window_ends_at) != (one.window_starts_at, one.window_ends_at);
+                if alone.iter().all(is_other) { alone.push(one); }
+                alone
+            });
+        let poorer = |one: &Sighting| Sighting { source: Source::Matched, ..one.clone() };
+        let shared = [richer.clone(), richer.iter().map(poorer).collect()].concat();
+        let by_itself = richer.iter().zip(&apart).map(|(one, number)| Sighting {
+            document_id: i64::from(*number),
+            content_hash: hash(*number),
+            first_fetched_at: one.first_fetched_at - SignedDuration::from_secs(60),
+            ..poorer(one)
+        });
+        // Where the answer came late and the other did not, each is evidence of its own.
+        let by_itself: Vec<Sighting> = by_itself
+            .zip(&richer)
+            .map(|(one, richer)| if one.is_late() == richer.is_late() { one } else { poorer(richer) })
+            .collect();
+        let kept = [richer.clone(), by_itself].concat();
+        let ids = [1, 2, 3, 4, 5];
+        let rows_of = |mut told: Value| {
+            // Of equal answers the times of fetching differ, and no row.
+            told.as_object_mut().unwrap().remove("fingerprint");
+            told
+        };
+        let failed = told_of(&history(&kept, &[]).shared_between_sources(), &kept, &ids, old);
+        prop_assert_eq!(rows_of(failed), rows_of(told(&shared, &[], &ids, old)));
+    }
+}
+
+#[test]
+fn a_late_answer_does_not_speak_for_one_that_came_in_time() {
+    let of = |source, number: u8, delay| Sighting {
+        source,
+        window_id: 1,
+        window_starts_at: hour(0),
+        window_ends_at: hour(1),
+        document_id: i64::from(number),
+        content_hash: hash(number),
+        first_fetched_at: hour(1 + i64::from(delay)),
+    };
+    let spoken_for = |richer: Sighting, poorer: Sighting| {
+        history(&[poorer, richer], &[]).shared_between_sources().sightings[0].content_hash
+    };
+    let (in_time, late) = (of(Source::Matched, 1, 1), of(Source::Matched, 1, 40));
+    assert_eq!(spoken_for(of(Source::Applied, 2, 40), in_time.clone()), hash(1));
+    assert_eq!(spoken_for(of(Source::Applied, 2, 41), late.clone()), hash(2));
+    assert_eq!(spoken_for(of(Source::Saved, 2, 2), late), hash(2));
+    let elsewhere = Sighting { window_ends_at: hour(2), ..of(Source::Applied, 2, 2) };
+    assert_eq!(spoken_for(elsewhere, in_time.clone()), hash(1), "other hours");
+    assert_eq!(spoken_for(of(Source::Matched, 2, 2), in_time), hash(1), "the same source");
 }

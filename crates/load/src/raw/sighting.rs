@@ -1,6 +1,6 @@
 //! Sightings: which window and source showed which document.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -21,12 +21,19 @@ pub(super) struct Shown {
 #[derive(Clone, Copy)]
 pub(super) struct Before {
     pub(super) alike: bool,
+    /// By an answer of its own: what a richer source lent it may differ from that (A-17).
     pub(super) differently: bool,
 }
 
+/// A sighting is lent if a richer source of the same hours shows its document.
 const FIND: &str = "
-    select sighting_id, resume_id, document_id, first_fetched_at, last_fetched_at
-    from raw.sighting
+    select sighting_id, resume_id, document_id, first_fetched_at, last_fetched_at,
+        exists (
+            select from raw.sighting as richer
+            where richer.company_no = $1 and richer.resume_id = own.resume_id
+              and richer.source = any($6) and richer.document_id = own.document_id
+              and richer.window_starts_at = $4 and richer.window_ends_at = $5) as is_lent
+    from raw.sighting as own
     where company_no = $1 and resume_id = any($2) and source = $3
       and window_starts_at = $4 and window_ends_at = $5
     order by first_fetched_at, sighting_id";
@@ -54,7 +61,12 @@ const OF_RICHER_SOURCES: &str = "
       and window_starts_at = $4 and window_ends_at = $5 and last_fetched_at >= $6
     order by resume_id, array_position($3, source), last_fetched_at desc";
 
-type Row = (i64, String, i64, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp);
+type Row = (i64, String, i64, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp, bool);
+
+/// The sources that say more of a person than this one, the richest first.
+pub(super) fn richer_than(source: Source) -> Vec<&'static str> {
+    Source::ALL.into_iter().rev().filter(|one| *one > source).map(Source::as_str).collect()
+}
 
 /// Keeps what was shown; gives, in its order, what had been shown before.
 pub(super) async fn keep(
@@ -73,11 +85,14 @@ pub(super) async fn keep(
         .bind(window.source().as_str())
         .bind(window.starts_at().to_sqlx())
         .bind(window.ends_at().to_sqlx())
+        .bind(richer_than(window.source()))
         .fetch_all(&mut *conn)
         .await
         .map_err(during("read sightings"))?;
     let mut runs: HashMap<String, Vec<Run>> = HashMap::new();
-    for (sighting_id, resume_id, document_id, first, last) in rows {
+    let mut lent: HashSet<i64> = HashSet::new();
+    for (sighting_id, resume_id, document_id, first, last, is_lent) in rows {
+        lent.extend(is_lent.then_some(sighting_id));
         runs.entry(resume_id).or_default().push(Run {
             sighting_id: Some(sighting_id),
             document_id,
@@ -91,7 +106,10 @@ pub(super) async fn keep(
         let runs = runs.entry(one.resume_id.as_str().to_owned()).or_default();
         before.push(Before {
             alike: runs.iter().any(|run| run.document_id == one.document_id),
-            differently: runs.iter().any(|run| run.document_id != one.document_id),
+            differently: runs.iter().any(|run| {
+                run.document_id != one.document_id
+                    && run.sighting_id.is_some_and(|number| !lent.contains(&number))
+            }),
         });
         fold::add(runs, one.document_id, one.at);
     }
@@ -107,16 +125,10 @@ pub(super) async fn of_richer_sources(
     since: Timestamp,
 ) -> Result<Vec<Shown>, Error> {
     let ids: Vec<&str> = ids.iter().map(ResumeId::as_str).collect();
-    let richer: Vec<&str> = Source::ALL
-        .into_iter()
-        .rev()
-        .filter(|source| *source > window.source())
-        .map(Source::as_str)
-        .collect();
     let rows: Vec<(String, i64, jiff_sqlx::Timestamp)> = sqlx::query_as(OF_RICHER_SOURCES)
         .bind(window.company().as_str())
         .bind(&ids)
-        .bind(&richer)
+        .bind(richer_than(window.source()))
         .bind(window.starts_at().to_sqlx())
         .bind(window.ends_at().to_sqlx())
         .bind(since.to_sqlx())

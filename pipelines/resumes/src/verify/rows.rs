@@ -71,6 +71,7 @@ struct Rules {
     company: CompanyNo,
     now: Timestamp,
     old_windows: settings::OldWindows,
+    share_between_sources: bool,
     refetch: RefetchFiles,
     file_roles: Vec<FileRole>,
 }
@@ -83,6 +84,7 @@ impl Rules {
             company: company.clone(),
             now: place.began_at,
             old_windows: place.settings.run.old_windows,
+            share_between_sources: place.settings.run.share_between_sources,
             refetch: refetch(files),
             file_roles: files.kinds.clone(),
         }
@@ -95,6 +97,7 @@ impl Rules {
             transform_version: transform::TRANSFORM_VERSION,
             loaded_at: self.now,
             old_windows,
+            share_between_sources: self.share_between_sources,
             refetch: self.refetch,
             file_roles: &self.file_roles,
             force: true,
