@@ -216,6 +216,7 @@ async fn of_company(
         company: &company.settings.no,
         selection: &selection,
         transform_version: request.interpreter.version,
+        rows_version: load::person::ROWS_VERSION,
     };
     let mut position = None;
     if !request.is_dry_run && request.selection.resume_id.is_none() {
@@ -266,16 +267,17 @@ async fn stream(
             .map_ok(|page| spawned(Arc::clone(&workshop), Arc::clone(&room), page))
             .try_buffered(at_once()),
     );
-    while let Some((last, batch)) = batches.try_next().await? {
+    while let Some((people, batch)) = batches.try_next().await? {
+        company.tally.people_done.add(people.len() as u64);
         company.tally.people_written.add(batch.written + batch.removed);
         company.tally.people_unchanged.add(batch.unchanged);
         company.tally.rejected.add(batch.rejected);
         done.add(&batch);
-        if let (Some(position), Some(last)) = (position, last) {
+        if let (Some(position), Some(last)) = (position, people.last()) {
             let counts = serde_json::to_string(&done).unwrap_or_default();
             let run_id = company.ledger.run_id();
             let id = position.reprocess_id;
-            pipeline::reprocess::advance(pool, id, run_id, &last, done.people, &counts).await?;
+            pipeline::reprocess::advance(pool, id, run_id, last, done.people, &counts).await?;
         }
     }
     Ok(())
@@ -289,18 +291,18 @@ fn at_once() -> usize {
 }
 
 /// One batch as a task of its own, once there is room for its documents: its consumer may be busy,
-/// and its neighbours compute on other cores. Gives the last of its people and what was done.
+/// and its neighbours compute on other cores. Gives its people and what was done.
 async fn spawned(
     workshop: Arc<Workshop>,
     room: Arc<Semaphore>,
     page: Page,
-) -> Result<(Option<ResumeId>, Reprocessed), Failure> {
+) -> Result<(Vec<ResumeId>, Reprocessed), Failure> {
     let bytes = u32::try_from(page.bytes).unwrap_or(u32::MAX).clamp(1, BYTES_AT_ONCE);
     let room = room.acquire_many_owned(bytes).await;
     let work = async move {
         let done = workshop.work(&page.people).await;
         drop(room);
-        done.map(|done| (page.people.into_iter().next_back(), done))
+        done.map(|done| (page.people, done))
     };
     #[expect(clippy::disallowed_methods, reason = "its handle aborts it when dropped")]
     let task = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));

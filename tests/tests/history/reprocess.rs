@@ -127,6 +127,7 @@ async fn by_other_rules(
     let request = ReprocessRequest { is_dry_run, interpreter, ..ReprocessRequest::default() };
     let ended = resumes::reprocess(&settings, &request, &tally, &Signals::new()).await;
     assert!(tally.failures().is_empty(), "{:?}", tally.failures());
+    assert_eq!(tally.people_done.get(), tally.people_due.get(), "progress comes to its end");
     ended
 }
 
@@ -376,6 +377,29 @@ async fn a_signal_ends_it_between_two_batches_and_says_how_to_go_on() {
     // Everyone is done, and whoever was selected once among them.
     assert_eq!(scene.database.count("select count(*) from etl.reprocess").await, 0);
     assert_eq!(reprocess(&scene, &[]).await["people_written"], 0);
+}
+
+#[tokio::test]
+async fn one_that_was_stopped_under_other_rules_begins_anew() {
+    let scene = Scene::new(generated(5)).await;
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    let counts = Reprocessed { people: 7, ..Reprocessed::default() };
+    let counts = serde_json::to_string(&counts).unwrap();
+    let (reading, rows) = (transform::TRANSFORM_VERSION, load::person::ROWS_VERSION);
+    for (reading, rows, people_before) in
+        [(reading, rows, 7), (reading - 1, rows, 0), (reading, rows - 1, 0)]
+    {
+        let stopped = sqlx::query(
+            "insert into etl.reprocess (company_no, selection, transform_version, rows_version, run_id,
+                 resume_id, people, counts)
+             select $1, '', $2, $3, gen_random_uuid(), max(resume_id), 7, $4::jsonb
+             from recruiting.candidate",
+        );
+        let stopped = stopped.bind(COMPANY).bind(reading).bind(rows).bind(&counts);
+        stopped.execute(scene.database.pool()).await.unwrap();
+        let summary = reprocess(&scene, &[]).await;
+        assert_eq!(summary["people_before"], people_before, "{summary}");
+    }
 }
 
 #[tokio::test]
