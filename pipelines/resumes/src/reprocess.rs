@@ -5,7 +5,8 @@
 //! order: count, move the checkpoint
 //! ```
 //!
-//! A dry run does the same and takes it back, so that what it says is what would be done.
+//! A dry run does the same and takes it back, so that what it says is what would be done, down to
+//! what Postgres would refuse.
 
 mod batch;
 mod pages;
@@ -29,7 +30,7 @@ use uuid::Uuid;
 use crate::company::Company;
 use crate::conduct::{Report, open_run, out_of_patience};
 use crate::failure::{Failure, fail};
-use crate::settings::Settings;
+use crate::settings::{FilesWhen, Settings};
 use crate::signals::Signals;
 use crate::world::{self, Manner};
 use batch::Workshop;
@@ -68,7 +69,7 @@ pub struct ReprocessRequest {
     pub companies: Vec<CompanyNo>,
     /// Which of their people.
     pub selection: Selection,
-    /// Compute and compare, and write nothing.
+    /// Take back what was written, batch by batch, so that nothing changes.
     pub is_dry_run: bool,
     /// Begin at the first person, even if an earlier one was stopped half-way.
     pub restart: bool,
@@ -180,7 +181,8 @@ async fn work(
             &request.companies,
             &pool,
             run.id,
-            Manner { max_calls: Some(0), ..Manner::default() },
+            // A file that is missing is the next run's.
+            Manner { max_calls: Some(0), files: FilesWhen::Later, ..Manner::default() },
             tally,
             signals,
         )

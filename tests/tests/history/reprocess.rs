@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use acceptance::{
-    COMPANY, FIRST_DAY, Gate, Running, SECOND_DAY, Scene, Stand, TWO_DAYS, applied, assert_same,
-    by_hand, eventually, generated,
+    COMPANY, Etl104, FIRST_DAY, Gate, Running, SECOND_DAY, Scene, Stand, TWO_DAYS, applied,
+    assert_same, by_hand, eventually, generated,
 };
 use model::{Note, NoteCode, RawResume, Rejection, RejectionCode, Resume};
 use pipeline::tally::Tally;
-use resumes::settings::{Api, Company, Files, Run, Settings, StoreConfig};
+use resumes::settings::{Api, Company, Files, Run, Settings};
 use resumes::{Interpreter, Report, ReprocessRequest, Reprocessed, Signals};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
@@ -95,17 +95,7 @@ async fn library(scene: &Scene) -> Settings {
             silence_timeout: None,
         },
         database: database::Settings::new(scene.database.url().to_owned()),
-        storage: StoreConfig {
-            url: format!("file:{}", scene.etl104.folder().join("objects").display()),
-            endpoint: None,
-            ca_pem: None,
-            options: Vec::new(),
-            spool_dir: None,
-            max_bytes: 1 << 30,
-            multipart_above: StoreConfig::MULTIPART_ABOVE,
-            patience: StoreConfig::PATIENCE,
-            answer_within: StoreConfig::ANSWER_WITHIN,
-        },
+        storage: None,
         run: Run::default(),
         files: Files::default(),
         companies: vec![Company {
@@ -473,4 +463,28 @@ async fn rows_that_postgres_refuses_reject_their_own_resume_and_come_back_later(
     assert_eq!((&mended["rejections_resolved"], &mended["items_stored"]), (&json!(1), &json!(1)));
     assert_same("before and after", &digest, &scene.database.digest(COMPANY).await);
     scene.database.assert_sound().await;
+}
+
+#[tokio::test]
+async fn what_is_made_from_raw_needs_no_storage() {
+    let scene = Scene::new(generated(5)).await;
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    let id: String = scene.database.ask("select min(resume_id) from recruiting.candidate").await;
+    let objects = scene.etl104.folder().join("objects");
+    std::fs::rename(&objects, objects.with_file_name("elsewhere")).unwrap();
+    let without_a_key = scene.settings.clone().text("storage", "url", "s3://bucket");
+    for etl104 in [&scene.etl104, &Etl104::new(&without_a_key)] {
+        for command in [
+            &["reprocess"][..],
+            &["reprocess", "--dry-run"],
+            &["as-of", TWO_DAYS, "--schema", "august"],
+            &["run", "--dry-run", "--until", TWO_DAYS],
+            &["backfill", "--dry-run", "--from", "2025-08-18", "--to", "2025-08-19"],
+            &["trace", &id],
+            &["status"],
+        ] {
+            let done = etl104.run(command).await.exits(0);
+            assert!(!done.stderr.contains("storage"), "{command:?}: {}", done.stderr);
+        }
+    }
 }

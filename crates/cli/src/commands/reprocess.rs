@@ -13,7 +13,6 @@ use resumes::{ReprocessRequest, Selection, Signals};
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::settings::Secrets;
 use crate::signals;
 use crate::taiwan::{parse_hour, runs_forward};
 use progress::Progress;
@@ -71,7 +70,7 @@ pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, 
     if let (Some(from), Some(to)) = (reprocess.from, reprocess.to) {
         runs_forward(from, to)?;
     }
-    let settings = context.given()?.all(context.companies(), Secrets::NotNeeded)?;
+    let settings = context.given()?.of_warehouse(context.companies())?;
     let request = ReprocessRequest {
         companies: context.companies().to_vec(),
         selection: Selection {

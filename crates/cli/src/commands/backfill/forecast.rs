@@ -11,7 +11,6 @@ use crate::commands::work::{attended, refused, settings};
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::progress::Shown;
-use crate::settings::Secrets;
 use crate::summary::Failed;
 use crate::taiwan::span;
 
@@ -27,7 +26,7 @@ pub(super) async fn run(
 }
 
 async fn read(context: &Context, request: &Backfill) -> Result<u8, Failure> {
-    let settings = context.given()?.all(context.companies(), Secrets::NotNeeded)?;
+    let settings = context.given()?.of_warehouse(context.companies())?;
     let forecasts = resumes::forecast(&settings, request).await?;
     print(context, request, &forecasts, None);
     Ok(0)
