@@ -1,5 +1,6 @@
 //! Rows made anew: what changes, what was said of it beforehand, and whom it concerns.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use acceptance::{
@@ -487,4 +488,13 @@ async fn what_is_made_from_raw_needs_no_storage() {
             assert!(!done.stderr.contains("storage"), "{command:?}: {}", done.stderr);
         }
     }
+}
+
+#[tokio::test]
+async fn one_that_could_not_begin_says_nothing_of_people() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("postgres://etl104@{closed}/warehouse");
+    let scene = Scene::with(by_hand(), |it| it.text("database", "url", &url)).await;
+    let failed = scene.etl104.run(&["reprocess"]).await.exits(7);
+    assert_eq!(failed.stdout, "nobody was done\nagain: `etl104 reprocess`\n");
 }

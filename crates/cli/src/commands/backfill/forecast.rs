@@ -7,7 +7,7 @@ use resumes::{Backfill, Estimate, Forecast, Planned, Report};
 use serde::Serialize;
 
 use super::hour;
-use crate::commands::work::{attended, refused, settings};
+use crate::commands::work::{attended, settings};
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::progress::Shown;
@@ -20,9 +20,7 @@ pub(super) async fn run(
     request: &Backfill,
     is_listing: bool,
 ) -> Result<u8, Failure> {
-    let ended =
-        if is_listing { list(context, request).await } else { read(context, request).await };
-    ended.or_else(|failure| refused(context, "backfill", failure))
+    if is_listing { list(context, request).await } else { read(context, request).await }
 }
 
 async fn read(context: &Context, request: &Backfill) -> Result<u8, Failure> {
