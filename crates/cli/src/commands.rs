@@ -20,9 +20,11 @@ pub(crate) mod rejections;
 
 use crate::arguments::Command;
 use crate::context::Context;
+use crate::summary::Summary;
 
 /// Runs a command to its end, and gives the process's exit code.
 pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
+    let summarised = summarised(&command).filter(|_| context.output.is_json());
     let ended = match command {
         Command::Init(init) => init::run(context, &init),
         Command::Check(check) => check::run(context, &check).await,
@@ -42,6 +44,31 @@ pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
     };
     ended.unwrap_or_else(|failure| {
         failure.print(&context.output);
-        failure.exit_code()
+        let exit_code = failure.exit_code();
+        if let Some(name) = summarised {
+            context.output.json(&Summary::refused(name, failure));
+        }
+        exit_code
     })
+}
+
+/// The name in the summary that ends a command for programs; `None` if its lines are data alone.
+fn summarised(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Run(_) => Some(resumes::Command::Run.as_str()),
+        Command::Retry(retry) => Some(retry.command().as_str()),
+        Command::Backfill(_) => Some("backfill"),
+        Command::Reprocess(_) => Some("reprocess"),
+        Command::AsOf(_) => Some("as-of"),
+        Command::Verify(_) => Some("verify"),
+        Command::Init(_)
+        | Command::Check(_)
+        | Command::Migrate(_)
+        | Command::Trace(_)
+        | Command::Status(_)
+        | Command::Windows(_)
+        | Command::Runs(_)
+        | Command::Files(_)
+        | Command::Rejections(_) => None,
+    }
 }

@@ -133,15 +133,37 @@ impl Given {
     /// Everything; all that is wrong at once.
     pub(crate) fn all(&self, asked: &[CompanyNo], secrets: Secrets) -> Result<Settings, Problems> {
         let mut problems = Problems::default();
-        let document = &self.document;
-        let section = |name: &str| document.sections.get(name);
-        let api = section("api").and_then(|api| api::read(api, &self.folder, &mut problems));
-        let database = self.read_database(&mut problems);
+        let section = |name: &str| self.document.sections.get(name);
+        let settings = self.read_but_storage(asked, secrets, &mut problems);
         let storage = section("storage").zip(section("files")).and_then(|(storage, files)| {
             storage::read(storage, files, &self.folder, &self.environment, &mut problems)
         });
-        let run = section("run").map(|run| run::read(run, &mut problems));
-        let files = section("files").map(|files| files::read(files, &mut problems));
+        let settings = settings
+            .zip(storage)
+            .map(|(settings, storage)| Settings { storage: Some(storage), ..settings });
+        problems.none_or(settings)
+    }
+
+    /// What a command needs that works on the database alone: secrets and storage are not looked
+    /// for.
+    pub(crate) fn of_warehouse(&self, asked: &[CompanyNo]) -> Result<Settings, Problems> {
+        let mut problems = Problems::default();
+        let settings = self.read_but_storage(asked, Secrets::NotNeeded, &mut problems);
+        problems.none_or(settings)
+    }
+
+    fn read_but_storage(
+        &self,
+        asked: &[CompanyNo],
+        secrets: Secrets,
+        problems: &mut Problems,
+    ) -> Option<Settings> {
+        let document = &self.document;
+        let section = |name: &str| document.sections.get(name);
+        let api = section("api").and_then(|api| api::read(api, &self.folder, problems));
+        let database = self.read_database(problems);
+        let run = section("run").map(|run| run::read(run, problems));
+        let files = section("files").map(|files| files::read(files, problems));
         let companies: Vec<_> = document
             .companies
             .iter()
@@ -150,26 +172,23 @@ impl Given {
                 let no = section.text("no").and_then(|no| no.parse().ok());
                 let is_asked = asked.is_empty() || no.is_none_or(|no| asked.contains(&no));
                 let secrets = if is_asked { secrets } else { Secrets::NotNeeded };
-                company::read(section, &self.folder, &self.environment, secrets, &mut problems)
+                company::read(section, &self.folder, &self.environment, secrets, problems)
             })
             .collect();
         let scopes: Vec<Scope> = document
             .companies
             .iter()
-            .filter_map(|section| company::scope(section, &mut problems))
+            .filter_map(|section| company::scope(section, problems))
             .collect();
-        self.check_companies(&scopes, asked, &mut problems);
-        let settings = (|| {
-            Some(Settings {
-                api: api?,
-                database: database?,
-                storage: storage?,
-                run: run?,
-                files: files?,
-                companies,
-            })
-        })();
-        problems.none_or(settings)
+        self.check_companies(&scopes, asked, problems);
+        Some(Settings {
+            api: api?,
+            database: database?,
+            storage: None,
+            run: run?,
+            files: files?,
+            companies,
+        })
     }
 
     fn read_database(&self, problems: &mut Problems) -> Option<::database::Settings> {

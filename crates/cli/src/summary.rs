@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use pipeline::report::OpenWork;
 use pipeline::tally::{Failure, FailureKind, Tally};
-use pipeline::verdict::RunState;
+use pipeline::verdict::{RunState, verdict};
 use resumes::Report;
 use serde::Serialize;
 
 use crate::commands::work::GoOn;
+use crate::exit;
 use crate::taiwan::in_taiwan;
 
 mod people;
@@ -103,6 +104,17 @@ impl Summary {
                 GoOn::Nothing => None,
             },
         }
+    }
+
+    /// Of a command that did nothing: a program that reads the last line finds an object there too.
+    pub(crate) fn refused(command: &'static str, failure: exit::Failure) -> Self {
+        let tally = Tally::default();
+        for failure in failure.into_counted() {
+            tally.fail(failure);
+        }
+        let (verdict, elapsed) = (verdict(&tally, None), Duration::ZERO);
+        let report = Report { run_id: None, verdict, calls: 0, throttled: 0, elapsed };
+        Self::new(command, &report, &tally, None, GoOn::Nothing)
     }
 }
 

@@ -18,8 +18,10 @@ pub struct Subject<'a> {
     pub company: &'a CompanyNo,
     /// Which of them, as the flags of the command.
     pub selection: &'a str,
-    /// By which version of the rules.
+    /// By which version of the rules that read resumes.
     pub transform_version: i32,
+    /// By which version of the rules that make rows of what was read.
+    pub rows_version: i32,
 }
 
 /// Where a reprocess stands.
@@ -36,7 +38,7 @@ pub struct Position {
 }
 
 /// Takes up the unfinished reprocess of a subject, or begins one: a new one, one of another version
-/// of the rules, and, with `restart`, any begins at the first person.
+/// of any rules, and, with `restart`, any begins at the first person.
 ///
 /// `None`: a live run works on it.
 pub async fn begin(
@@ -45,29 +47,32 @@ pub async fn begin(
     run_id: Uuid,
     restart: bool,
 ) -> Result<Option<Position>, Error> {
-    let Subject { company, selection, transform_version } = subject;
+    let Subject { company, selection, transform_version, rows_version } = subject;
     let taken: Option<Row> = transaction(pool, || async {
         let failed = || Error::statement("taking up a reprocess");
         let mut tx = pool.begin().await.map_err(failed())?;
         sqlx::query(
-            "insert into etl.reprocess (company_no, selection, transform_version, run_id)
-             values ($1, $2, $3, $4) on conflict do nothing",
+            "insert into etl.reprocess
+                 (company_no, selection, transform_version, run_id, rows_version)
+             values ($1, $2, $3, $4, $5) on conflict do nothing",
         )
         .bind(company.as_str())
         .bind(selection)
         .bind(transform_version)
         .bind(run_id)
+        .bind(rows_version)
         .execute(&mut *tx)
         .await
         .map_err(failed())?;
         let taken = sqlx::query_as(
             "update etl.reprocess set
-                 run_id = $4, transform_version = $3,
+                 run_id = $4, transform_version = $3, rows_version = $5,
                  resume_id = case when is_new then null else resume_id end,
                  people = case when is_new then 0 else people end,
                  counts = case when is_new then null else counts end,
                  begun_at = case when is_new then now() else begun_at end
-             from (select reprocess_id as taken, $5 or transform_version <> $3 as is_new
+             from (select reprocess_id as taken,
+                          $6 or transform_version <> $3 or rows_version <> $5 as is_new
                    from etl.reprocess where company_no = $1 and selection = $2
                      and (run_id = $4 or not etl.is_run_alive(run_id))
                    for update) as found
@@ -78,6 +83,7 @@ pub async fn begin(
         .bind(selection)
         .bind(transform_version)
         .bind(run_id)
+        .bind(rows_version)
         .bind(restart)
         .fetch_optional(&mut *tx)
         .await

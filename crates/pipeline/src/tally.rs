@@ -64,6 +64,8 @@ pub struct Tally {
     pub rejected: Count,
     /// People whom a reprocess set out to do.
     pub people_due: Count,
+    /// Of these, the people who are done, whatever became of them.
+    pub people_done: Count,
     /// People whose rows were written.
     pub people_written: Count,
     /// People whose rows were right already.

@@ -201,7 +201,7 @@ async fn is_ready(pool: &PgPool, settings: &Settings) -> Result<(), database::Er
 /// Object storage: put, get and compare, list, multipart, delete. A folder that is gone is not made
 /// anew, if the database can be asked.
 pub async fn check_storage(settings: &Settings) -> Vec<CheckLine> {
-    let storage = &settings.storage;
+    let Some(storage) = &settings.storage else { return Vec::new() };
     if storage.absent_folder().is_some()
         && let Some(pool) = pool_with_pace(settings).await
         && let Err(failure) = require_folder(storage, &pool).await

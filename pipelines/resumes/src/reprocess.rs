@@ -5,7 +5,8 @@
 //! order: count, move the checkpoint
 //! ```
 //!
-//! A dry run does the same and takes it back, so that what it says is what would be done.
+//! A dry run does the same and takes it back, so that what it says is what would be done, down to
+//! what Postgres would refuse.
 
 mod batch;
 mod pages;
@@ -29,7 +30,7 @@ use uuid::Uuid;
 use crate::company::Company;
 use crate::conduct::{Report, open_run, out_of_patience};
 use crate::failure::{Failure, fail};
-use crate::settings::Settings;
+use crate::settings::{FilesWhen, Settings};
 use crate::signals::Signals;
 use crate::world::{self, Manner};
 use batch::Workshop;
@@ -68,7 +69,7 @@ pub struct ReprocessRequest {
     pub companies: Vec<CompanyNo>,
     /// Which of their people.
     pub selection: Selection,
-    /// Compute and compare, and write nothing.
+    /// Take back what was written, batch by batch, so that nothing changes.
     pub is_dry_run: bool,
     /// Begin at the first person, even if an earlier one was stopped half-way.
     pub restart: bool,
@@ -180,7 +181,8 @@ async fn work(
             &request.companies,
             &pool,
             run.id,
-            Manner { max_calls: Some(0), ..Manner::default() },
+            // A file that is missing is the next run's.
+            Manner { max_calls: Some(0), files: FilesWhen::Later, ..Manner::default() },
             tally,
             signals,
         )
@@ -216,6 +218,7 @@ async fn of_company(
         company: &company.settings.no,
         selection: &selection,
         transform_version: request.interpreter.version,
+        rows_version: load::person::ROWS_VERSION,
     };
     let mut position = None;
     if !request.is_dry_run && request.selection.resume_id.is_none() {
@@ -266,16 +269,17 @@ async fn stream(
             .map_ok(|page| spawned(Arc::clone(&workshop), Arc::clone(&room), page))
             .try_buffered(at_once()),
     );
-    while let Some((last, batch)) = batches.try_next().await? {
+    while let Some((people, batch)) = batches.try_next().await? {
+        company.tally.people_done.add(people.len() as u64);
         company.tally.people_written.add(batch.written + batch.removed);
         company.tally.people_unchanged.add(batch.unchanged);
         company.tally.rejected.add(batch.rejected);
         done.add(&batch);
-        if let (Some(position), Some(last)) = (position, last) {
+        if let (Some(position), Some(last)) = (position, people.last()) {
             let counts = serde_json::to_string(&done).unwrap_or_default();
             let run_id = company.ledger.run_id();
             let id = position.reprocess_id;
-            pipeline::reprocess::advance(pool, id, run_id, &last, done.people, &counts).await?;
+            pipeline::reprocess::advance(pool, id, run_id, last, done.people, &counts).await?;
         }
     }
     Ok(())
@@ -289,18 +293,18 @@ fn at_once() -> usize {
 }
 
 /// One batch as a task of its own, once there is room for its documents: its consumer may be busy,
-/// and its neighbours compute on other cores. Gives the last of its people and what was done.
+/// and its neighbours compute on other cores. Gives its people and what was done.
 async fn spawned(
     workshop: Arc<Workshop>,
     room: Arc<Semaphore>,
     page: Page,
-) -> Result<(Option<ResumeId>, Reprocessed), Failure> {
+) -> Result<(Vec<ResumeId>, Reprocessed), Failure> {
     let bytes = u32::try_from(page.bytes).unwrap_or(u32::MAX).clamp(1, BYTES_AT_ONCE);
     let room = room.acquire_many_owned(bytes).await;
     let work = async move {
         let done = workshop.work(&page.people).await;
         drop(room);
-        done.map(|done| (page.people.into_iter().next_back(), done))
+        done.map(|done| (page.people, done))
     };
     #[expect(clippy::disallowed_methods, reason = "its handle aborts it when dropped")]
     let task = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));

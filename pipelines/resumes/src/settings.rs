@@ -18,8 +18,8 @@ pub struct Settings {
     pub api: Api,
     /// How to reach the database.
     pub database: database::Settings,
-    /// How to reach the object storage.
-    pub storage: StoreConfig,
+    /// How to reach the object storage; `None` for what needs none.
+    pub storage: Option<StoreConfig>,
     /// When to ask for what.
     pub run: Run,
     /// Which files to fetch.

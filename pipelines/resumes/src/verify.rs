@@ -171,9 +171,10 @@ async fn open_store(
     settings: &Settings,
     pool: &PgPool,
 ) -> Result<Result<Option<FileStore>, StorageError>, Failure> {
-    let away = match require_folder(&settings.storage, pool).await {
-        Ok(()) if settings.storage.absent_folder().is_some() => return Ok(Ok(None)),
-        Ok(()) => match FileStore::open(settings.storage.clone()) {
+    let Some(storage) = &settings.storage else { return Ok(Ok(None)) };
+    let away = match require_folder(storage, pool).await {
+        Ok(()) if storage.absent_folder().is_some() => return Ok(Ok(None)),
+        Ok(()) => match FileStore::open(storage.clone()) {
             Ok(store) => return Ok(Ok(Some(store))),
             Err(error) => error,
         },

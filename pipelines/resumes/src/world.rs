@@ -146,11 +146,12 @@ async fn open_store(
     pool: &PgPool,
     tally: &Tally,
 ) -> Result<Option<FileStore>, Failure> {
-    if settings.files.kinds.is_empty() {
-        return Ok(None);
-    }
-    let opened = match require_folder(&settings.storage, pool).await {
-        Ok(()) => FileStore::open(settings.storage.clone()).map_err(Failure::from),
+    let storage = match &settings.storage {
+        Some(storage) if !settings.files.kinds.is_empty() => storage,
+        Some(_) | None => return Ok(None),
+    };
+    let opened = match require_folder(storage, pool).await {
+        Ok(()) => FileStore::open(storage.clone()).map_err(Failure::from),
         Err(failure) => Err(failure),
     };
     match opened {

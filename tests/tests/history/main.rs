@@ -8,6 +8,7 @@
 mod backfill;
 mod priority;
 mod reprocess;
+mod last_line;
 mod versions;
 mod as_of;
 mod verify;

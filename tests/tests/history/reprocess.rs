@@ -1,14 +1,15 @@
 //! Rows made anew: what changes, what was said of it beforehand, and whom it concerns.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use acceptance::{
-    COMPANY, FIRST_DAY, Gate, Running, SECOND_DAY, Scene, Stand, TWO_DAYS, applied, assert_same,
-    by_hand, eventually, generated,
+    COMPANY, Etl104, FIRST_DAY, Gate, Running, SECOND_DAY, Scene, Stand, TWO_DAYS, applied,
+    assert_same, by_hand, eventually, generated,
 };
 use model::{Note, NoteCode, RawResume, Rejection, RejectionCode, Resume};
 use pipeline::tally::Tally;
-use resumes::settings::{Api, Company, Files, Run, Settings, StoreConfig};
+use resumes::settings::{Api, Company, Files, Run, Settings};
 use resumes::{Interpreter, Report, ReprocessRequest, Reprocessed, Signals};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
@@ -95,17 +96,7 @@ async fn library(scene: &Scene) -> Settings {
             silence_timeout: None,
         },
         database: database::Settings::new(scene.database.url().to_owned()),
-        storage: StoreConfig {
-            url: format!("file:{}", scene.etl104.folder().join("objects").display()),
-            endpoint: None,
-            ca_pem: None,
-            options: Vec::new(),
-            spool_dir: None,
-            max_bytes: 1 << 30,
-            multipart_above: StoreConfig::MULTIPART_ABOVE,
-            patience: StoreConfig::PATIENCE,
-            answer_within: StoreConfig::ANSWER_WITHIN,
-        },
+        storage: None,
         run: Run::default(),
         files: Files::default(),
         companies: vec![Company {
@@ -127,6 +118,7 @@ async fn by_other_rules(
     let request = ReprocessRequest { is_dry_run, interpreter, ..ReprocessRequest::default() };
     let ended = resumes::reprocess(&settings, &request, &tally, &Signals::new()).await;
     assert!(tally.failures().is_empty(), "{:?}", tally.failures());
+    assert_eq!(tally.people_done.get(), tally.people_due.get(), "progress comes to its end");
     ended
 }
 
@@ -379,6 +371,29 @@ async fn a_signal_ends_it_between_two_batches_and_says_how_to_go_on() {
 }
 
 #[tokio::test]
+async fn one_that_was_stopped_under_other_rules_begins_anew() {
+    let scene = Scene::new(generated(5)).await;
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    let counts = Reprocessed { people: 7, ..Reprocessed::default() };
+    let counts = serde_json::to_string(&counts).unwrap();
+    let (reading, rows) = (transform::TRANSFORM_VERSION, load::person::ROWS_VERSION);
+    for (reading, rows, people_before) in
+        [(reading, rows, 7), (reading - 1, rows, 0), (reading, rows - 1, 0)]
+    {
+        let stopped = sqlx::query(
+            "insert into etl.reprocess (company_no, selection, transform_version, rows_version, run_id,
+                 resume_id, people, counts)
+             select $1, '', $2, $3, gen_random_uuid(), max(resume_id), 7, $4::jsonb
+             from recruiting.candidate",
+        );
+        let stopped = stopped.bind(COMPANY).bind(reading).bind(rows).bind(&counts);
+        stopped.execute(scene.database.pool()).await.unwrap();
+        let summary = reprocess(&scene, &[]).await;
+        assert_eq!(summary["people_before"], people_before, "{summary}");
+    }
+}
+
+#[tokio::test]
 async fn beside_a_live_run_both_end_as_one_clean_run() {
     let scene = Scene::new(generated(60)).await;
     drop(scene.run("2025-08-22T12").await.exits(0));
@@ -449,4 +464,37 @@ async fn rows_that_postgres_refuses_reject_their_own_resume_and_come_back_later(
     assert_eq!((&mended["rejections_resolved"], &mended["items_stored"]), (&json!(1), &json!(1)));
     assert_same("before and after", &digest, &scene.database.digest(COMPANY).await);
     scene.database.assert_sound().await;
+}
+
+#[tokio::test]
+async fn what_is_made_from_raw_needs_no_storage() {
+    let scene = Scene::new(generated(5)).await;
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    let id: String = scene.database.ask("select min(resume_id) from recruiting.candidate").await;
+    let objects = scene.etl104.folder().join("objects");
+    std::fs::rename(&objects, objects.with_file_name("elsewhere")).unwrap();
+    let without_a_key = scene.settings.clone().text("storage", "url", "s3://bucket");
+    for etl104 in [&scene.etl104, &Etl104::new(&without_a_key)] {
+        for command in [
+            &["reprocess"][..],
+            &["reprocess", "--dry-run"],
+            &["as-of", TWO_DAYS, "--schema", "august"],
+            &["run", "--dry-run", "--until", TWO_DAYS],
+            &["backfill", "--dry-run", "--from", "2025-08-18", "--to", "2025-08-19"],
+            &["trace", &id],
+            &["status"],
+        ] {
+            let done = etl104.run(command).await.exits(0);
+            assert!(!done.stderr.contains("storage"), "{command:?}: {}", done.stderr);
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_that_could_not_begin_says_nothing_of_people() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("postgres://etl104@{closed}/warehouse");
+    let scene = Scene::with(by_hand(), |it| it.text("database", "url", &url)).await;
+    let failed = scene.etl104.run(&["reprocess"]).await.exits(7);
+    assert_eq!(failed.stdout, "nobody was done\nagain: `etl104 reprocess`\n");
 }

@@ -14,7 +14,6 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::output::Tone;
 use crate::progress::{Progress, Shown};
-use crate::settings::Secrets;
 use crate::signals;
 use crate::table::Table;
 use crate::taiwan::{in_taiwan, moment, parse_moment, span};
@@ -79,7 +78,7 @@ struct Failed<'a> {
 
 /// Builds and says what is there.
 pub(crate) async fn run(context: &Context, as_of: &AsOf) -> Result<u8, Failure> {
-    let settings = context.given()?.all(context.companies(), Secrets::NotNeeded)?;
+    let settings = context.given()?.of_warehouse(context.companies())?;
     let request = AsOfRequest {
         companies: context.companies().to_vec(),
         moment: as_of.moment,

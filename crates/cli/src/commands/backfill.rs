@@ -10,7 +10,7 @@ use pipeline::plan::backfill as plan;
 use resumes::Began;
 use resumes::settings::FilesWhen;
 
-use super::work::{GoOn, Limits, conduct, refused};
+use super::work::{GoOn, Limits, conduct};
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::progress::Shown;
@@ -93,12 +93,11 @@ enum Files {
 pub(crate) async fn run(context: &Context, backfill: &Backfill) -> Result<u8, Failure> {
     let request = backfill.request(context);
     if backfill.to <= backfill.from {
-        let failure = Failure::asked(
+        return Err(Failure::asked(
             format!("--to {} is not after --from {}", hour(backfill.to), hour(backfill.from)),
             "give the first hour by --from, and the end of the last one by --to (exclusive): for one \
              day, --to is the next date",
-        );
-        return refused(context, "backfill", failure);
+        ));
     }
     if backfill.is_dry {
         return forecast::run(context, &request, backfill.is_listing).await;

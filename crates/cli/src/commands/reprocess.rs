@@ -13,7 +13,6 @@ use resumes::{ReprocessRequest, Selection, Signals};
 
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::settings::Secrets;
 use crate::signals;
 use crate::taiwan::{parse_hour, runs_forward};
 use progress::Progress;
@@ -32,11 +31,16 @@ Examples:
   etl104 reprocess --having-note unread      whose words an older etl104 could not read
   etl104 reprocess --from 2026-11-01 --to 2026-11-08T12
 
-One that was stopped or killed goes on behind what it did when the same command is given again.
+One that was stopped or killed goes on behind what it did when the same command is given again;
+after an update of etl104 that brought other rules it begins anew.
+
+A dry run writes what differs and takes it back, a hundred people at a time: so it knows what
+Postgres would refuse, leaves nothing, and costs the database as much as the real one (dead rows,
+WAL).
 
 Exit codes: 0 done, also if nobody was selected; 3 some documents could not be read; 4 another
-process reprocesses the same people; 2 settings; 7 database unavailable; 130 and 143 stopped by a
-signal: the same command goes on.")]
+process reprocesses the same people; 2 settings, or the one resume is not held; 7 database
+unavailable; 130 and 143 stopped by a signal: the same command goes on.")]
 pub(crate) struct Reprocess {
     /// Only people whom a window showed that ends after this hour or date, Taiwan time
     #[arg(long, value_name = "2026-11-22T10", value_parser = parse_hour)]
@@ -50,7 +54,7 @@ pub(crate) struct Reprocess {
     /// Only people whose rows carry such a note, as `status` names them
     #[arg(long, value_name = "CODE", value_parser = parse_note)]
     having_note: Option<NoteCode>,
-    /// Compute and compare, and write nothing
+    /// Say what would change, and leave everything as it is
     #[arg(long)]
     dry_run: bool,
     /// Begin with the first person, even if the same command was stopped half-way
@@ -71,7 +75,7 @@ pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, 
     if let (Some(from), Some(to)) = (reprocess.from, reprocess.to) {
         runs_forward(from, to)?;
     }
-    let settings = context.given()?.all(context.companies(), Secrets::NotNeeded)?;
+    let settings = context.given()?.of_warehouse(context.companies())?;
     let request = ReprocessRequest {
         companies: context.companies().to_vec(),
         selection: Selection {
@@ -91,16 +95,17 @@ pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, 
     let progress = Progress::show(&tally, &context.output);
     let (report, done) = resumes::reprocess(&settings, &request, &tally, &signals).await;
     drop((progress, listener));
+    if let Some(id) = &reprocess.resume_id
+        && done.people == 0
+        && report.verdict.exit_code == 0
+    {
+        return Err(not_there(&request, id));
+    }
     let dry_run = if request.is_dry_run { " --dry-run" } else { "" };
     let command =
         format!("etl104 reprocess{}{dry_run}{}", request.selection.flags(), context.flags());
     print::print(&context.output, &request, &report, &done, &tally, command);
-    match &reprocess.resume_id {
-        Some(id) if done.people == 0 && report.verdict.exit_code == 0 => {
-            Err(not_there(&request, id))
-        }
-        _ => Ok(report.verdict.exit_code),
-    }
+    Ok(report.verdict.exit_code)
 }
 
 /// One resume was asked for, and there is none, or none of that kind.

@@ -38,13 +38,20 @@ pub(crate) struct Retry {
     limits: Limits,
 }
 
+impl Retry {
+    /// The same by its name.
+    pub(crate) fn command(&self) -> Command {
+        match self.what {
+            What::Windows => Command::RetryWindows,
+            What::Files => Command::RetryFiles,
+            What::Rejections => Command::RetryRejections,
+        }
+    }
+}
+
 /// Reopens what failed and runs.
 pub(crate) async fn run(context: &Context, retry: &Retry) -> Result<u8, Failure> {
-    let command = match retry.what {
-        What::Windows => Command::RetryWindows,
-        What::Files => Command::RetryFiles,
-        What::Rejections => Command::RetryRejections,
-    };
+    let command = retry.command();
     let request = retry.limits.request(command, context.companies());
     let go_on = format!("etl104 {}{}{}", command.as_str(), retry.limits.flags(), context.flags());
     work(context, &request, go_on).await

@@ -12,7 +12,6 @@ use serde::Serialize;
 use super::work::{Limits, work};
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::settings::Secrets;
 use crate::table::Table;
 use crate::taiwan::parse_hour;
 
@@ -48,7 +47,7 @@ pub(crate) async fn run(context: &Context, run: &Run) -> Result<u8, Failure> {
     let mut request = run.limits.request(Command::Run, context.companies());
     request.until = run.until;
     if run.is_dry {
-        let settings = context.given()?.all(context.companies(), Secrets::NotNeeded)?;
+        let settings = context.given()?.of_warehouse(context.companies())?;
         let plans = resumes::plan(&settings, &request).await?;
         print_plan(context, &plans);
         return Ok(0);

@@ -7,7 +7,6 @@ use clap::Args;
 use model::CompanyNo;
 use pipeline::report::{OpenWork, open_work};
 use pipeline::tally::Tally;
-use pipeline::verdict::verdict;
 use resumes::settings::Settings;
 use resumes::{Command, Report, Request, Signals};
 
@@ -97,15 +96,9 @@ pub(crate) async fn conduct(
     shown: Shown,
     does: impl AsyncFnOnce(Given<'_>) -> Result<(Report, GoOn), Failure>,
 ) -> Result<u8, Failure> {
-    let settings = match settings(context) {
-        Ok(settings) => settings,
-        Err(failure) => return refused(context, command, failure),
-    };
+    let settings = settings(context)?;
     let (ended, tally) = attended(context, shown, &settings, does).await?;
-    let (report, go_on) = match ended {
-        Ok(ended) => ended,
-        Err(failure) => return refused(context, command, failure),
-    };
+    let (report, go_on) = ended?;
     let open =
         if report.run_id.is_some() { open(&settings, context.companies()).await } else { None };
     let summary = Summary::new(command, &report, &tally, open, go_on);
@@ -133,25 +126,6 @@ pub(crate) async fn attended<T>(
     let ended = does(Given { settings, tally: &tally, signals: &signals }).await;
     drop((progress, listener));
     Ok((ended, tally))
-}
-
-/// A program that reads the last line finds an object there too when nothing was run.
-pub(crate) fn refused(
-    context: &Context,
-    command: &'static str,
-    failure: Failure,
-) -> Result<u8, Failure> {
-    if !context.output.is_json() {
-        return Err(failure);
-    }
-    let tally = Tally::default();
-    for failure in failure.into_counted() {
-        tally.fail(failure);
-    }
-    let verdict = verdict(&tally, None);
-    let report = Report { run_id: None, verdict, calls: 0, throttled: 0, elapsed: Duration::ZERO };
-    Summary::new(command, &report, &tally, None, GoOn::Nothing).print(&context.output);
-    Ok(verdict.exit_code)
 }
 
 /// What is open after the run; `None` if the database does not answer.

@@ -138,6 +138,16 @@ fn tempfile_folder() -> std::path::PathBuf {
 }
 
 #[test]
+fn what_works_on_the_database_alone_needs_no_storage() {
+    let keyless = FILE.replace("file:./data/objects", "s3://bucket");
+    let nothing = Environment::default();
+    let given = Given::parse(Path::new("etl104.toml"), keyless.as_bytes(), &nothing).ok().unwrap();
+    assert!(given.of_warehouse(&[]).is_ok_and(|settings| settings.storage.is_none()));
+    let problems = given.all(&[], Secrets::NotNeeded).err().unwrap().to_string();
+    assert!(problems.contains("AWS_REGION"), "{problems}");
+}
+
+#[test]
 fn commands_that_do_not_call_need_no_secret() {
     let nothing = Environment::default();
     let given = Given::parse(Path::new("etl104.toml"), FILE.as_bytes(), &nothing).ok().unwrap();
@@ -335,7 +345,8 @@ fn the_template_is_read_once_it_is_filled_in() {
         format!("{:?}{:?}", named.run, named.files),
         format!("{:?}{:?}", settings.run, settings.files)
     );
-    assert_eq!(named.storage.max_bytes, settings.storage.max_bytes);
+    let max_bytes = |settings: &Settings| settings.storage.as_ref().map(|it| it.max_bytes);
+    assert_eq!(max_bytes(&named), max_bytes(&settings));
     let sorted = |settings: &Settings| {
         let mut sources = settings.companies[0].sources.clone();
         sources.sort();

@@ -7,11 +7,10 @@ use resumes::{Backfill, Estimate, Forecast, Planned, Report};
 use serde::Serialize;
 
 use super::hour;
-use crate::commands::work::{attended, refused, settings};
+use crate::commands::work::{attended, settings};
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::progress::Shown;
-use crate::settings::Secrets;
 use crate::summary::Failed;
 use crate::taiwan::span;
 
@@ -21,13 +20,11 @@ pub(super) async fn run(
     request: &Backfill,
     is_listing: bool,
 ) -> Result<u8, Failure> {
-    let ended =
-        if is_listing { list(context, request).await } else { read(context, request).await };
-    ended.or_else(|failure| refused(context, "backfill", failure))
+    if is_listing { list(context, request).await } else { read(context, request).await }
 }
 
 async fn read(context: &Context, request: &Backfill) -> Result<u8, Failure> {
-    let settings = context.given()?.all(context.companies(), Secrets::NotNeeded)?;
+    let settings = context.given()?.of_warehouse(context.companies())?;
     let forecasts = resumes::forecast(&settings, request).await?;
     print(context, request, &forecasts, None);
     Ok(0)

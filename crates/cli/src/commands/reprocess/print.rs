@@ -109,21 +109,15 @@ pub(super) fn print(
     if output.is_quiet() {
         return;
     }
-    // One resume that is not there is an error with a remedy.
-    if done.people == 0 && request.selection.resume_id.is_some() {
-        return;
-    }
-    for line in lines(done, request.is_dry_run, seconds) {
+    for line in lines(done, resume_command.is_some(), request.is_dry_run, seconds) {
         output.line(line);
     }
     section(output, "Rows", &rows_table(&done.changes));
     section(output, "Notes", &notes_table(&done.changes));
     if let Some(command) = resume_command {
-        let goes_on = if request.is_dry_run || request.selection.resume_id.is_some() {
-            "again"
-        } else {
-            "goes on behind these people"
-        };
+        let keeps_none = request.is_dry_run || request.selection.resume_id.is_some();
+        let goes_on =
+            if keeps_none || done.people == 0 { "again" } else { "goes on behind these people" };
         output.line(format!("{goes_on}: `{command}`"));
     }
 }
@@ -141,7 +135,7 @@ fn section(output: &Output, title: &str, table: &Table) {
 }
 
 /// What happened to people and to rejections, in sentences.
-fn lines(done: &Reprocessed, is_dry_run: bool, seconds: f64) -> Vec<String> {
+fn lines(done: &Reprocessed, is_unfinished: bool, is_dry_run: bool, seconds: f64) -> Vec<String> {
     let mut lines = Vec::new();
     if done.is_held_elsewhere {
         lines.push(
@@ -151,7 +145,9 @@ fn lines(done: &Reprocessed, is_dry_run: bool, seconds: f64) -> Vec<String> {
         );
     }
     if done.people == 0 {
-        if !done.is_held_elsewhere {
+        if is_unfinished {
+            lines.push("nobody was done".to_owned());
+        } else if !done.is_held_elsewhere {
             lines.push("nobody is selected: nothing to do".to_owned());
         }
         return lines;
@@ -237,4 +233,21 @@ fn notes_table(changes: &Changes) -> Table {
         ]);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_selected_is_told_from_nobody_done() {
+        let said = |is_held_elsewhere, is_unfinished| {
+            let done = Reprocessed { is_held_elsewhere, ..Reprocessed::default() };
+            lines(&done, is_unfinished, false, 0.0).join("; ")
+        };
+        assert_eq!(said(false, false), "nobody is selected: nothing to do");
+        assert_eq!(said(false, true), "nobody was done");
+        assert!(said(true, false).starts_with("another process"));
+        assert!(!said(true, false).contains("nobody"));
+    }
 }

@@ -43,10 +43,6 @@ impl Drop for Progress {
     }
 }
 
-fn done(tally: &Tally) -> u64 {
-    tally.people_written.get() + tally.people_unchanged.get()
-}
-
 fn bar() -> ProgressBar {
     let style = ProgressStyle::with_template(
         "{prefix:>8} [{bar:30}] {human_pos} of {human_len}  {per_sec}  {elapsed}, {eta} left",
@@ -59,7 +55,7 @@ fn bar() -> ProgressBar {
 async fn draw(tally: Arc<Tally>, bar: ProgressBar) {
     loop {
         bar.set_length(tally.people_due.get());
-        bar.set_position(done(&tally));
+        bar.set_position(tally.people_done.get());
         tokio::time::sleep(FRAME).await;
     }
 }
@@ -68,7 +64,7 @@ async fn print(tally: Arc<Tally>, screen: Screen) {
     let began = Instant::now();
     loop {
         tokio::time::sleep(LINE).await;
-        screen.print(&line(done(&tally), tally.people_due.get(), began.elapsed()));
+        screen.print(&line(tally.people_done.get(), tally.people_due.get(), began.elapsed()));
     }
 }
 
