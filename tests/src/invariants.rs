@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use crate::{StoredObject, TestDatabase};
 
 /// Each with the statement that counts what breaks it.
-const INVARIANTS: [(&str, &str); 16] = [
+const INVARIANTS: [(&str, &str); 17] = [
     (
         "a window's counts are those of its items (P1)",
         "select count(*) from etl.fetch_window as counted
@@ -24,6 +24,14 @@ const INVARIANTS: [(&str, &str); 16] = [
         "select count(*) from etl.window_item join etl.fetch_window using (window_id)
          where fetch_window.state in ('closed', 'empty_unconfirmed')
            and window_item.state in ('listed', 'kept')",
+    ),
+    (
+        "no two windows that count share an hour",
+        "select count(*) from etl.fetch_window as one
+         join etl.fetch_window as other using (company_no, source, window_on)
+         where one.window_id < other.window_id
+           and one.start_hour < other.end_hour and other.start_hour < one.end_hour
+           and 'superseded' not in (one.state, other.state)",
     ),
     (
         "a failed window says why and what helps (P5)",

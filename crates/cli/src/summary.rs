@@ -40,6 +40,8 @@ pub(crate) struct Summary {
 struct Counts {
     windows_closed: u64,
     windows_failed: u64,
+    /// Due, and left to the processes that hold them.
+    windows_held: u64,
     windows_unconfirmed: u64,
     listed: u64,
     stored: u64,
@@ -123,6 +125,7 @@ impl Counts {
         Self {
             windows_closed: tally.windows_closed.get(),
             windows_failed: tally.windows_failed.get(),
+            windows_held: tally.windows_held.get(),
             windows_unconfirmed: tally.windows_unconfirmed.get(),
             listed: tally.listed.get(),
             stored: tally.stored.get(),

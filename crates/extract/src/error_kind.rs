@@ -113,8 +113,9 @@ impl ErrorKind {
                 "check `[api]`: `environment`, or `token_url` and `base_url`, `proxy`, `ca_file`"
             }
             Self::BadRequest => {
-                "check the dates and `[[company]] sources`; if they are right, this is a bug or \
-                 104 does not answer for a date so old"
+                "check the dates and `[[company]] sources`; if they are right, 104 does not answer \
+                 for a date so old, and `etl104 windows accept` takes it for empty where 104 never \
+                 listed anybody before; else this is a bug"
             }
             Self::ClientError899 | Self::IdRefused | Self::Unexpected => {
                 "`etl104 retry windows` later; if it persists, send 104 the code and the hour"

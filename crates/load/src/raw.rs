@@ -86,21 +86,21 @@ pub async fn keep(
         .collect())
 }
 
-/// Lets one source share what a richer one of the same company, date and hours fetched at `since`
-/// or later: adds a sighting of the same document, with the time of that fetch.
+/// Lets one source share what a richer one of the same company, date and hours fetched: adds a
+/// sighting of the same document, with the time of that fetch. For each resume it counts at its moment
+/// or later; without one, whenever it was.
 ///
 /// Richer is what says more of the person (applied, then saved, then matched): 104 may give the
 /// matched without contact data, so nothing is shared the other way.
 ///
-/// Returns those of `ids` that could be shared; the rest must be fetched. Promises as [`keep`].
+/// Returns those of the asked that could be shared; the rest must be fetched. Promises as [`keep`].
 pub async fn share(
     conn: &mut PgConnection,
     window: &Window,
     window_id: i64,
-    ids: &[ResumeId],
-    since: Timestamp,
+    asked: &[(ResumeId, Option<Timestamp>)],
 ) -> Result<Vec<Kept>, Error> {
-    let shown = sighting::of_richer_sources(conn, window, ids, since).await?;
+    let shown = sighting::of_richer_sources(conn, window, asked).await?;
     let before = sighting::keep(conn, window, window_id, &shown).await?;
     Ok(shown
         .into_iter()

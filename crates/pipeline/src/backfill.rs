@@ -9,6 +9,7 @@ use std::time::Duration;
 use database::{statement, transaction};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
+use model::CompanyNo;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -141,6 +142,48 @@ pub async fn note_left(pool: &PgPool, backfill_id: i64, left: u64) -> Result<u64
     };
     let (planned,): (i32,) = statement(pool, "noting a backfill's windows", ask).await?;
     Ok(u64::try_from(planned).unwrap_or(0))
+}
+
+/// A backfill that was begun, is not finished, and that nobody works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// Its number.
+    pub backfill_id: i64,
+    /// The first hour.
+    pub from: Timestamp,
+    /// The end of the last hour, exclusive.
+    pub until: Timestamp,
+    /// What it asks for of closed windows.
+    pub refetch: Refetch,
+    /// How it cuts new windows.
+    pub width: Width,
+    /// When it began.
+    pub since: Timestamp,
+}
+
+/// The backfills of a company that were stopped.
+pub async fn stopped(pool: &PgPool, company: &CompanyNo) -> Result<Vec<Stopped>, Error> {
+    type Row = (i64, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp, bool, bool, jiff_sqlx::Timestamp);
+    let ask = || {
+        sqlx::query_as(
+            "select backfill_id, starts_at, ends_at, refetch = 'all', width = 'hour', started_at
+             from etl.backfill
+             where company_no = $1 and state = 'open' and not etl.is_run_alive(run_id)",
+        )
+        .bind(company.as_str())
+        .fetch_all(pool)
+    };
+    let rows: Vec<Row> = statement(pool, "reading stopped backfills", ask).await?;
+    let stopped =
+        rows.into_iter().map(|(backfill_id, from, until, is_all, is_hour, since)| Stopped {
+            backfill_id,
+            from: from.to_jiff(),
+            until: until.to_jiff(),
+            refetch: if is_all { Refetch::All } else { Refetch::Missing },
+            width: if is_hour { Width::Hour } else { Width::Day },
+            since: since.to_jiff(),
+        });
+    Ok(stopped.collect())
 }
 
 /// Nothing of it is left.

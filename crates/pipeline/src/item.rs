@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use database::statement;
+use jiff::Timestamp;
 use model::{CompanyNo, ResumeId};
 use sqlx::{PgConnection, PgPool};
 
@@ -53,6 +54,8 @@ pub struct ListedItem {
     pub resume_id: ResumeId,
     /// Its place in 104's list.
     pub position: i32,
+    /// What a richer source of the same hours showed since then serves it; `None`: whenever.
+    pub shares_since: Option<Timestamp>,
 }
 
 /// Up to `limit` items that are still to be fetched, in 104's order, beyond a position.
@@ -64,7 +67,7 @@ pub async fn listed(
 ) -> Result<Vec<ListedItem>, Error> {
     let ask = || {
         sqlx::query_as(
-            "select resume_id, position from etl.window_item
+            "select resume_id, position, shares_since from etl.window_item
          where window_id = $1 and state = 'listed' and position > $2
          order by position, resume_id limit $3",
         )
@@ -73,10 +76,14 @@ pub async fn listed(
         .bind(limit)
         .fetch_all(pool)
     };
-    let rows: Vec<(String, i32)> = statement(pool, "reading the open items", ask).await?;
+    let rows: Vec<(String, i32, Option<jiff_sqlx::Timestamp>)> =
+        statement(pool, "reading the open items", ask).await?;
     Ok(rows
         .into_iter()
-        .filter_map(|(id, position)| Some(ListedItem { resume_id: id.parse().ok()?, position }))
+        .filter_map(|(id, position, since)| {
+            let shares_since = since.map(jiff_sqlx::Timestamp::to_jiff);
+            Some(ListedItem { resume_id: id.parse().ok()?, position, shares_since })
+        })
         .collect())
 }
 

@@ -2,6 +2,8 @@
 //!
 //! All functions work inside a transaction of [`crate::window::Ledger::begin`].
 
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 
 use crate::Error;
@@ -41,6 +43,15 @@ pub enum Ask {
     All,
 }
 
+/// How a window is listed: for whom, and what may serve them without a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// Who is to be asked for.
+    pub ask: Ask,
+    /// What a richer source of the same hours showed since then serves them; `None`: whenever.
+    pub shares_since: Option<Timestamp>,
+}
+
 /// Writes what a listing said: an item for each id that has none, and the window's counts. An
 /// empty list closes the window; ids that are to be asked for reopen a closed one, in the same
 /// transaction.
@@ -48,17 +59,19 @@ pub async fn record_listing(
     conn: &mut PgConnection,
     lease: &Lease,
     listed: &Listed<'_>,
-    ask: Ask,
+    manner: Manner,
 ) -> Result<ListingRecorded, Error> {
-    if ask == Ask::All {
-        set_back(conn, lease, &listed.ids).await?;
+    let since = manner.shares_since;
+    if manner.ask == Ask::All {
+        set_back(conn, lease, &listed.ids, since).await?;
     }
-    let new_ids = add_items(conn, lease, &listed.ids, "listed").await?;
+    let new_ids = add_items(conn, lease, &listed.ids, "listed", since).await?;
     let unusable: Vec<&str> = listed.unusable.iter().map(String::as_str).collect();
-    let new_unusable = add_items(conn, lease, &unusable, "rejected").await?;
+    let new_unusable = add_items(conn, lease, &unusable, "rejected", since).await?;
     sqlx::query(
         "update etl.fetch_window set
-             is_listed = true, listed = listed + $2 + $5, rejected = rejected + $5,
+             is_listed = true, refused_at = null,
+             listed = listed + $2 + $5, rejected = rejected + $5,
              list_total = $3, list_note = $4,
              first_listed_at = coalesce(first_listed_at, now()), last_listed_at = now(),
              state = case when $2 > 0 then 'open' else state end,
@@ -80,18 +93,23 @@ pub async fn record_listing(
     })
 }
 
-/// Settled items go back to `listed`, and the window notes when. A stored one keeps its document:
+/// Settled items go back to `listed`, and share what is newer alone; the window notes when. A stored one keeps its document:
 /// should 104 no longer have it, it is stored all the same. What is kept goes on from raw.
-async fn set_back(conn: &mut PgConnection, lease: &Lease, ids: &[&str]) -> Result<(), Error> {
+async fn set_back(
+    conn: &mut PgConnection,
+    lease: &Lease,
+    ids: &[&str],
+    shares_since: Option<Timestamp>,
+) -> Result<(), Error> {
     sqlx::query(
         "with before as (
              select resume_id, state from etl.window_item
              where window_id = $1 and resume_id = any($2)
-               and state in ('stored', 'absent', 'rejected')
+               and state in ('listed', 'stored', 'absent', 'rejected')
          ), again as (
              update etl.window_item as item set
-                 state = 'listed', settled_at = null,
-                 document_id = case when item.state = 'stored' then item.document_id end
+                 state = 'listed', settled_at = null, shares_since = $3,
+                 document_id = case when item.state in ('listed', 'stored') then item.document_id end
              from before where item.window_id = $1 and item.resume_id = before.resume_id
          ), counted as (
              select count(*)::integer as items,
@@ -111,6 +129,7 @@ async fn set_back(conn: &mut PgConnection, lease: &Lease, ids: &[&str]) -> Resul
     )
     .bind(lease.window_id)
     .bind(ids)
+    .bind(shares_since.map(ToSqlx::to_sqlx))
     .execute(conn)
     .await
     .map_err(Error::statement("setting items back"))?;
@@ -123,12 +142,13 @@ async fn add_items(
     lease: &Lease,
     ids: &[&str],
     state: &str,
+    shares_since: Option<Timestamp>,
 ) -> Result<u64, Error> {
     Ok(sqlx::query(
         "insert into etl.window_item
-             (window_id, company_no, resume_id, position, state, settled_at)
+             (window_id, company_no, resume_id, position, state, settled_at, shares_since)
          select $1, $2, listed.resume_id, known.last + listed.position, $4,
-                case when $4 = 'rejected' then now() end
+                case when $4 = 'rejected' then now() end, $5
          from unnest($3::text[]) with ordinality as listed (resume_id, position)
          cross join (select coalesce(max(position), 0) as last
                      from etl.window_item where window_id = $1) as known
@@ -138,10 +158,37 @@ async fn add_items(
     .bind(lease.window.company().as_str())
     .bind(ids)
     .bind(state)
+    .bind(shares_since.map(ToSqlx::to_sqlx))
     .execute(conn)
     .await
     .map_err(Error::statement("writing the listed ids"))?
     .rows_affected())
+}
+
+/// 104 refused the window's hours. Says whether that changes nothing: it was empty before, and lies
+/// before anything that 104 ever listed (A-11). Then it counts as looked at, else it is to fail.
+pub async fn record_refusal(conn: &mut PgConnection, lease: &Lease) -> Result<bool, Error> {
+    let is_settled = sqlx::query_scalar(
+        "update etl.fetch_window as window_ set
+             refused_at = now(),
+             last_listed_at = case when before.is_settled then now() else last_listed_at end,
+             refetched_at = case when before.is_settled then now() else refetched_at end
+         from (
+             select state in ('closed', 'empty_unconfirmed') and listed = 0
+                 and coalesce(ends_at <= (
+                     select min(starts_at) from etl.fetch_window
+                     where company_no = $2 and listed > 0), false) as is_settled
+             from etl.fetch_window where window_id = $1
+         ) as before
+         where window_.window_id = $1
+         returning before.is_settled",
+    )
+    .bind(lease.window_id)
+    .bind(lease.window.company().as_str())
+    .fetch_one(conn)
+    .await
+    .map_err(Error::statement("noting that 104 refuses a window"))?;
+    Ok(is_settled)
 }
 
 /// Closes the window if nothing is open, and says whether it did. A window that listed nothing is

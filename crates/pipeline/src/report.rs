@@ -27,7 +27,7 @@ pub use files::{FileRow, FileState, file, files};
 pub use filter::Filter;
 pub use gaps::Gap;
 pub use moment::Moment;
-pub use open_work::{OpenWork, open_work};
+pub use open_work::{LeftToBackfills, OpenWork, left_to_backfills, open_work};
 pub use pace::{PaceRow, paces};
 pub use prospect::{Averages, Prospect, SourceAverage, averages, prospect};
 pub use rejections::{RejectionRow, RejectionState, rejection, rejection_payload, rejections};

@@ -50,9 +50,9 @@ pub struct Tally {
     pub windows_closed: Count,
     /// Windows that failed.
     pub windows_failed: Count,
-    /// Windows that another process held.
+    /// Windows that were due at the end and that other processes hold.
     pub windows_held: Count,
-    /// Windows that listed nothing and lie before anything ever listed.
+    /// Windows that listed nothing, or that 104 refused, and lie before anything ever listed.
     pub windows_unconfirmed: Count,
     /// Ids newly listed.
     pub listed: Count,

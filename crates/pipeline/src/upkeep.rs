@@ -51,7 +51,8 @@ pub async fn retry_failed(pool: &PgPool, company: &CompanyNo) -> Result<u64, Err
 }
 
 /// Closes empty windows that lie after one that listed somebody: 104 answers for their time, so
-/// they are empty indeed (A-11). Returns how many of those listed since a moment stay unconfirmed.
+/// they are empty indeed (A-11). Returns how many of those listed, or refused, since a moment stay
+/// unconfirmed.
 pub async fn confirm_empty(
     pool: &PgPool,
     company: &CompanyNo,
@@ -68,8 +69,9 @@ pub async fn confirm_empty(
                and window_.starts_at >= oldest.starts_at
              returning window_id
          )
-         select count(*) from etl.fetch_window
-         where company_no = $1 and state = 'empty_unconfirmed' and first_listed_at >= $2
+         select count(*) from etl.fetch_window as window_
+         where company_no = $1 and etl.is_empty_past(window_)
+           and case state when 'failed' then refused_at else first_listed_at end >= $2
            and window_id not in (select window_id from confirmed)",
         )
         .bind(company.as_str())
@@ -80,11 +82,19 @@ pub async fn confirm_empty(
     Ok(u64::try_from(unconfirmed).unwrap_or(0))
 }
 
-/// Accepts that empty windows of the past are empty. Returns how many.
+/// Accepts that empty windows of the past are empty, and those that 104 refuses with them: as if
+/// their lists had come. Returns how many.
 pub async fn accept_empty(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
     Ok(sqlx::query(
-        "update etl.fetch_window set state = 'closed'
-         where company_no = $1 and state = 'empty_unconfirmed'",
+        "update etl.fetch_window as window_ set
+             state = 'closed', is_listed = true,
+             list_note = case state when 'failed' then '104 refuses these hours (code 897)'
+                 else list_note end,
+             first_listed_at = coalesce(first_listed_at, now()),
+             last_listed_at = case state when 'failed' then now() else last_listed_at end,
+             closed_at = coalesce(closed_at, now()),
+             attempts = 0, next_attempt_at = null, failure = null, remedy = null
+         where company_no = $1 and etl.is_empty_past(window_)",
     )
     .bind(company.as_str())
     .execute(pool)

@@ -58,8 +58,6 @@ pub struct Lease {
     pub window_id: i64,
     /// The window.
     pub window: Window,
-    /// Whether it was closed, or empty, when it was taken.
-    pub was_closed: bool,
     /// The latest listing before it was taken.
     pub listed_at: Option<Timestamp>,
     /// Since when all that it lists was asked for; see [`Known::asked_at`].
@@ -140,24 +138,21 @@ impl Ledger {
     }
 
     /// Takes a window under a lease, creating its row if it is new. `None`: another live process
-    /// holds it, or left nothing to do.
+    /// holds it, or left nothing to do, or some of its hours are another window's by now.
+    ///
+    /// A schedule goes before a backfill, which waits for it: what a backfill holds is taken from it.
     pub async fn take(&self, window: &Window, claim: Claim) -> Result<Option<Lease>, Error> {
         let ask = || {
-            sqlx::query(
-                "insert into etl.fetch_window
-                 (company_no, source, window_on, start_hour, end_hour, starts_at, ends_at,
-                  is_of_backfill)
-             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
-            )
-            .bind(window.company().as_str())
-            .bind(window.source().as_str())
-            .bind(window.date().to_sqlx())
-            .bind(i16::from(window.start_hour()))
-            .bind(i16::from(window.end_hour()))
-            .bind(window.starts_at().to_sqlx())
-            .bind(window.ends_at().to_sqlx())
-            .bind(self.is_of_backfill)
-            .execute(&self.pool)
+            sqlx::query("select etl.open_window($1, $2, $3, $4, $5, $6, $7, $8)")
+                .bind(window.company().as_str())
+                .bind(window.source().as_str())
+                .bind(window.date().to_sqlx())
+                .bind(i16::from(window.start_hour()))
+                .bind(i16::from(window.end_hour()))
+                .bind(window.starts_at().to_sqlx())
+                .bind(window.ends_at().to_sqlx())
+                .bind(self.is_of_backfill)
+                .execute(&self.pool)
         };
         statement(&self.pool, "opening a window", ask).await?;
         let taken = transaction(&self.pool, || self.try_take(window, claim)).await?;
@@ -165,7 +160,6 @@ impl Ledger {
         Ok(taken.map(|taken| Lease {
             window_id: taken.window_id,
             window: window.clone(),
-            was_closed: taken.was_closed,
             listed_at: moment(taken.last_listed_at),
             asked_at: moment(taken.asked_at),
             generation: taken.lease_no,
@@ -197,17 +191,19 @@ impl Ledger {
             "update etl.fetch_window set
                  lease_no = lease_no + 1, lease_run_id = $6,
                  lease_expires_at = now() + make_interval(secs => $7),
+                 is_held_by_backfill = $8,
                  is_of_backfill = $8 and (is_of_backfill or state not in ('open', 'failed'))
              where company_no = $1 and source = $2 and window_on = $3
                and start_hour = $4 and end_hour = $5
                and (lease_run_id is null or lease_expires_at < now() or lease_run_id = $6
+                    or is_held_by_backfill and not $8
                     or not etl.is_run_alive(lease_run_id))
                and (state in ('open', 'failed')
                     or state in ('closed', 'empty_unconfirmed')
                        and ($9 or last_listed_at < $10
                             or greatest(first_listed_at, refetched_at) < $11))
-             returning window_id, lease_no, state not in ('open', 'failed') as was_closed,
-                 last_listed_at, greatest(first_listed_at, refetched_at) as asked_at",
+             returning window_id, lease_no, last_listed_at,
+                 greatest(first_listed_at, refetched_at) as asked_at",
         )
         .bind(window.company().as_str())
         .bind(window.source().as_str())
@@ -302,7 +298,6 @@ impl Ledger {
 struct TakenRow {
     window_id: i64,
     lease_no: i64,
-    was_closed: bool,
     last_listed_at: Option<jiff_sqlx::Timestamp>,
     asked_at: Option<jiff_sqlx::Timestamp>,
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use model::CompanyNo;
 use pipeline::backfill::{self as ledger, Before};
 use pipeline::plan::Group;
-use pipeline::plan::backfill::Past;
+use pipeline::plan::backfill::{Order, Past};
 use pipeline::tally::Tally;
 use pipeline::window::Ledger;
 
@@ -82,12 +82,14 @@ async fn work(
         let Opened { backfill_id, past, groups, began } =
             begin(settings, request, company, false).await?;
         tell(&began);
-        work_company(company, async { Ok(groups) }).await;
+        let again = async || plan(&company.ledger, &past).await;
+        Box::pin(work_company(company, async { Ok(groups) }, again)).await;
         let left = count(&plan(&company.ledger, &past).await?);
         ledger::note_left(company.ledger.pool(), backfill_id, left).await?;
         let is_complete = left == 0 && !company.is_halted();
         if is_complete {
             ledger::complete(company.ledger.pool(), backfill_id).await?;
+            complete_stopped(company).await?;
         }
         Ok::<_, Failure>(is_complete)
     };
@@ -127,6 +129,29 @@ async fn begin(
     let before = begun.before.map(|before| (before, begun.since));
     let began = Began { company: no.clone(), before, planned, left };
     Ok(Opened { backfill_id: begun.backfill_id, past, groups, began })
+}
+
+/// Stopped backfills of which this one left nothing, as of a narrower range, are complete with it:
+/// who asks for the same later begins anew.
+async fn complete_stopped(company: &Company) -> Result<(), Failure> {
+    let (pool, of_company) = (company.ledger.pool(), &company.settings);
+    for stopped in ledger::stopped(pool, &of_company.no).await? {
+        let ledger::Stopped { backfill_id, from, until, refetch, width, since } = stopped;
+        let past = Past {
+            company: of_company.no.clone(),
+            sources: of_company.sources.clone(),
+            from,
+            until,
+            refetch,
+            width,
+            order: Order::default(),
+            since,
+        };
+        if plan(&company.ledger, &past).await?.is_empty() {
+            ledger::complete(pool, backfill_id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What is left, by what the ledger knows.

@@ -5,11 +5,12 @@
     reason = "what is generic over its work is driven by the task that made it"
 )]
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
-use model::CompanyNo;
+use model::{CompanyNo, Window};
 use pipeline::plan::{DueWindow, Group};
 use pipeline::run::{Program, Run};
 use pipeline::tally::Tally;
@@ -179,19 +180,22 @@ pub(crate) async fn out_of_patience(signals: &Signals) {
 }
 
 /// One company: its windows and its files side by side. Files go on until no resume will come.
+/// `again` makes the plan once more, after `prepared` made it first.
 pub(crate) async fn work_company(
     company: &Company,
     prepared: impl Future<Output = Result<Vec<Group>, Failure>>,
+    again: impl AsyncFn() -> Result<Vec<Group>, Failure>,
 ) {
     let no_more_resumes = CancellationToken::new();
     let resumes = async {
         reading::take_effect(company).await;
-        match prepared.await {
-            Ok(groups) => {
-                work_windows(company, groups, async |due| window::work(company, due).await).await;
-                confirm_empty(company).await;
-            }
-            Err(failure) => company.failed(company.settings.no.as_str(), &failure),
+        let ended = async {
+            work_planned(company, prepared.await?, again).await?;
+            confirm_empty(company).await;
+            Ok::<_, Failure>(())
+        };
+        if let Err(failure) = ended.await {
+            company.failed(company.settings.no.as_str(), &failure);
         }
         // Before the files end, so that those which follow from it are fetched too.
         reading::take_effect(company).await;
@@ -213,23 +217,74 @@ pub(crate) async fn confirm_empty(company: &Company) {
     }
 }
 
-/// Groups side by side; within a group one source after another, so that they can share. A group
-/// of which another process holds a window is left to it.
+/// Works on what is planned. Where other processes took windows from under the plan, it is made
+/// again: hours that nobody took are then cut otherwise. Ends when nothing is left but windows that
+/// others hold; these are left to them, and counted.
+async fn work_planned(
+    company: &Company,
+    planned: Vec<Group>,
+    again: impl AsyncFn() -> Result<Vec<Group>, Failure>,
+) -> Result<(), Failure> {
+    let mut groups = planned;
+    let (mut tried, mut done) = (HashSet::new(), HashSet::new());
+    loop {
+        let before = (tried.len(), done.len());
+        tried.extend(windows(&groups).cloned());
+        company.tally.windows_due.add((tried.len() - before.0) as u64);
+        let left_over =
+            work_groups(company, &groups, async |due| window::work(company, due).await).await;
+        if left_over.is_empty() || company.is_halted() {
+            return Ok(());
+        }
+        done.extend(windows(&groups).filter(|window| !left_over.contains(window)).cloned());
+        groups = again().await?;
+        for group in &mut groups {
+            group.windows.retain(|due| !done.contains(&due.window));
+        }
+        groups.retain(|group| !group.windows.is_empty());
+        if done.len() == before.1 && windows(&groups).all(|window| tried.contains(window)) {
+            company.tally.windows_held.add(windows(&groups).count() as u64);
+            return Ok(());
+        }
+    }
+}
+
+/// Works on what is planned, once; what other processes hold of it is left to them, and counted.
 pub(crate) async fn work_windows(
     company: &Company,
     groups: Vec<Group>,
     work: impl AsyncFn(&DueWindow) -> bool,
 ) {
-    let count: usize = groups.iter().map(|group| group.windows.len()).sum();
-    company.tally.windows_due.add(count as u64);
-    let work = &work;
+    company.tally.windows_due.add(windows(&groups).count() as u64);
+    let left_over = work_groups(company, &groups, work).await;
+    company.tally.windows_held.add(left_over.len() as u64);
+}
+
+/// Groups side by side; within a group one source after another, so that they can share. A group
+/// of which another process has a window is left to it. Returns the windows that were left so.
+async fn work_groups(
+    company: &Company,
+    groups: &[Group],
+    work: impl AsyncFn(&DueWindow) -> bool,
+) -> HashSet<Window> {
+    let (work, left_over) = (&work, &Mutex::new(HashSet::new()));
     stream::iter(groups)
         .for_each_concurrent(company.run.windows_at_once, |group| async move {
-            for due in &group.windows {
-                if company.is_halted() || !work(due).await {
+            for (place, due) in group.windows.iter().enumerate() {
+                if company.is_halted() {
+                    break;
+                }
+                if !work(due).await {
+                    let rest = group.windows.iter().skip(place).map(|due| due.window.clone());
+                    left_over.lock().unwrap_or_else(PoisonError::into_inner).extend(rest);
                     break;
                 }
             }
         })
         .await;
+    std::mem::take(&mut left_over.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn windows(groups: &[Group]) -> impl Iterator<Item = &Window> {
+    groups.iter().flat_map(|group| &group.windows).map(|due| &due.window)
 }

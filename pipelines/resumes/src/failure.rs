@@ -200,6 +200,11 @@ impl Failure {
             && !self.is_budget_spent()
     }
 
+    /// 104 says that date or hours are wrong, as it may of those that lie too far back.
+    pub(crate) fn refuses_hours(&self) -> bool {
+        matches!(self, Self::Extract(error) if error.code() == Some(897))
+    }
+
     /// Another process took the work over: nothing failed.
     pub(crate) fn is_lease_lost(&self) -> bool {
         matches!(self, Self::Ledger(pipeline::Error::LeaseLost { .. }))

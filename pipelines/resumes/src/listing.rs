@@ -3,19 +3,39 @@
 use extract::{ListFinding, Listing};
 use model::{Rejection, ResumeId};
 use pipeline::learn::{self, Observation};
-use pipeline::listing::{Ask, Listed, record_listing};
+use pipeline::listing::{Listed, Manner, record_listing, record_refusal};
 use pipeline::window::Lease;
 
 use crate::company::Company;
 use crate::failure::Failure;
 use crate::window::place;
 
+/// Asks who is listed, and keeps it. An empty window that lies so far back that 104 refuses it by now
+/// stays what it is.
+pub(crate) async fn list(company: &Company, lease: &Lease, manner: Manner) -> Result<(), Failure> {
+    let failure = match company.client.list(&lease.window).await {
+        Ok(listing) => return record(company, lease, &listing, manner).await,
+        Err(error) => Failure::from(error),
+    };
+    if !failure.refuses_hours() {
+        return Err(failure);
+    }
+    let is_settled = database::transaction(company.ledger.pool(), || async {
+        let mut tx = company.ledger.begin(lease).await?;
+        let is_settled = record_refusal(&mut tx, lease).await?;
+        Ok::<_, Failure>((tx, is_settled))
+    })
+    .await?;
+    company.tally.windows_closed.add(u64::from(is_settled));
+    if is_settled { Ok(()) } else { Err(failure) }
+}
+
 /// The listing's items, its oddities, and the ids that can't even be asked.
-pub(crate) async fn record(
+async fn record(
     company: &Company,
     lease: &Lease,
     listing: &Listing,
-    ask: Ask,
+    manner: Manner,
 ) -> Result<(), Failure> {
     for finding in &listing.findings {
         let seen = Observation {
@@ -42,7 +62,7 @@ pub(crate) async fn record(
         for rejection in &listing.unusable {
             pipeline::rejection::record(&mut tx, place(company, lease), rejection).await?;
         }
-        let recorded = record_listing(&mut tx, lease, &listed, ask).await?;
+        let recorded = record_listing(&mut tx, lease, &listed, manner).await?;
         Ok::<_, Failure>((tx, recorded))
     })
     .await?;

@@ -84,7 +84,8 @@ pub async fn run(
     let opened = conduct::open(settings, request.command.as_str()).await;
     conduct
         .to_the_end(opened, async |company| {
-            Box::pin(work_company(company, prepare(settings, request, company))).await;
+            let again = async || planned(settings, request, company).await;
+            Box::pin(work_company(company, prepare(settings, request, company), again)).await;
         })
         .await
 }
@@ -116,22 +117,26 @@ async fn prepare(
 ) -> Result<Vec<Group>, Failure> {
     let (pool, no) = (company.ledger.pool(), &company.settings.no);
     match request.command {
+        Command::Run => pipeline::upkeep::supersede_covered(pool, no).await?,
+        Command::RetryWindows => drop(pipeline::upkeep::retry_failed(pool, no).await?),
+        Command::RetryRejections => drop(pipeline::rejection::retry(pool, no).await?),
+        Command::RetryFiles => drop(pipeline::file_task::retry_failed(pool, no).await?),
+    }
+    planned(settings, request, company).await
+}
+
+/// The windows that the command works on, by what the ledger knows now.
+async fn planned(
+    settings: &Settings,
+    request: &Request,
+    company: &Company,
+) -> Result<Vec<Group>, Failure> {
+    match request.command {
         Command::Run => {
-            pipeline::upkeep::supersede_covered(pool, no).await?;
             due(&company.ledger, settings, &company.settings, request, company.clock.now()).await
         }
-        Command::RetryWindows => {
-            pipeline::upkeep::retry_failed(pool, no).await?;
-            begun(company, settings, request).await
-        }
-        Command::RetryRejections => {
-            pipeline::rejection::retry(pool, no).await?;
-            begun(company, settings, request).await
-        }
-        Command::RetryFiles => {
-            pipeline::file_task::retry_failed(pool, no).await?;
-            Ok(Vec::new())
-        }
+        Command::RetryWindows | Command::RetryRejections => begun(company, settings, request).await,
+        Command::RetryFiles => Ok(Vec::new()),
     }
 }
 

@@ -3,8 +3,8 @@
 use futures::StreamExt;
 use jiff::Timestamp;
 use model::{Outcome, RawResume, ResumeId};
-use pipeline::item;
-use pipeline::listing::Ask;
+use pipeline::item::{self, ListedItem};
+use pipeline::listing::{Ask, Manner};
 use pipeline::plan::{DueWindow, Reason};
 use pipeline::rejection::Place;
 use pipeline::window::{Claim, Lease};
@@ -12,14 +12,14 @@ use pipeline::window::{Claim, Lease};
 use crate::company::Company;
 use crate::failure::Failure;
 use crate::kept::{BATCH, BATCH_BYTES, items, keep, load};
-use crate::listing::record;
+use crate::listing;
 use crate::people::FreshLinks;
 
 /// Ids in memory at once: some 200 calls' worth, so that the pause between two pages is no matter.
 const PAGE: i64 = 2000;
 
-/// Works on a window, and says in the ledger how it ended. `false`: another live process holds it,
-/// and with it the rest of its group, which shares what this one fetches.
+/// Works on a window, and says in the ledger how it ended. `false`: another live process has it, or
+/// took it over, and with it the rest of its group, which shares what this one fetches.
 pub(crate) async fn work(company: &Company, due: &DueWindow) -> bool {
     under_lease(company, due, async |lease| fetch(company, lease, due.reason).await).await
 }
@@ -42,12 +42,12 @@ async fn under_lease(
                     company.failed(&at, &error.into());
                 }
             }
-            Err(failure) => company.give_back(&lease, &failure).await,
+            Err(failure) => {
+                company.give_back(&lease, &failure).await;
+                return !failure.is_lease_lost();
+            }
         },
-        Ok(None) => {
-            company.tally.windows_held.add(1);
-            return false;
-        }
+        Ok(None) => return false,
         Err(error) => company.failed(&at, &error.into()),
     }
     true
@@ -67,8 +67,7 @@ fn claim(reason: Reason) -> Claim {
 async fn fetch(company: &Company, lease: &Lease, reason: Reason) -> Result<(), Failure> {
     let has_open_items = item::has_open(company.ledger.pool(), lease.window_id).await?;
     if is_to_list(lease, reason) || !has_open_items {
-        let listing = company.client.list(&lease.window).await?;
-        record(company, lease, &listing, ask(lease, reason)).await?;
+        list_again(company, lease, reason, ask(lease, reason)).await?;
     }
     if has_open_items
         && let Some(id) = item::any_stored(company.ledger.pool(), lease.window_id).await?
@@ -76,9 +75,10 @@ async fn fetch(company: &Company, lease: &Lease, reason: Reason) -> Result<(), F
         company.client.knows_of(&lease.window, &id);
     }
     load_kept(company, lease).await?;
-    share(company, lease, reason).await?;
+    share(company, lease).await?;
     let mut page = Page::default();
-    while let Some(ids) = page.next(company, lease).await? {
+    while let Some(listed) = page.next(company, lease).await? {
+        let ids = listed.into_iter().map(|item| item.resume_id).collect();
         fetch_page(company, lease, ids).await?;
         if company.is_halted() {
             break;
@@ -105,11 +105,33 @@ fn ask(lease: &Lease, reason: Reason) -> Ask {
     }
 }
 
+async fn list_again(
+    company: &Company,
+    lease: &Lease,
+    reason: Reason,
+    ask: Ask,
+) -> Result<(), Failure> {
+    let shares_since = shares_since(company, lease, reason);
+    listing::list(company, lease, Manner { ask, shares_since }).await
+}
+
+/// Since when a richer source of the same hours must have shown who is listed now, so that nobody need
+/// be asked for them: whenever it was, if the window is listed first, so that a killed run ends as
+/// a clean one. But what a recheck finds was not there before, and shares the answers of its run alone;
+/// so does what a backfill finds or asks for again, over all runs that it takes.
+fn shares_since(company: &Company, lease: &Lease, reason: Reason) -> Option<Timestamp> {
+    match reason {
+        Reason::Due => None,
+        Reason::Recheck | Reason::Relist { .. } if lease.listed_at.is_none() => None,
+        Reason::Recheck => Some(company.started_at),
+        Reason::Relist { since } | Reason::Refetch { since } => Some(since),
+    }
+}
+
 /// Lists the window, unless it was listed before and nothing asks for another list.
 async fn list_only(company: &Company, lease: &Lease, reason: Reason) -> Result<(), Failure> {
     if is_to_list(lease, reason) || lease.listed_at.is_none() {
-        let listing = company.client.list(&lease.window).await?;
-        record(company, lease, &listing, Ask::New).await?;
+        list_again(company, lease, reason, Ask::New).await?;
     }
     Ok(())
 }
@@ -125,12 +147,12 @@ impl Page {
         &mut self,
         company: &Company,
         lease: &Lease,
-    ) -> Result<Option<Vec<ResumeId>>, Failure> {
+    ) -> Result<Option<Vec<ListedItem>>, Failure> {
         let pool = company.ledger.pool();
         let items = item::listed(pool, lease.window_id, self.beyond, PAGE).await?;
         let Some(last) = items.last() else { return Ok(None) };
         self.beyond = last.position;
-        Ok(Some(items.into_iter().map(|item| item.resume_id).collect()))
+        Ok(Some(items))
     }
 }
 
@@ -189,26 +211,20 @@ async fn load_kept(company: &Company, lease: &Lease) -> Result<(), Failure> {
 }
 
 /// Ids that a richer source of the same hours showed are not fetched again: their sightings point
-/// to the same documents. That is so whichever run fetched them, so that a killed run ends as a
-/// clean one; but what a recheck finds was not there before, and shares this run's answers alone;
-/// so does what a backfill finds or asks for again, over all runs that it takes.
-async fn share(company: &Company, lease: &Lease, reason: Reason) -> Result<(), Failure> {
+/// to the same documents. Since when it must have shown them was settled when they were listed.
+async fn share(company: &Company, lease: &Lease) -> Result<(), Failure> {
     if !company.run.share_between_sources {
         return Ok(());
     }
-    let since = match reason {
-        Reason::Due => Timestamp::UNIX_EPOCH,
-        Reason::Recheck => company.started_at,
-        Reason::Relist { .. } if !lease.was_closed => Timestamp::UNIX_EPOCH,
-        Reason::Relist { since } | Reason::Refetch { since } => since,
-    };
     let mut page = Page::default();
     while let Some(listed) = page.next(company, lease).await? {
-        for ids in listed.chunks(BATCH) {
+        for batch in listed.chunks(BATCH) {
+            let asked: Vec<_> =
+                batch.iter().map(|item| (item.resume_id.clone(), item.shares_since)).collect();
             let kept = database::transaction(company.ledger.pool(), || async {
                 let mut tx = company.ledger.begin(lease).await?;
                 let kept =
-                    load::raw::share(&mut tx, &lease.window, lease.window_id, ids, since).await?;
+                    load::raw::share(&mut tx, &lease.window, lease.window_id, &asked).await?;
                 item::mark_kept(&mut tx, lease, &items(&kept)).await?;
                 Ok::<_, Failure>((tx, kept))
             })

@@ -126,6 +126,25 @@ async fn a_late_match_of_a_known_applicant_is_one_more_sighting() {
 }
 
 #[tokio::test]
+async fn a_late_match_that_was_listed_and_not_asked_for_is_asked_for_all_the_same() {
+    let scene = Scene::new(by_hand()).await;
+    list(&scene, "A-1");
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let matched = Listing { flag: Flag::Matched, ..applied(FIRST_DAY, 9, "A-1", resume("A-1")) };
+    scene.simulator.add_listing(matched);
+    listed_after(&scene, TEN_MINUTES).await;
+    let refusal = Action::Code { code: 899, message: None, status: None };
+    scene.simulator.script(Rule::on(Endpoint::QueryBatch).then(refusal.clone()));
+    scene.simulator.script(Rule::on(Endpoint::Query).then(refusal));
+    drop(scene.run(ONE_DAY).await.exits(3));
+    scene.simulator.clear_script();
+    let before = scene.simulator.stats().resumes_delivered;
+    drop(scene.etl104.run(&["retry", "windows"]).await.exits(0));
+    assert_eq!(scene.simulator.stats().resumes_delivered, before + 1, "as if nothing had failed");
+    it_equals_one_that_came_later(&scene).await;
+}
+
+#[tokio::test]
 async fn a_recheck_that_fails_is_done_again() {
     let scene = Scene::new(by_hand()).await;
     list(&scene, "A-1");

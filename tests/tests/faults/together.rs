@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use acceptance::{
     FIRST_DAY, Gate, ONE_DAY, ObjectServer, SECOND_DAY, Scene, Stand, TWO_DAYS, applied, by_hand,
-    generated,
+    eventually, generated,
 };
 use serde_json::json;
-use simulator::Endpoint;
+use simulator::{Endpoint, Flag, Listing};
 
 /// So many `run` at once, over ten dates.
 async fn check_at_once(processes: usize) {
@@ -53,6 +53,33 @@ async fn eight_processes_do_each_window_once() {
 }
 
 #[tokio::test]
+async fn runs_that_plan_other_hours_of_one_day_ask_for_no_hour_twice() {
+    let scene = Scene::new(by_hand()).await;
+    scene.simulator.add_listing(applied(FIRST_DAY, 9, "A-1", json!({"idno": "A-1"})));
+    let matched = applied(FIRST_DAY, 14, "M-1", json!({"idno": "M-1"}));
+    scene.simulator.add_listing(Listing { flag: Flag::Matched, ..matched });
+    let is_first = "new.resume_id = 'A-1'";
+    let gate = Gate::close(&scene.database, Stand::Insert, "raw.resume_document", is_first).await;
+    // The first one is still at its first source when the second one sees an hour more.
+    let first = scene.spawn("2025-08-22T15");
+    gate.somebody_waits().await;
+    let second = scene.run("2025-08-22T16").await.exits(0).summary();
+    assert_eq!(second["counts"]["windows_held"], 1, "{second}");
+    gate.open().await;
+    let first = first.finish().await.exits(0).summary();
+    assert_eq!(
+        (&first["state"], &first["counts"]["windows_held"]),
+        (&"complete".into(), &0.into())
+    );
+
+    scene.database.assert_sound().await;
+    let hours = "select sum(end_hour - start_hour) from etl.fetch_window where state <> 'open'";
+    assert_eq!(scene.database.count(hours).await, 48, "each hour of each source");
+    assert_eq!(scene.database.items().await, [("stored".into(), 2)]);
+    assert_eq!(scene.run("2025-08-22T16").await.exits(0).summary()["state"], "nothing_due");
+}
+
+#[tokio::test]
 async fn two_processes_that_recompute_one_person_at_once_both_count() {
     let scene = Scene::new(by_hand()).await;
     for (date, name, job) in [(FIRST_DAY, "舊名", "J-1"), (SECOND_DAY, "新名", "J-2")] {
@@ -67,7 +94,7 @@ async fn two_processes_that_recompute_one_person_at_once_both_count() {
     // The second one has kept its document, and now waits for the person whom the first one computes.
     let waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted
                  and database = (select oid from pg_database where datname = current_database())";
-    acceptance::eventually("the second run waits for the person", async || {
+    eventually("the second run waits for the person", async || {
         scene.database.count("select count(*) from raw.resume_document").await == 2
             && scene.database.count(waits).await == 2
     })

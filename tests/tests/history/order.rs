@@ -1,8 +1,8 @@
 //! Whatever the order of windows, live or late, once or again: the tables of one clean run (P3).
 
 use acceptance::{
-    COMPANY, Company, Etl104, FIRST_DAY, Finished, SECOND_DAY, Scene, TestDatabase, assert_same,
-    generated,
+    COMPANY, Company, Etl104, FIRST_DAY, Finished, Running, SECOND_DAY, Scene, TestDatabase,
+    assert_same, eventually, generated,
 };
 use jiff::civil::{Date, date};
 use load::digest::TableDigest;
@@ -101,6 +101,75 @@ async fn a_backfill_after_or_during_live_hours_is_one_clean_run() {
     it_equals("together and at once", &scene, &during).await;
 }
 
+/// A backfill that has taken its first windows and waits, since a schedule is said to call.
+async fn waiting(
+    scene: &Scene,
+    database: &TestDatabase,
+    etl104: &Etl104,
+    past: &[&str],
+) -> Running {
+    let credential: Vec<u8> = scene.database.ask("select credential_hash from etl.pace").await;
+    sqlx::query(
+        "insert into etl.pace (credential_hash, next_start_at, interval_ms, slots, schedule_until)
+         values ($1, now(), 1, 1, now() + interval '4 minutes')",
+    )
+    .bind(credential)
+    .execute(database.pool())
+    .await
+    .unwrap();
+    let backfill = etl104.spawn(past);
+    eventually("the backfill holds windows", async || {
+        let held = "select count(*) from etl.fetch_window where lease_run_id is not null";
+        database.count(held).await > 0
+    })
+    .await;
+    backfill
+}
+
+#[tokio::test]
+async fn a_run_takes_what_a_backfill_holds_that_waits_for_it() {
+    let scene = Scene::new(generated(25)).await;
+    drop(scene.run(THREE_DAYS).await.exits(0));
+    let (first, fourth) = (FIRST_DAY.to_string(), FOURTH_DAY.to_string());
+    let live = ["run", "--output", "json", "--until", THREE_DAYS];
+
+    let (database, etl104) = scheduled_from(&scene, SECOND_DAY).await;
+    let past = backfill(&first, &fourth, &["--newest-first"]);
+    let past = waiting(&scene, &database, &etl104, &past).await;
+    let run = etl104.run(&live).await.exits(0).summary();
+    assert_eq!((&run["state"], &run["counts"]["windows_held"]), (&"complete".into(), &0.into()));
+    let left = "select count(*) from etl.fetch_window
+                where window_on >= '2025-08-23' and state <> 'closed'";
+    assert_eq!(database.count(left).await, 0, "nothing that is due is left");
+
+    let past = past.finish().await.exits(0);
+    assert_eq!(past.summary()["state"], "complete", "{}", past.stderr);
+    assert!(past.summary()["resume_command"].is_null(), "{}", past.stdout);
+    it_equals("one after another and at once", &scene, &database).await;
+}
+
+#[tokio::test]
+async fn a_backfill_that_ends_within_a_day_and_a_run_share_its_hours() {
+    let scene = Scene::new(generated(25)).await;
+    drop(scene.run(THREE_DAYS).await.exits(0));
+    let (first, live) = (FIRST_DAY.to_string(), ["run", "--output", "json", "--until", THREE_DAYS]);
+
+    let (database, etl104) = scheduled_from(&scene, FIRST_DAY).await;
+    let past = backfill(&first, "2025-08-24T10", &["--newest-first"]);
+    let past = waiting(&scene, &database, &etl104, &past).await;
+    drop(etl104.run(&live).await.exits(0));
+    drop(past.finish().await.exits(0));
+    assert_eq!(etl104.run(&live).await.exits(0).summary()["state"], "nothing_due");
+    let hours = "select sum(end_hour - start_hour) from etl.fetch_window where state = 'closed'";
+    assert_eq!(database.count(hours).await, 3 * 72, "each hour of each source once");
+    database.assert_sound().await;
+    assert_same(
+        "whole days and a cut one",
+        &newest_state(&scene.database).await,
+        &newest_state(&database).await,
+    );
+}
+
 #[tokio::test]
 async fn reprocessing_during_live_hours_is_one_clean_run() {
     let scene = Scene::new(generated(40)).await;
@@ -132,6 +201,11 @@ const NEWEST_STATE: [&str; 10] = [
     "recommender",
 ];
 
+async fn newest_state(database: &TestDatabase) -> Vec<TableDigest> {
+    let all = database.digest(COMPANY).await;
+    all.into_iter().filter(|table| NEWEST_STATE.contains(&table.table)).collect()
+}
+
 #[tokio::test]
 async fn day_windows_and_hour_windows_show_the_same_newest_state() {
     let scene = Scene::new(generated(25)).await;
@@ -140,8 +214,7 @@ async fn day_windows_and_hour_windows_show_the_same_newest_state() {
         let (database, etl104) = scheduled_from(&scene, FOURTH_DAY).await;
         drop(etl104.run(&backfill(&first, &third, &["--width", width])).await.exits(0));
         database.assert_sound().await;
-        let all = database.digest(COMPANY).await;
-        all.into_iter().filter(|table| NEWEST_STATE.contains(&table.table)).collect()
+        newest_state(&database).await
     };
     let (days, hours) = (newest("day").await, newest("hour").await);
     assert_eq!(days.len(), NEWEST_STATE.len());

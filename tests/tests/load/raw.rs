@@ -79,16 +79,18 @@ async fn a_source_shares_what_another_fetched_of_the_same_hours() {
     world.keep(&applied).await;
     world.keep(&shown(Applied, 3, 10, r#"{"fullName":"乙"}"#).of("7002")).await;
     let saved = shown(Saved, 3, 9, "");
-    let ids = [id("7001"), id("7002")];
     let mut tx = world.database.pool().begin().await.unwrap();
     let share = async |tx: &mut _, since| {
-        load::raw::share(tx, &saved.window, number(&saved.window), &ids, since).await.unwrap()
+        let asked = [(id("7001"), since), (id("7002"), since)];
+        load::raw::share(tx, &saved.window, number(&saved.window), &asked).await.unwrap()
     };
     // 7002 was shown by another hour; nothing was fetched since the second moment.
-    let shared = share(&mut tx, applied.fetched_at).await;
-    assert_eq!(shared.iter().map(|kept| kept.resume_id.as_str()).collect::<Vec<_>>(), ["7001"]);
+    for since in [Some(applied.fetched_at), None] {
+        let shared = share(&mut tx, since).await;
+        assert_eq!(shared.iter().map(|kept| kept.resume_id.as_str()).collect::<Vec<_>>(), ["7001"]);
+    }
     let later = applied.fetched_at + SignedDuration::from_secs(1);
-    assert_eq!(share(&mut tx, later).await, []);
+    assert_eq!(share(&mut tx, Some(later)).await, []);
     tx.commit().await.unwrap();
     let sources = "select source from raw.sighting where resume_id = '7001' order by source";
     assert_eq!(world.texts(sources).await, ["applied", "saved"]);

@@ -4,7 +4,8 @@ use clap::Args;
 use model::CompanyNo;
 use pipeline::plan::settled_until;
 use pipeline::report::{
-    self, BackfillRow, BrokenAssumption, Coverage, Filter, OpenWork, PaceRow, ReprocessRow, RunRow,
+    self, BackfillRow, BrokenAssumption, Coverage, Filter, LeftToBackfills, OpenWork, PaceRow,
+    ReprocessRow, RunRow,
 };
 use resumes::CommonNote;
 use serde::Serialize;
@@ -43,6 +44,7 @@ struct State {
     schema: u8,
     coverage: Vec<Reach>,
     open: OpenWork,
+    left_to_backfills: LeftToBackfills,
     backfills: Vec<BackfillRow>,
     notes: Vec<Note>,
     people_of_older_rules: i64,
@@ -79,11 +81,15 @@ pub(crate) async fn run(context: &Context, _status: &Status) -> Result<u8, Failu
     let pool = context.database().await?;
     let due_until = settled_until(database::now(&pool).await?, settle);
     let companies = context.companies();
+    let starts: Vec<_> = scopes.iter().map(|scope| (scope.no.clone(), scope.start_on)).collect();
+    let sources: Vec<_> =
+        scopes.iter().map(|scope| (scope.no.clone(), scope.sources.clone())).collect();
     let state = State {
         schema: 1,
         coverage: coverage(&pool, &scopes, due_until).await?,
         open: report::open_work(&pool, companies).await?,
-        backfills: report::backfills(&pool, companies).await?,
+        left_to_backfills: report::left_to_backfills(&pool, &starts).await?,
+        backfills: report::backfills(&pool, companies, &sources).await?,
         notes: notes(&pool).await?,
         people_of_older_rules: resumes::older_rules(&pool, companies).await?,
         unfinished_reprocesses: report::reprocesses(&pool, companies).await?,

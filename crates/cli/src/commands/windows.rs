@@ -44,7 +44,7 @@ enum Command {
         /// Number of the window
         window_id: i64,
     },
-    /// Accept that empty windows of the past are empty (`empty_unconfirmed` becomes closed)
+    /// Accept that windows of the past are empty: nobody listed, or refused, and nobody before
     Accept {
         /// Only say how many
         #[arg(long)]

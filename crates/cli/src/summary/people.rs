@@ -44,12 +44,13 @@ impl Summary {
             return lines;
         }
         lines.push(format!(
-            "windows  {} closed, {} failed{}",
+            "windows  {} closed, {} failed{}{}",
             c.windows_closed,
             c.windows_failed,
+            unless_zero(c.windows_held, ", ", " left to other processes, which hold them"),
             unless_zero(
                 c.windows_unconfirmed,
-                ", of the closed empty and unconfirmed: ",
+                ", of these an empty past, unconfirmed: ",
                 " (`etl104 windows accept` takes them for empty)"
             )
         ));

@@ -30,10 +30,10 @@ fn json_has_the_keys_of_the_contract() {
     let expected = serde_json::json!({
         "schema": 1, "command": "run", "run_id": null, "state": "partial", "exit_code": 3,
         "counts": {
-            "windows_closed": 4, "windows_failed": 0, "windows_unconfirmed": 0, "listed": 0,
-            "stored": 117, "absent": 0, "rejected": 0, "people_written": 0, "people_unchanged": 0,
-            "files_stored": 0, "files_unavailable": 0, "files_failed": 0, "files_left": 0,
-            "file_bytes": 0,
+            "windows_closed": 4, "windows_failed": 0, "windows_held": 0, "windows_unconfirmed": 0,
+            "listed": 0, "stored": 117, "absent": 0, "rejected": 0, "people_written": 0,
+            "people_unchanged": 0, "files_stored": 0, "files_unavailable": 0, "files_failed": 0,
+            "files_left": 0, "file_bytes": 0,
         },
         "open": {
             "windows": 0, "windows_failed": 1, "items": 2, "files": 0, "files_left_out": 0,

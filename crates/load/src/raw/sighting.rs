@@ -56,9 +56,11 @@ const STRETCH: &str = "
 /// Of each resume the newest fetch of the same hours by another source.
 const OF_RICHER_SOURCES: &str = "
     select distinct on (resume_id) resume_id, document_id, last_fetched_at
-    from raw.sighting
-    where company_no = $1 and resume_id = any($2) and source = any($3)
-      and window_starts_at = $4 and window_ends_at = $5 and last_fetched_at >= $6
+    from unnest($2::text[], $6::timestamptz[]) as asked (resume_id, since)
+    join raw.sighting using (resume_id)
+    where company_no = $1 and source = any($3)
+      and window_starts_at = $4 and window_ends_at = $5
+      and last_fetched_at >= coalesce(since, '-infinity')
     order by resume_id, array_position($3, source), last_fetched_at desc";
 
 type Row = (i64, String, i64, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp, bool);
@@ -117,21 +119,23 @@ pub(super) async fn keep(
     Ok(before)
 }
 
-/// What other sources showed of the same hours since a moment.
+/// What other sources showed of the same hours, of each resume since its moment.
 pub(super) async fn of_richer_sources(
     conn: &mut PgConnection,
     window: &Window,
-    ids: &[ResumeId],
-    since: Timestamp,
+    asked: &[(ResumeId, Option<Timestamp>)],
 ) -> Result<Vec<Shown>, Error> {
-    let ids: Vec<&str> = ids.iter().map(ResumeId::as_str).collect();
+    let (ids, since): (Vec<&str>, Vec<_>) = asked
+        .iter()
+        .map(|(resume_id, since)| (resume_id.as_str(), since.map(ToSqlx::to_sqlx)))
+        .unzip();
     let rows: Vec<(String, i64, jiff_sqlx::Timestamp)> = sqlx::query_as(OF_RICHER_SOURCES)
         .bind(window.company().as_str())
         .bind(&ids)
         .bind(richer_than(window.source()))
         .bind(window.starts_at().to_sqlx())
         .bind(window.ends_at().to_sqlx())
-        .bind(since.to_sqlx())
+        .bind(&since)
         .fetch_all(&mut *conn)
         .await
         .map_err(during("find what other sources fetched"))?;

@@ -3,7 +3,7 @@
 use acceptance::{Scene, applied, by_hand};
 use jiff::civil::Date;
 use serde_json::{Value, json};
-use simulator::{Action, Endpoint, Rule};
+use simulator::{Action, Endpoint, Flag, Listing, Rule};
 
 use super::{FROM, backfill, lists};
 
@@ -44,6 +44,18 @@ async fn who_came_late_is_fetched_and_nobody_else() {
     assert_eq!(scene.simulator.stats().resumes_delivered, before + 1);
     assert_eq!(lists(&scene), 6);
     assert_eq!(counts(&scene).await, ("closed".into(), 4, 4, 0, 0));
+    scene.database.assert_sound().await;
+}
+
+#[tokio::test]
+async fn who_a_dry_run_found_late_in_another_source_is_asked_for() {
+    let scene = held().await;
+    let late = applied(on(), 9, "A-1", resume("A-1", "甲"));
+    scene.simulator.add_listing(Listing { flag: Flag::Matched, ..late });
+    let before = scene.simulator.stats().resumes_delivered;
+    drop(backfill(&scene, ONE, &["--dry-run", "--list"]).await.exits(0));
+    drop(backfill(&scene, ONE, &[]).await.exits(0));
+    assert_eq!(scene.simulator.stats().resumes_delivered, before + 1, "its document is an old one");
     scene.database.assert_sound().await;
 }
 

@@ -93,6 +93,42 @@ async fn hours_from_the_start_on_are_the_business_of_run_whoever_began_them() {
     assert_nothing_twice(&scene);
 }
 
+async fn backfills(scene: &Scene) -> serde_json::Value {
+    let status = ["status", "--output", "json"];
+    scene.etl104.run(&status).await.exits(0).summary()["backfills"].clone()
+}
+
+#[tokio::test]
+async fn what_a_wider_one_or_a_run_did_along_is_not_left() {
+    let scene = Scene::new(generated(10)).await;
+    let wider = ("2025-08-17", TO);
+    for range in [(FROM, TO), ("2025-08-22", "2025-08-24")] {
+        drop(backfill(&scene, range, &["--max-calls", "6"]).await.exits(0));
+    }
+    assert_eq!(backfills(&scene).await.as_array().unwrap().len(), 2);
+    drop(backfill(&scene, wider, &[]).await.exits(0));
+    assert_eq!(backfills(&scene).await.as_array().unwrap().len(), 1);
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    assert_eq!(backfills(&scene).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_dry_run_whose_lists_are_too_old_is_not_offered_to_go_on_with() {
+    let scene = Scene::new(generated(10)).await;
+    drop(backfill(&scene, (FROM, TO), &["--dry-run", "--list"]).await.exits(0));
+    assert_eq!(backfills(&scene).await[0]["state"], "listed");
+    let aged = "update etl.backfill set started_at = started_at - interval '25 hours'";
+    assert_eq!(scene.database.change(aged).await, 1);
+    assert_eq!(backfills(&scene).await, json!([]));
+    // What it listed is told all the same, with what helps.
+    let status = scene.etl104.run(&["status"]).await.exits(0).stdout;
+    let told = "resumes listed by a backfill and not stored yet: `etl104 retry windows` goes on";
+    assert!(status.contains(told) && !status.contains("not stored yet: `etl104 run`"), "{status}");
+    drop(scene.etl104.run(&["retry", "windows"]).await.exits(0));
+    let status = scene.etl104.run(&["status"]).await.exits(0).stdout;
+    assert!(!status.contains("not stored yet"), "{status}");
+}
+
 #[tokio::test]
 async fn what_failed_in_it_is_retried_like_anything_else() {
     let scene = Scene::new(generated(10)).await;
@@ -105,6 +141,9 @@ async fn what_failed_in_it_is_retried_like_anything_else() {
     drop(resume_command(&partial));
     scene.simulator.clear_script();
     assert_eq!(scene.run("2025-08-22T00").await.exits(0).summary()["state"], "nothing_due");
+    let status = scene.etl104.run(&["status"]).await.exits(0).stdout;
+    let told = "3 windows of a backfill failed: `etl104 windows list --state failed` says why; the backfill below";
+    assert!(status.contains(told) && !status.contains("`etl104 run` tries again"), "{status}");
     let retried = scene.etl104.run(&["retry", "windows", "--output", "json"]).await.exits(0);
     assert_eq!(retried.summary()["counts"]["windows_closed"], 3);
     let ended = backfill(&scene, (FROM, "2025-08-19"), &[]).await.exits(0).summary();

@@ -1,6 +1,6 @@
 //! The state of the warehouse for people.
 
-use pipeline::report::{BackfillRow, OpenWork, ReprocessRow};
+use pipeline::report::{BackfillRow, LeftToBackfills, OpenWork, ReprocessRow};
 
 use super::{Reach, State, old_windows};
 use crate::commands::list::when;
@@ -82,7 +82,7 @@ fn coverage(output: &Output, coverage: &[Reach]) {
 fn open(output: &Output, state: &State) {
     output.line("");
     output.line(output.paint(Tone::Heading, "Open work"));
-    let mut lines = open_lines(&state.open);
+    let mut lines = open_lines(&state.open, &state.left_to_backfills, !state.backfills.is_empty());
     lines.extend(state.unfinished_reprocesses.iter().map(unfinished));
     lines.extend(of_older_rules(state.people_of_older_rules));
     if lines.is_empty() {
@@ -93,8 +93,13 @@ fn open(output: &Output, state: &State) {
     }
 }
 
-/// What is open, a line each with its remedy.
-fn open_lines(open: &OpenWork) -> Vec<String> {
+/// What is open, a line each with its remedy: what a backfill began is not `run`'s business.
+fn open_lines(open: &OpenWork, left: &LeftToBackfills, is_one_below: bool) -> Vec<String> {
+    let goes_on = if is_one_below {
+        "the backfill below goes on, or `etl104 retry windows`"
+    } else {
+        "`etl104 retry windows` goes on"
+    };
     let given_up = |count: i64, command: &str| {
         if count == 0 {
             String::new()
@@ -104,20 +109,44 @@ fn open_lines(open: &OpenWork) -> Vec<String> {
     };
     [
         (
-            open.windows,
+            open.windows - left.windows,
             "window",
-            "begun and not finished: `etl104 run` goes on, or the backfill that began them"
-                .to_owned(),
+            "begun and not finished: `etl104 run` goes on".to_owned(),
         ),
         (
-            open.windows_failed,
+            open.windows_failed - left.windows_failed,
             "window",
             format!(
                 "failed: `etl104 windows list --state failed` says why, `etl104 run` tries again{}",
-                given_up(open.windows_given_up, "etl104 retry windows")
+                given_up(
+                    open.windows_given_up - left.windows_given_up,
+                    "etl104 retry windows"
+                )
             ),
         ),
-        (open.items, "resume", "listed and not stored yet: `etl104 run`".to_owned()),
+        (
+            open.items - left.items,
+            "resume",
+            "listed and not stored yet: `etl104 run`".to_owned(),
+        ),
+        (
+            left.windows,
+            "window",
+            format!("begun by a backfill and not finished: {goes_on}"),
+        ),
+        (
+            left.windows_failed,
+            "window",
+            format!(
+                "of a backfill failed: `etl104 windows list --state failed` says why; \
+                 {goes_on}"
+            ),
+        ),
+        (
+            left.items,
+            "resume",
+            format!("listed by a backfill and not stored yet: {goes_on}"),
+        ),
         (
             open.files,
             "file",
@@ -142,8 +171,8 @@ fn open_lines(open: &OpenWork) -> Vec<String> {
         (
             open.windows_unconfirmed,
             "window",
-            "empty and older than anything 104 ever listed (it may not answer for so long ago): \
-             `etl104 windows accept` accepts that"
+            "empty and older than anything 104 ever listed (it may refuse or not answer for so long \
+             ago): `etl104 windows accept` accepts that"
                 .to_owned(),
         ),
     ]
@@ -285,9 +314,23 @@ mod tests {
             files_left_out: 1,
             rejections: 6,
         };
-        let lines = open_lines(&open);
+        let nothing = LeftToBackfills::default();
+        let lines = open_lines(&open, &nothing, false);
         assert_eq!(lines.len(), 7);
         assert!(lines.iter().all(|line| line.contains("`etl104 ")), "{lines:?}");
-        assert_eq!(open_lines(&OpenWork::default()), Vec::<String>::new());
+        assert_eq!(open_lines(&OpenWork::default(), &nothing, true), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_a_backfill_began_is_not_said_to_be_for_run() {
+        let open = OpenWork { windows: 1, windows_failed: 2, items: 4, ..OpenWork::default() };
+        let left = LeftToBackfills { windows: 1, windows_failed: 2, windows_given_up: 0, items: 4 };
+        for is_one_below in [true, false] {
+            let lines = open_lines(&open, &left, is_one_below);
+            assert_eq!(lines.len(), 3);
+            assert!(lines.iter().all(|line| line.contains("`etl104 retry windows`")), "{lines:?}");
+            let names = |words: &str| lines.iter().any(|line| line.contains(words));
+            assert!(!names("`etl104 run`") && names("backfill below") == is_one_below, "{lines:?}");
+        }
     }
 }
