@@ -84,6 +84,9 @@ pub enum AsOfRefusal {
     /// SQL would take the name for a word of its own.
     #[error("the name is a word of SQL")]
     Reserved,
+    /// A role's sessions would look there first.
+    #[error("a role of the database has this name, and would take the schema's tables for its own")]
+    Role,
 }
 
 /// Builds all tables as they were.
@@ -163,6 +166,7 @@ async fn look(
         Standing::OursWithStrangers(names) => return Ok(Err(AsOfRefusal::Strangers(names))),
         Standing::Foreign => return Ok(Err(AsOfRefusal::Foreign)),
         Standing::Reserved => return Ok(Err(AsOfRefusal::Reserved)),
+        Standing::OfRole => return Ok(Err(AsOfRefusal::Role)),
     }
     let mut first_of_all: Option<Timestamp> = None;
     for company in companies {

@@ -122,6 +122,16 @@ async fn an_older_database_is_refused_until_it_is_migrated() {
 }
 
 #[tokio::test]
+async fn a_schema_with_the_name_of_the_role_hides_no_migration() {
+    let database = migrated_to(FIRST_RELEASE).await;
+    database.change("create schema authorization current_user").await;
+    let (_scene, etl104) = on(&database).await;
+    drop(etl104.run(&["migrate"]).await.exits(0));
+    assert_is_new(&database).await;
+    drop(etl104.run(&["status"]).await.exits(0));
+}
+
+#[tokio::test]
 async fn a_migration_that_another_program_left_half_done_is_refused() {
     let database = migrated_to(FIRST_RELEASE - 1).await;
     database

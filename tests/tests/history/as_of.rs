@@ -118,6 +118,7 @@ async fn what_can_not_be_built_is_refused_with_a_remedy_and_touches_nothing() {
     scene.database.change("create schema theirs").await;
     let schemas = "select string_agg(nspname, ' ' order by nspname) from pg_namespace";
     let before: String = scene.database.ask(schemas).await;
+    let role: String = scene.database.ask("select current_user::text").await;
     for (moment, schema, words) in [
         (ONE_DAY, "recruiting", "in use by etl104 or by Postgres"),
         (ONE_DAY, "raw", "in use by etl104 or by Postgres"),
@@ -133,6 +134,7 @@ async fn what_can_not_be_built_is_refused_with_a_remedy_and_touches_nothing() {
         (ONE_DAY, "select", "a word of SQL"),
         ("2100-01-01", "august", "lies in the future"),
         ("2025-08-22", "august", "ended on 2025-08-23 00:00 (Taiwan time)"),
+        (ONE_DAY, &role, "a role of the database has this name"),
         ("yesterday", "august", "write a date such as"),
     ] {
         let refused = scene.etl104.run(&["as-of", moment, "--schema", schema]).await.exits(2);

@@ -104,9 +104,10 @@ fn refused(as_of: &AsOf, refusal: &AsOfRefusal) -> Failure {
         AsOfRefusal::Future | AsOfRefusal::NothingYet { .. } => {
             format!("{at} (Taiwan time): {refusal}")
         }
-        AsOfRefusal::Foreign | AsOfRefusal::Strangers(_) | AsOfRefusal::Reserved => {
-            format!("--schema {name}: {refusal}")
-        }
+        AsOfRefusal::Foreign
+        | AsOfRefusal::Strangers(_)
+        | AsOfRefusal::Reserved
+        | AsOfRefusal::Role => format!("--schema {name}: {refusal}"),
     };
     let remedy = match refusal {
         AsOfRefusal::Future => {
@@ -124,7 +125,9 @@ fn refused(as_of: &AsOf, refusal: &AsOfRefusal) -> Failure {
             format!("take another name; or, if it may go: drop schema {name} cascade")
         }
         AsOfRefusal::Strangers(_) => "move or drop those first, or take another name".to_owned(),
-        AsOfRefusal::Reserved => "take another name, such as one with a date in it".to_owned(),
+        AsOfRefusal::Reserved | AsOfRefusal::Role => {
+            "take another name, such as one with a date in it".to_owned()
+        }
     };
     Failure::asked(problem, remedy)
 }
