@@ -57,7 +57,7 @@ pub struct AsOf {
     pub last_window_ended_at: Option<Timestamp>,
     /// Windows that had ended by then and are not finished: what they show is missing.
     pub unfinished_windows: i64,
-    /// People who had been listed by then, and their rows.
+    /// People whose state then is known, and their rows.
     pub written: Written,
     /// Whether the schema has its name now.
     pub is_built: bool,

@@ -1,11 +1,13 @@
 //! All tables as they were.
 
 use acceptance::{
-    COMPANY, Company, Etl104, FIRST_DAY, Gate, ONE_DAY, Scene, Stand, TWO_DAYS, TestDatabase,
-    assert_same, eventually, generated,
+    COMPANY, Company, Etl104, FIRST_DAY, Gate, ONE_DAY, SECOND_DAY, Scene, Stand, TWO_DAYS,
+    TestDatabase, applied, assert_same, by_hand, eventually, generated,
 };
+use jiff::civil::date;
 use load::digest::TableDigest;
-use serde_json::Value;
+use serde_json::{Value, json};
+use simulator::{Answers, Options};
 use sqlx::Connection;
 
 /// Moments at which windows end, as `--until` and as `as-of` take them.
@@ -268,4 +270,46 @@ async fn one_company_alone_beside_a_run() {
     let says: String =
         scene.database.ask("select obj_description('august'::regnamespace, 'pg_namespace')").await;
     assert!(says.contains("Companies: 01234567."), "{says}");
+}
+
+/// A-1 was seen live on the second day, and the first day was fetched late. Of B-1 nothing but late
+/// windows tells: the third day was fetched last, and shows 104's state of today.
+#[tokio::test]
+async fn under_now_what_was_fetched_late_shows_nobody_as_they_were() {
+    let options = Options { answers: Answers::AsNow, ..by_hand() };
+    let scene = Scene::with(options, |it| it.text("run", "old_windows", "now")).await;
+    let named = |name: &str| json!({"fullName": name});
+    scene.simulator.add_listing(applied(SECOND_DAY, 9, "A-1", named("陳甲")));
+    let second = scene.settings.clone().without_companies().company(Company::demo(SECOND_DAY));
+    drop(Etl104::new(&second).run(&["run", "--until", TWO_DAYS]).await.exits(0));
+    scene
+        .database
+        .change(
+            "update raw.sighting set first_fetched_at = window_ends_at + interval '5 min',
+                 last_fetched_at = window_ends_at + interval '5 min'",
+        )
+        .await;
+    scene.simulator.add_listing(applied(FIRST_DAY, 9, "A-1", named("陳始")));
+    scene.simulator.add_listing(applied(FIRST_DAY, 9, "B-1", named("王始")));
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    scene.simulator.add_listing(applied(date(2025, 8, 24), 9, "B-1", named("王乙")));
+    drop(scene.run("2025-08-25T00").await.exits(0));
+    drop(scene.etl104.run(&["reprocess"]).await.exits(0));
+
+    let person = |id: &str, name: &str| (id.to_owned(), name.to_owned());
+    for (moment, expected, counts) in [
+        (ONE_DAY, vec![], [0, 0, 2]),
+        (TWO_DAYS, vec![person("A-1", "陳甲")], [1, 0, 1]),
+        ("2025-08-25", vec![person("A-1", "陳甲"), person("B-1", "王乙")], [2, 1, 0]),
+    ] {
+        let summary = built(&scene.etl104, moment, "past").await;
+        let told =
+            ["people", "people_on_late_evidence", "people_left_out"].map(|it| summary[it].clone());
+        assert_eq!(told, counts, "{moment}");
+        let names = "select resume_id, full_name from past.candidate order by 1";
+        let people: Vec<(String, String)> = scene.database.rows(names).await;
+        assert_eq!(people, expected, "{moment}");
+    }
+    let said = scene.etl104.run(&["as-of", TWO_DAYS, "--schema", "past"]).await.exits(0).stdout;
+    assert!(said.contains("1 more were listed by then and are left out"), "{said}");
 }

@@ -129,8 +129,8 @@ pub struct AnswerRow<'a> {
     pub is_in_newest_document: bool,
 }
 
-/// The answers of all accepted documents, each with the application it most likely belongs to.
-pub(super) fn answers<'a>(documents: &'a [Document], newest: &Document) -> Vec<AnswerRow<'a>> {
+/// The answers of these documents, each with the application it most likely belongs to.
+pub(super) fn answers<'a>(documents: &[&'a Document], newest: &Document) -> Vec<AnswerRow<'a>> {
     let mut rows = Vec::new();
     for document in documents {
         if document.resume.answer.is_empty() {

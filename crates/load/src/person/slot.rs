@@ -28,9 +28,9 @@ pub struct FileRow<'a> {
     pub is_in_newest_document: bool,
 }
 
-/// The slots of all accepted documents.
+/// The slots of these documents.
 pub(super) fn files<'a>(
-    documents: &'a [Document],
+    documents: &[&'a Document],
     receipts: &'a [Receipt],
     newest: &Document,
 ) -> Vec<FileRow<'a>> {
