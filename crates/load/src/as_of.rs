@@ -48,7 +48,7 @@ pub enum Standing {
     Nothing,
     /// An earlier one of ours, which may be replaced.
     Ours,
-    /// An earlier one of ours, in which or upon which somebody made tables or views: their names.
+    /// An earlier one of ours, in which or upon which somebody made something: the names.
     OursWithStrangers(Vec<String>),
     /// A schema that somebody else made.
     Foreign,

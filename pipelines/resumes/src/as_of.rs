@@ -78,7 +78,7 @@ pub enum AsOfRefusal {
     /// Somebody else's schema has this name.
     #[error("a schema of this name exists, and `as-of` did not make it")]
     Foreign,
-    /// Somebody made tables or views in the earlier schema, or upon it.
+    /// Somebody made something in the earlier schema, or upon it: tables, views, functions, policies.
     #[error("the schema of this name can't be replaced while others rest on it: {}", .0.join(", "))]
     Strangers(Vec<String>),
     /// SQL would take the name for a word of its own.

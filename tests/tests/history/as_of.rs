@@ -118,9 +118,9 @@ async fn what_can_not_be_built_is_refused_with_a_remedy_and_touches_nothing() {
     assert!(refused.stderr.contains("`etl104 run` first"), "{}", refused.stderr);
     drop(scene.run(ONE_DAY).await.exits(0));
     scene.database.change("create schema theirs").await;
+    let role: String = scene.database.ask("select current_user::text").await;
     let schemas = "select string_agg(nspname, ' ' order by nspname) from pg_namespace";
     let before: String = scene.database.ask(schemas).await;
-    let role: String = scene.database.ask("select current_user::text").await;
     for (moment, schema, words) in [
         (ONE_DAY, "recruiting", "in use by etl104 or by Postgres"),
         (ONE_DAY, "raw", "in use by etl104 or by Postgres"),
@@ -134,9 +134,9 @@ async fn what_can_not_be_built_is_refused_with_a_remedy_and_touches_nothing() {
         (ONE_DAY, "a; drop schema raw cascade", "lower-case letters"),
         (ONE_DAY, "theirs", "`as-of` did not make it"),
         (ONE_DAY, "select", "a word of SQL"),
+        (ONE_DAY, &role, "a role of the database has this name"),
         ("2100-01-01", "august", "lies in the future"),
         ("2025-08-22", "august", "ended on 2025-08-23 00:00 (Taiwan time)"),
-        (ONE_DAY, &role, "a role of the database has this name"),
         ("yesterday", "august", "write a date such as"),
     ] {
         let refused = scene.etl104.run(&["as-of", moment, "--schema", schema]).await.exits(2);
@@ -156,6 +156,7 @@ async fn an_earlier_one_is_replaced_while_it_is_read_and_keeps_its_readers() {
     let first = digest(&scene.database, "august").await;
     scene.database.change("grant usage on schema august to public").await;
     scene.database.change("grant select on august.candidate to public").await;
+    scene.database.change("grant select (firm_name) on august.experience to public").await;
 
     let mut reader = sqlx::PgConnection::connect_with(scene.database.options()).await.unwrap();
     sqlx::raw_sql("begin; select count(*) from august.candidate")
@@ -165,23 +166,77 @@ async fn an_earlier_one_is_replaced_while_it_is_read_and_keeps_its_readers() {
     drop(built(&scene.etl104, TWO_DAYS, "august").await);
     assert_ne!(digest(&scene.database, "august").await, first);
     assert_eq!(aside(&scene.database).await, 1, "what is read is not dropped");
-    let granted = "select count(*) from pg_class c, aclexplode(c.relacl) acl
+    for granted in [
+        "select count(*) from pg_class c, aclexplode(c.relacl) acl
          where c.oid = 'august.candidate'::regclass and acl.grantee = 0
-           and has_schema_privilege('public', 'august', 'usage')";
-    assert_eq!(scene.database.count(granted).await, 1, "whoever might read it may read it still");
+           and has_schema_privilege('public', 'august', 'usage')",
+        "select count(*) from pg_attribute a, aclexplode(a.attacl) acl
+         where a.attrelid = 'august.experience'::regclass and a.attname = 'firm_name' and acl.grantee = 0",
+    ] {
+        let still = scene.database.count(granted).await;
+        assert_eq!(still, 1, "whoever might read it may read it still: {granted}");
+    }
     reader.close().await.unwrap();
 
     drop(built(&scene.etl104, ONE_DAY, "august").await);
     assert_same("the first again", &digest(&scene.database, "august").await, &first);
     assert_eq!(aside(&scene.database).await, 0);
 
-    scene
-        .database
-        .change("create view public.ours as select resume_id from august.candidate")
-        .await;
-    let refused = scene.etl104.run(&["as-of", TWO_DAYS, "--schema", "august"]).await.exits(2);
-    assert!(refused.stderr.contains("public.ours"), "{}", refused.stderr);
-    assert_same("it stands", &digest(&scene.database, "august").await, &first);
+    drop(built(&scene.etl104, ONE_DAY, "september").await);
+    scene.database.change("drop schema september cascade").await;
+    drop(built(&scene.etl104, ONE_DAY, "august").await);
+    let known = "select string_agg(schema_name, ' ') from etl.as_of_schema";
+    assert_eq!(
+        scene.database.ask::<String>(known).await,
+        "august",
+        "what was dropped is forgotten"
+    );
+}
+
+#[tokio::test]
+async fn what_rests_on_an_earlier_one_holds_it() {
+    let scene = Scene::new(generated(5)).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    drop(built(&scene.etl104, ONE_DAY, "august").await);
+    for (made, name, dropped) in [
+        (
+            "create view public.ours as select resume_id from august.candidate",
+            "public.ours",
+            "drop view public.ours",
+        ),
+        (
+            "create function public.ours(integer) returns bigint
+             begin atomic select count(*) from august.candidate; end",
+            "public.ours(integer)",
+            "drop function public.ours",
+        ),
+        (
+            "create function public.ours(august.candidate[]) returns text language sql
+             return ''",
+            "public.ours(august.candidate[])",
+            "drop function public.ours",
+        ),
+        (
+            "create table public.ours (company_no text, resume_id text,
+                 constraint theirs foreign key (company_no, resume_id) references august.candidate)",
+            "theirs on public.ours",
+            "drop table public.ours",
+        ),
+        ("create table august.ours ()", "august.ours", "drop table august.ours"),
+        ("create type august.ours as enum ()", "august.ours", "drop type august.ours"),
+        (
+            "create policy ours on august.candidate using (false)",
+            "ours on august.candidate",
+            "drop policy ours on august.candidate",
+        ),
+    ] {
+        scene.database.change(made).await;
+        let refused = scene.etl104.run(&["as-of", ONE_DAY, "--schema", "august"]).await.exits(2);
+        assert!(refused.stderr.contains(&format!("rest on it: {name}\n")), "{}", refused.stderr);
+        scene.database.change(dropped).await;
+    }
+    scene.database.change("create index on august.candidate (full_name)").await;
+    drop(built(&scene.etl104, ONE_DAY, "august").await);
 }
 
 #[tokio::test]
