@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Works with GNU make 3.81 (macOS) and later.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop demo-clean build test test-newest test-memory soak check fmt bench clean
+.PHONY: help demo demo-stop demo-clean build test test-newest test-memory soak catalogue check fmt bench clean
 
 # Someone's warehouse may stand in it: nothing here may reach that.
 unexport DATABASE_URL
@@ -40,6 +40,9 @@ soak: ## mixes all faults, with kills and a 2 GB file, then compares with a clea
 test-memory: ## measures the memory of runs over 5 000 and 20 000 resumes (about 10 minutes)
 	cargo build $(LOCKED) --release -p cli
 	scripts/with-postgres cargo test $(LOCKED) --release -p acceptance --test memory -- --ignored --nocapture
+
+catalogue: ## writes migrations/catalogue.txt, by which `verify` knows the tables; after each new migration
+	scripts/with-postgres cargo test $(LOCKED) -p acceptance --test faults -- --ignored the_catalogue_is_written_anew
 
 check: ## formatting, lints and docs, with warnings denied
 	cargo fmt --all --check

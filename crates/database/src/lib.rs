@@ -7,12 +7,14 @@ mod error;
 mod pool;
 mod patience;
 mod schema;
+mod catalogue;
 mod clock;
 mod installation;
 mod pace;
 mod access_token;
 
 pub use access_token::{RenewalLock, SealedToken, SharedToken};
+pub use catalogue::{Deviation, catalogue, deviations};
 pub use clock::now;
 pub use error::{Error, is_connection_loss, is_worth_repeating, refusal_of_values, remedy_if_away};
 pub use installation::{Environment, bind, require_environment};

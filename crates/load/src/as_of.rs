@@ -48,24 +48,29 @@ pub enum Standing {
     Nothing,
     /// An earlier one of ours, which may be replaced.
     Ours,
-    /// An earlier one of ours, in which or upon which somebody made tables or views: their names.
+    /// An earlier one of ours, in which or upon which somebody made something: the names.
     OursWithStrangers(Vec<String>),
     /// A schema that somebody else made.
     Foreign,
     /// Nothing, and SQL would take the name for a word of its own.
     Reserved,
+    /// Whatever it is, a role has the same name: its sessions look into that schema first.
+    OfRole,
 }
 
 /// What stands under the name.
 pub async fn standing(conn: &mut PgConnection, schema: &SchemaName) -> Result<Standing, Error> {
-    let (is_plain, exists, is_ours): (bool, bool, bool) = sqlx::query_as(
+    let (is_plain, exists, is_ours, is_of_role): (bool, bool, bool, bool) = sqlx::query_as(
         "select quote_ident($1) = $1, to_regnamespace(quote_ident($1)) is not null,
-                etl.is_as_of_schema($1)",
+                etl.is_as_of_schema($1), exists (select from pg_roles where rolname = $1)",
     )
     .bind(schema.as_str())
     .fetch_one(&mut *conn)
     .await
     .map_err(during("look for the schema"))?;
+    if is_of_role {
+        return Ok(Standing::OfRole);
+    }
     if !exists {
         return Ok(if is_plain { Standing::Nothing } else { Standing::Reserved });
     }

@@ -193,6 +193,33 @@ const ROWS: &str = "
            _etl_transform_version as transform_version
     from recruiting.candidate where company_no = $1 and resume_id = $2";
 
+/// Company by company, since no index leads with a resume's id: the companies are read off the
+/// indexes, a step each.
+const NAMED: &str = "
+    with recursive company (no) as (
+        select least((select min(company_no) from etl.fetch_window),
+                     (select min(company_no) from raw.resume_document))
+        union all
+        select least((select min(company_no) from etl.fetch_window where company_no > company.no),
+                     (select min(company_no) from raw.resume_document where company_no > company.no))
+        from company where company.no is not null
+    )
+    select company.no, resume_id, bool_and(is_member)
+    from company cross join lateral (
+        select resume_id, false as is_member from raw.resume_document
+            where company_no = company.no and resume_id = $1
+        union all select resume_id, false from etl.window_item
+            where company_no = company.no and resume_id = $1
+        union all select resume_id, false from recruiting.candidate
+            where company_no = company.no and resume_id = $1
+        union all select resume_id, false from etl.rejection
+            where company_no = company.no and resume_id = $1
+        union all select resume_id, true from recruiting.candidate
+            where company_no = company.no and member_no = $1
+    ) as named
+    where $2::text[] is null or company.no = any($2)
+    group by company.no, resume_id order by company.no, resume_id";
+
 /// Whose ID it is: the resumes that it names, by company; as a resume's own id, or else as the number
 /// of a member.
 pub async fn named(
@@ -200,24 +227,12 @@ pub async fn named(
     companies: Option<&[&str]>,
     id: &str,
 ) -> Result<Vec<(CompanyNo, ResumeId, bool)>, Error> {
-    let rows: Vec<(String, String, bool)> = sqlx::query_as(
-        "select company_no, resume_id, bool_and(is_member) from (
-             select company_no, resume_id, false as is_member from raw.resume_document
-                 where resume_id = $1
-             union all select company_no, resume_id, false from etl.window_item where resume_id = $1
-             union all select company_no, resume_id, false from recruiting.candidate where resume_id = $1
-             union all select company_no, resume_id, false from etl.rejection where resume_id = $1
-             union all select company_no, resume_id, true from recruiting.candidate
-                 where member_no = $1
-         ) as named
-         where $2::text[] is null or company_no = any($2)
-         group by company_no, resume_id order by company_no, resume_id",
-    )
-    .bind(id)
-    .bind(companies)
-    .fetch_all(conn)
-    .await
-    .map_err(during("look for a resume"))?;
+    let rows: Vec<(String, String, bool)> = sqlx::query_as(NAMED)
+        .bind(id)
+        .bind(companies)
+        .fetch_all(conn)
+        .await
+        .map_err(during("look for a resume"))?;
     rows.into_iter()
         .map(|(company, resume, is_member)| {
             let malformed = || Error::Unexpected("a malformed id");

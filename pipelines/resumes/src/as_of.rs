@@ -57,7 +57,7 @@ pub struct AsOf {
     pub last_window_ended_at: Option<Timestamp>,
     /// Windows that had ended by then and are not finished: what they show is missing.
     pub unfinished_windows: i64,
-    /// People who had been listed by then, and their rows.
+    /// People whose state then is known, and their rows.
     pub written: Written,
     /// Whether the schema has its name now.
     pub is_built: bool,
@@ -78,12 +78,15 @@ pub enum AsOfRefusal {
     /// Somebody else's schema has this name.
     #[error("a schema of this name exists, and `as-of` did not make it")]
     Foreign,
-    /// Somebody made tables or views in the earlier schema, or upon it.
+    /// Somebody made something in the earlier schema, or upon it: tables, views, functions, policies.
     #[error("the schema of this name can't be replaced while others rest on it: {}", .0.join(", "))]
     Strangers(Vec<String>),
     /// SQL would take the name for a word of its own.
     #[error("the name is a word of SQL")]
     Reserved,
+    /// A role's sessions would look there first.
+    #[error("a role of the database has this name, and would take the schema's tables for its own")]
+    Role,
 }
 
 /// Builds all tables as they were.
@@ -163,6 +166,7 @@ async fn look(
         Standing::OursWithStrangers(names) => return Ok(Err(AsOfRefusal::Strangers(names))),
         Standing::Foreign => return Ok(Err(AsOfRefusal::Foreign)),
         Standing::Reserved => return Ok(Err(AsOfRefusal::Reserved)),
+        Standing::OfRole => return Ok(Err(AsOfRefusal::Role)),
     }
     let mut first_of_all: Option<Timestamp> = None;
     for company in companies {

@@ -14,6 +14,7 @@ mod rows;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use database::Deviation;
 use jiff::Timestamp;
 use load::files::{FileStore, StorageError};
 use load::person::Changes;
@@ -109,7 +110,13 @@ async fn work(
     examined: &Examined,
     found: &mut Found,
 ) -> Result<(), Failure> {
-    let place = open(settings, request, signals, examined).await?;
+    let pool = database::connect(&settings.database).await?;
+    database::require_current(&pool).await?;
+    if !is_schema_whole(&pool, found).await? {
+        say(found, tally);
+        return Ok(());
+    }
+    let place = open(settings, request, pool, signals, examined).await?;
     look_at_tables(&place, found).await?;
     if !request.is_repair {
         look_further(&place, None, found).await?;
@@ -148,11 +155,10 @@ async fn work(
 async fn open<'a>(
     settings: &'a Settings,
     request: &'a VerifyRequest,
+    pool: PgPool,
     signals: &'a Signals,
     examined: &'a Examined,
 ) -> Result<Place<'a>, Failure> {
-    let pool = database::connect(&settings.database).await?;
-    database::require_current(&pool).await?;
     database::require_environment(&pool, &settings.api.environment).await?;
     let companies: Vec<CompanyNo> =
         world::asked(settings, &request.companies).map(|company| company.no.clone()).collect();
@@ -184,9 +190,30 @@ async fn open_store(
     if away.is_settings() { Err(away.into()) } else { Ok(Err(away)) }
 }
 
+/// Whether the tables are those that the migrations make. Where something is missing or otherwise,
+/// nothing else can be looked at or mended: all rests on them.
+async fn is_schema_whole(pool: &PgPool, found: &mut Found) -> Result<bool, Failure> {
+    let deviations = database::deviations(pool).await?;
+    let is_whole = deviations.iter().all(|one| matches!(one, Deviation::Added(_)));
+    let remedy = if is_whole {
+        "what others want to add belongs into tables and views of their own: drop it here"
+    } else {
+        "restore the database from a dump that is whole; nothing else was looked at, for all rests \
+         on the tables"
+    };
+    let mut check = Checkup {
+        remedy: remedy.to_owned(),
+        ..Checkup::sound("schema", "the tables are those of this version of etl104")
+    };
+    for deviation in &deviations {
+        check.find(|| deviation.to_string());
+    }
+    found.checks.push(check);
+    Ok(is_whole)
+}
+
 /// The checks that are one statement each.
 async fn look_at_tables(place: &Place<'_>, found: &mut Found) -> Result<(), Failure> {
-    found.checks.push(Checkup::sound("schema", "the tables are those of this version of etl104"));
     for check in repair::checks() {
         let seen = look(&place.pool, check, &place.asked).await?;
         found.checks.push(Checkup::of(check, seen));

@@ -1,11 +1,13 @@
 //! All tables as they were.
 
 use acceptance::{
-    COMPANY, Company, Etl104, FIRST_DAY, Gate, ONE_DAY, Scene, Stand, TWO_DAYS, TestDatabase,
-    assert_same, eventually, generated,
+    COMPANY, Company, Etl104, FIRST_DAY, Gate, ONE_DAY, SECOND_DAY, Scene, Stand, TWO_DAYS,
+    TestDatabase, applied, assert_same, by_hand, eventually, generated,
 };
+use jiff::civil::date;
 use load::digest::TableDigest;
-use serde_json::Value;
+use serde_json::{Value, json};
+use simulator::{Answers, Options};
 use sqlx::Connection;
 
 /// Moments at which windows end, as `--until` and as `as-of` take them.
@@ -116,6 +118,7 @@ async fn what_can_not_be_built_is_refused_with_a_remedy_and_touches_nothing() {
     assert!(refused.stderr.contains("`etl104 run` first"), "{}", refused.stderr);
     drop(scene.run(ONE_DAY).await.exits(0));
     scene.database.change("create schema theirs").await;
+    let role: String = scene.database.ask("select current_user::text").await;
     let schemas = "select string_agg(nspname, ' ' order by nspname) from pg_namespace";
     let before: String = scene.database.ask(schemas).await;
     for (moment, schema, words) in [
@@ -131,6 +134,7 @@ async fn what_can_not_be_built_is_refused_with_a_remedy_and_touches_nothing() {
         (ONE_DAY, "a; drop schema raw cascade", "lower-case letters"),
         (ONE_DAY, "theirs", "`as-of` did not make it"),
         (ONE_DAY, "select", "a word of SQL"),
+        (ONE_DAY, &role, "a role of the database has this name"),
         ("2100-01-01", "august", "lies in the future"),
         ("2025-08-22", "august", "ended on 2025-08-23 00:00 (Taiwan time)"),
         ("yesterday", "august", "write a date such as"),
@@ -152,6 +156,7 @@ async fn an_earlier_one_is_replaced_while_it_is_read_and_keeps_its_readers() {
     let first = digest(&scene.database, "august").await;
     scene.database.change("grant usage on schema august to public").await;
     scene.database.change("grant select on august.candidate to public").await;
+    scene.database.change("grant select (firm_name) on august.experience to public").await;
 
     let mut reader = sqlx::PgConnection::connect_with(scene.database.options()).await.unwrap();
     sqlx::raw_sql("begin; select count(*) from august.candidate")
@@ -161,23 +166,77 @@ async fn an_earlier_one_is_replaced_while_it_is_read_and_keeps_its_readers() {
     drop(built(&scene.etl104, TWO_DAYS, "august").await);
     assert_ne!(digest(&scene.database, "august").await, first);
     assert_eq!(aside(&scene.database).await, 1, "what is read is not dropped");
-    let granted = "select count(*) from pg_class c, aclexplode(c.relacl) acl
+    for granted in [
+        "select count(*) from pg_class c, aclexplode(c.relacl) acl
          where c.oid = 'august.candidate'::regclass and acl.grantee = 0
-           and has_schema_privilege('public', 'august', 'usage')";
-    assert_eq!(scene.database.count(granted).await, 1, "whoever might read it may read it still");
+           and has_schema_privilege('public', 'august', 'usage')",
+        "select count(*) from pg_attribute a, aclexplode(a.attacl) acl
+         where a.attrelid = 'august.experience'::regclass and a.attname = 'firm_name' and acl.grantee = 0",
+    ] {
+        let still = scene.database.count(granted).await;
+        assert_eq!(still, 1, "whoever might read it may read it still: {granted}");
+    }
     reader.close().await.unwrap();
 
     drop(built(&scene.etl104, ONE_DAY, "august").await);
     assert_same("the first again", &digest(&scene.database, "august").await, &first);
     assert_eq!(aside(&scene.database).await, 0);
 
-    scene
-        .database
-        .change("create view public.ours as select resume_id from august.candidate")
-        .await;
-    let refused = scene.etl104.run(&["as-of", TWO_DAYS, "--schema", "august"]).await.exits(2);
-    assert!(refused.stderr.contains("public.ours"), "{}", refused.stderr);
-    assert_same("it stands", &digest(&scene.database, "august").await, &first);
+    drop(built(&scene.etl104, ONE_DAY, "september").await);
+    scene.database.change("drop schema september cascade").await;
+    drop(built(&scene.etl104, ONE_DAY, "august").await);
+    let known = "select string_agg(schema_name, ' ') from etl.as_of_schema";
+    assert_eq!(
+        scene.database.ask::<String>(known).await,
+        "august",
+        "what was dropped is forgotten"
+    );
+}
+
+#[tokio::test]
+async fn what_rests_on_an_earlier_one_holds_it() {
+    let scene = Scene::new(generated(5)).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    drop(built(&scene.etl104, ONE_DAY, "august").await);
+    for (made, name, dropped) in [
+        (
+            "create view public.ours as select resume_id from august.candidate",
+            "public.ours",
+            "drop view public.ours",
+        ),
+        (
+            "create function public.ours(integer) returns bigint
+             begin atomic select count(*) from august.candidate; end",
+            "public.ours(integer)",
+            "drop function public.ours",
+        ),
+        (
+            "create function public.ours(august.candidate[]) returns text language sql
+             return ''",
+            "public.ours(august.candidate[])",
+            "drop function public.ours",
+        ),
+        (
+            "create table public.ours (company_no text, resume_id text,
+                 constraint theirs foreign key (company_no, resume_id) references august.candidate)",
+            "theirs on public.ours",
+            "drop table public.ours",
+        ),
+        ("create table august.ours ()", "august.ours", "drop table august.ours"),
+        ("create type august.ours as enum ()", "august.ours", "drop type august.ours"),
+        (
+            "create policy ours on august.candidate using (false)",
+            "ours on august.candidate",
+            "drop policy ours on august.candidate",
+        ),
+    ] {
+        scene.database.change(made).await;
+        let refused = scene.etl104.run(&["as-of", ONE_DAY, "--schema", "august"]).await.exits(2);
+        assert!(refused.stderr.contains(&format!("rest on it: {name}\n")), "{}", refused.stderr);
+        scene.database.change(dropped).await;
+    }
+    scene.database.change("create index on august.candidate (full_name)").await;
+    drop(built(&scene.etl104, ONE_DAY, "august").await);
 }
 
 #[tokio::test]
@@ -266,4 +325,46 @@ async fn one_company_alone_beside_a_run() {
     let says: String =
         scene.database.ask("select obj_description('august'::regnamespace, 'pg_namespace')").await;
     assert!(says.contains("Companies: 01234567."), "{says}");
+}
+
+/// A-1 was seen live on the second day, and the first day was fetched late. Of B-1 nothing but late
+/// windows tells: the third day was fetched last, and shows 104's state of today.
+#[tokio::test]
+async fn under_now_what_was_fetched_late_shows_nobody_as_they_were() {
+    let options = Options { answers: Answers::AsNow, ..by_hand() };
+    let scene = Scene::with(options, |it| it.text("run", "old_windows", "now")).await;
+    let named = |name: &str| json!({"fullName": name});
+    scene.simulator.add_listing(applied(SECOND_DAY, 9, "A-1", named("陳甲")));
+    let second = scene.settings.clone().without_companies().company(Company::demo(SECOND_DAY));
+    drop(Etl104::new(&second).run(&["run", "--until", TWO_DAYS]).await.exits(0));
+    scene
+        .database
+        .change(
+            "update raw.sighting set first_fetched_at = window_ends_at + interval '5 min',
+                 last_fetched_at = window_ends_at + interval '5 min'",
+        )
+        .await;
+    scene.simulator.add_listing(applied(FIRST_DAY, 9, "A-1", named("陳始")));
+    scene.simulator.add_listing(applied(FIRST_DAY, 9, "B-1", named("王始")));
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    scene.simulator.add_listing(applied(date(2025, 8, 24), 9, "B-1", named("王乙")));
+    drop(scene.run("2025-08-25T00").await.exits(0));
+    drop(scene.etl104.run(&["reprocess"]).await.exits(0));
+
+    let person = |id: &str, name: &str| (id.to_owned(), name.to_owned());
+    for (moment, expected, counts) in [
+        (ONE_DAY, vec![], [0, 0, 2]),
+        (TWO_DAYS, vec![person("A-1", "陳甲")], [1, 0, 1]),
+        ("2025-08-25", vec![person("A-1", "陳甲"), person("B-1", "王乙")], [2, 1, 0]),
+    ] {
+        let summary = built(&scene.etl104, moment, "past").await;
+        let told =
+            ["people", "people_on_late_evidence", "people_left_out"].map(|it| summary[it].clone());
+        assert_eq!(told, counts, "{moment}");
+        let names = "select resume_id, full_name from past.candidate order by 1";
+        let people: Vec<(String, String)> = scene.database.rows(names).await;
+        assert_eq!(people, expected, "{moment}");
+    }
+    let said = scene.etl104.run(&["as-of", TWO_DAYS, "--schema", "past"]).await.exits(0).stdout;
+    assert!(said.contains("1 more were listed by then and are left out"), "{said}");
 }

@@ -43,6 +43,14 @@ async fn scene() -> Scene {
 #[tokio::test]
 async fn a_resumes_story_names_everything_but_the_person() {
     let scene = scene().await;
+    // Another was at work when it was listed, and had nothing to do with it.
+    scene
+        .database
+        .change(
+            "insert into etl.run (run_id, command, state, started_at, ended_at, program_version, transform_version)
+             select gen_random_uuid(), 'as-of', 'complete', min(started_at), max(ended_at), '0', 1 from etl.run",
+        )
+        .await;
     let told = scene.etl104.run(&["trace", "R-1"]).await.exits(0);
     for (what, times) in [
         ("resume R-1 of company 01234567", 1),
@@ -60,6 +68,7 @@ async fn a_resumes_story_names_everything_but_the_person() {
         (": resolved", 2),
         ("(run) began; it ended partial", 1),
         ("(retry rejections) began; it ended complete", 1),
+        ("(as-of) began", 0),
         ("notes: experience.start_on 1: ", 1),
     ] {
         assert_eq!(told.stdout.matches(what).count(), times, "{what}\n{}", told.stdout);
@@ -78,6 +87,9 @@ async fn a_member_names_all_resumes_and_an_unknown_id_none() {
     let scene = scene().await;
     let told = scene.etl104.run(&["trace", "M-77"]).await.exits(0);
     assert!(told.stdout.contains("resume R-1 of") && told.stdout.contains("resume R-2 of"));
+    let both =
+        "M-77 is a member's number: resume R-1 of company 01234567, resume R-2 of company 01234567";
+    assert!(told.stderr.contains(both), "{}", told.stderr);
     let unknown = scene.etl104.run(&["trace", "R-3"]).await.exits(2);
     assert!(unknown.stderr.contains("no resume or member R-3 is known"), "{}", unknown.stderr);
     assert!(unknown.stderr.contains("etl104 backfill"), "{}", unknown.stderr);

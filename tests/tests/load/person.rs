@@ -89,6 +89,22 @@ async fn a_matched_document_empties_no_contact_of_an_application() {
 }
 
 #[tokio::test]
+async fn contact_data_that_an_application_shows_first_is_no_change_of_the_person() {
+    let world = World::new().await;
+    let changed = "select field || ' ' || coalesce(before #>> '{}', '-') || ' ' || (after #>> '{}')
+        from recruiting.candidate_change order by version_no, field";
+    let matched = r#"{"fullName":"甲","cellPhone":"0911"}"#;
+    let applied = r#"{"fullName":"甲","cellPhone":"0922","email":"a@example.com","personalPage":["http://a"]}"#;
+    world.see(&[shown(Matched, 3, 9, matched), shown(Applied, 4, 9, applied)]).await;
+    assert_eq!(world.texts(changed).await, ["candidate_contact.cell_phone 0911 0922"]);
+
+    let moved = applied.replace("\"fullName\"", "\"address\":\"台北\",\"fullName\"");
+    world.see(&[shown(Applied, 5, 9, &moved)]).await;
+    let last = "candidate_contact.address - 台北";
+    assert_eq!(world.texts(changed).await, ["candidate_contact.cell_phone 0911 0922", last]);
+}
+
+#[tokio::test]
 async fn late_sightings_found_no_version_where_104_answers_as_now() {
     let mut world = World::new().await;
     let (then, now) = (full("甲公司", "p1"), full("乙公司", "p1"));

@@ -23,9 +23,12 @@ use crate::taiwan::{in_taiwan, moment, parse_moment, span};
 /// Builds all tables of `recruiting` as they were at a moment, in a schema of their own, by the same
 /// code that writes `recruiting`. As they were means: what 104's windows that had ended by then
 /// showed, with all that is known today of those windows (hours that were fetched later count; what
-/// is read better today is read better there too). No call to 104, no secret needed. Nothing in
-/// `recruiting` is touched, and a run may be at work meanwhile. An earlier schema of the same name
-/// is replaced at once and whole, if `as-of` made it; whoever may read that one may read the new one.
+/// is read better today is read better there too). Where 104 answers old windows as the resume is
+/// now, what was fetched late shows nobody as they were: people of whom nothing else is known are
+/// left out, and counted. No call to 104, no secret needed. Nothing in `recruiting` is touched, and a
+/// run may be at work meanwhile. An earlier schema of the same name is replaced at once and whole, if
+/// `as-of` made it and nothing that others made rests on it; whoever may read that one may read the
+/// new one.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -64,6 +67,8 @@ struct Summary<'a> {
     last_window_ended_at: Option<Timestamp>,
     unfinished_windows: i64,
     people: u64,
+    people_on_late_evidence: u64,
+    people_left_out: u64,
     rows: &'a BTreeMap<&'static str, u64>,
     seconds: f64,
     failures: Vec<Failed<'a>>,
@@ -103,9 +108,10 @@ fn refused(as_of: &AsOf, refusal: &AsOfRefusal) -> Failure {
         AsOfRefusal::Future | AsOfRefusal::NothingYet { .. } => {
             format!("{at} (Taiwan time): {refusal}")
         }
-        AsOfRefusal::Foreign | AsOfRefusal::Strangers(_) | AsOfRefusal::Reserved => {
-            format!("--schema {name}: {refusal}")
-        }
+        AsOfRefusal::Foreign
+        | AsOfRefusal::Strangers(_)
+        | AsOfRefusal::Reserved
+        | AsOfRefusal::Role => format!("--schema {name}: {refusal}"),
     };
     let remedy = match refusal {
         AsOfRefusal::Future => {
@@ -123,7 +129,9 @@ fn refused(as_of: &AsOf, refusal: &AsOfRefusal) -> Failure {
             format!("take another name; or, if it may go: drop schema {name} cascade")
         }
         AsOfRefusal::Strangers(_) => "move or drop those first, or take another name".to_owned(),
-        AsOfRefusal::Reserved => "take another name, such as one with a date in it".to_owned(),
+        AsOfRefusal::Reserved | AsOfRefusal::Role => {
+            "take another name, such as one with a date in it".to_owned()
+        }
     };
     Failure::asked(problem, remedy)
 }
@@ -151,6 +159,8 @@ fn print(context: &Context, as_of: &AsOf, report: &Report, built: &Built, tally:
             last_window_ended_at: built.last_window_ended_at,
             unfinished_windows: built.unfinished_windows,
             people: built.written.people,
+            people_on_late_evidence: built.written.on_late_evidence,
+            people_left_out: built.written.left_out,
             rows: &built.written.rows,
             seconds: (seconds * 1000.0).round() / 1000.0,
             failures: failures
@@ -188,5 +198,19 @@ fn print(context: &Context, as_of: &AsOf, report: &Report, built: &Built, tally:
         in_taiwan(as_of.moment),
         built.last_window_ended_at.map_or_else(|| "-".to_owned(), moment),
     ));
+    if built.written.on_late_evidence > 0 {
+        output.line(format!(
+            "{} of them rest on late evidence alone, fetched more than 36 hours after its window \
+             (candidate_version.is_late)",
+            built.written.on_late_evidence
+        ));
+    }
+    if built.written.left_out > 0 {
+        output.line(format!(
+            "{} more were listed by then and are left out: 104 answers old windows as the \
+             resume is now, and nothing that was fetched in time shows them as they were",
+            built.written.left_out
+        ));
+    }
     output.line(format!("in psql: set search_path = {name}; select count(*) from candidate;"));
 }

@@ -51,6 +51,12 @@ struct Story {
     held: Held,
 }
 
+impl Story {
+    fn name(&self) -> String {
+        format!("resume {} of company {}", self.resume_id, self.company_no)
+    }
+}
+
 /// Reads the story, then prints it.
 pub(crate) async fn run(context: &Context, trace: &Trace) -> Result<u8, Failure> {
     let pool = context.database().await?;
@@ -79,12 +85,9 @@ pub(crate) async fn run(context: &Context, trace: &Trace) -> Result<u8, Failure>
         return Ok(0);
     }
     if resumes.iter().all(|story| story.is_by_member_no) {
-        let resumes: Vec<&str> = resumes.iter().map(|story| story.resume_id.as_str()).collect();
-        context.output.talk(format!(
-            "{} is a member's number, of {}",
-            trace.id,
-            resumes.join(", ")
-        ));
+        let resumes: Vec<String> = resumes.iter().map(Story::name).collect();
+        let (id, resumes) = (&trace.id, resumes.join(", "));
+        context.output.talk(format!("{id} is a member's number: {resumes}"));
     }
     for (place, story) in resumes.iter().enumerate() {
         if place > 0 {
@@ -97,7 +100,7 @@ pub(crate) async fn run(context: &Context, trace: &Trace) -> Result<u8, Failure>
 
 fn print(context: &Context, story: &Story) {
     let line = |text: String| context.output.line(text);
-    line(format!("resume {} of company {}", story.resume_id, story.company_no));
+    line(story.name());
     for fact in facts(story) {
         line(format!("  {fact}"));
     }

@@ -25,9 +25,10 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
 /// Hold the warehouse against itself, and mend it
 ///
-/// Checks that every window adds up, every pointer points, every row follows from its documents,
-/// every file lies in the storage with its size, and runs, receipts and tasks agree. Makes no call to
-/// 104 and needs no secret; without --repair it changes nothing. Safe beside live runs.
+/// Checks that no table, column, key or index is missing, every window adds up, every pointer points,
+/// every row follows from its documents, every file lies in the storage with its size, and runs,
+/// receipts and tasks agree. Makes no call to 104 and needs no secret; without --repair it changes
+/// nothing. Safe beside live runs.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

@@ -30,6 +30,8 @@ pub struct ChangeRow {
 pub(super) struct Shown<'a> {
     resume: &'a Resume,
     columns: [(&'static str, Value); 5],
+    /// Whether the contact is that of a source under which 104 gives it.
+    has_full_contact: bool,
 }
 
 impl<'a> Shown<'a> {
@@ -50,17 +52,24 @@ impl<'a> Shown<'a> {
             ("candidate_narrative", value(NarrativeRow::from(&resume.narrative))),
             ("job_preference", value(JobPreferenceRow::from(&resume.job_preference))),
         ];
-        Self { resume, columns }
+        Self { resume, columns, has_full_contact: known.iter().any(Evidence::is_full) }
     }
 
     /// The columns that differ, then the lists.
+    ///
+    /// Contact data that the first application or save shows, after matches without them, is none:
+    /// 104 may have kept it back, and the person changed nothing.
     pub(super) fn changes(&self, newer: &Self, version_no: usize) -> Vec<ChangeRow> {
         let mut changes = Vec::new();
         for ((table, old), (_, new)) in self.columns.iter().zip(&newer.columns) {
             let (Value::Object(old), Value::Object(new)) = (old, new) else { continue };
             for (name, before) in old {
                 let after = new.get(name).unwrap_or(&Value::Null);
-                if before != after {
+                let is_kept_back = *table == "candidate_contact"
+                    && !self.has_full_contact
+                    && newer.has_full_contact
+                    && is_empty(before);
+                if before != after && !is_kept_back {
                     changes.push(ChangeRow {
                         version_no,
                         field: format!("{table}.{name}"),
@@ -160,6 +169,10 @@ fn slots(old: &Resume, new: &Resume) -> Option<ListChange> {
     let slots = |resume: &Resume| Value::Array(resume.files.iter().map(slot).collect());
     let (before, after) = (slots(old), slots(new));
     (before != after).then_some(("resume_file", before, after))
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
 fn value(row: impl Serialize) -> Value {

@@ -1,5 +1,6 @@
 //! Sightings of accepted documents, ranked by what they prove.
 
+use jiff::Timestamp;
 use model::Source;
 
 use super::history::{Document, Sighting};
@@ -65,5 +66,13 @@ pub(super) fn rank<'a>(
         }
     }
     ranked.sort_by(|a, b| a.founds.cmp(&b.founds).then_with(|| a.sighting.order(b.sighting)));
+    ranked
+}
+
+/// Of ranked evidence, what windows that had ended by a moment showed. What founds a version is
+/// judged by all evidence, so that the past is a beginning of the present; where none of it had been
+/// shown by then, nothing founds: the person's state then is not known.
+pub(super) fn shown_by(mut ranked: Vec<Evidence<'_>>, moment: Timestamp) -> Vec<Evidence<'_>> {
+    ranked.retain(|one| one.sighting.window_ends_at <= moment);
     ranked
 }

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use model::ResumeId;
 use sqlx::PgConnection;
 
+use super::evidence::{rank, shown_by};
 use super::fingerprint::fingerprint;
-use super::history::{Document, History};
+use super::history::{Document, History, Sighting};
 use super::read::{self, Kept};
 use super::recompute::{Interpret, Recompute};
-use super::rows::rows;
+use super::rows::rows_of;
 use super::write::Batch;
 use crate::error::Error;
 use crate::schema::SchemaName;
@@ -18,8 +19,13 @@ use crate::schema::SchemaName;
 /// What was written of some people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// People who had been listed by then.
+    /// People whose state then is known.
     pub people: u64,
+    /// Of these, those whose state then rests on late evidence alone.
+    pub on_late_evidence: u64,
+    /// People who had been listed by then, and of whose state then nothing is known: late evidence
+    /// shows a later one. They are left out.
+    pub left_out: u64,
     /// Rows, by table.
     pub rows: BTreeMap<&'static str, u64>,
 }
@@ -28,6 +34,8 @@ impl Written {
     /// Adds what was written of others.
     pub fn add(&mut self, other: Self) {
         self.people += other.people;
+        self.on_late_evidence += other.on_late_evidence;
+        self.left_out += other.left_out;
         for (table, count) in other.rows {
             *self.rows.entry(table).or_default() += count;
         }
@@ -45,29 +53,37 @@ pub(crate) async fn write(
     interpret: &Interpret<'_>,
 ) -> Result<Written, Error> {
     let ids: Vec<&str> = resume_ids.iter().map(ResumeId::as_str).collect();
-    let histories: Vec<History> = read::histories(conn, settings, &ids)
+    // All sightings, and the history without those that came later.
+    let histories: Vec<(Vec<Sighting>, History)> = read::histories(conn, settings, &ids)
         .await?
         .into_values()
-        .map(|history| history.as_of(moment))
-        .filter(|history| !history.sightings.is_empty())
+        .map(|history| (history.sightings.clone(), history.as_of(moment)))
+        .filter(|(_, history)| !history.sightings.is_empty())
         .collect();
-    let ids: Vec<&str> = histories.iter().map(|history| history.resume_id.as_str()).collect();
+    let ids: Vec<&str> = histories.iter().map(|(_, history)| history.resume_id.as_str()).collect();
     let mut kept = read::documents(conn, settings.company, &ids).await?;
-    let people: Vec<(&History, Vec<Document>)> = histories
+    let people: Vec<(&[Sighting], &History, Vec<Document>)> = histories
         .iter()
-        .map(|history| {
+        .map(|(sightings, history)| {
             let kept = kept.remove(history.resume_id.as_str()).unwrap_or_default();
-            (history, accepted(history, kept, interpret))
+            (sightings.as_slice(), history, accepted(kept, interpret))
         })
         .collect();
 
     let mut written = Written::default();
     let mut batch = Batch::new(settings.company.as_str());
-    for (history, documents) in &people {
-        let Some(rows) = rows(history, documents, settings.old_windows) else { continue };
+    for (sightings, history, documents) in &people {
+        let ranked = shown_by(rank(sightings, documents, settings.old_windows), moment);
+        if !ranked.iter().any(|one| one.founds) {
+            written.left_out += u64::from(!ranked.is_empty());
+            continue;
+        }
+        let Some(rows) = rows_of(&ranked, documents, &history.receipts) else { continue };
         let mark = fingerprint(history, settings.transform_version, settings.old_windows);
         let counts = batch.add(history.resume_id.as_str(), &rows, &mark, settings, false)?;
         written.people += 1;
+        let is_late = rows.versions.last().is_some_and(|newest| newest.is_late);
+        written.on_late_evidence += u64::from(is_late);
         for (table, count) in counts {
             *written.rows.entry(table).or_default() += count;
         }
@@ -76,14 +92,10 @@ pub(crate) async fn write(
     Ok(written)
 }
 
-/// The documents that had been shown by then and can be read, in the order of their contents.
-fn accepted(history: &History, kept: Vec<Kept>, interpret: &Interpret<'_>) -> Vec<Document> {
-    let is_shown = |kept: &Kept| {
-        history.sightings.iter().any(|sighting| sighting.content_hash == kept.content_hash)
-    };
+/// The documents that can be read, in the order of their contents.
+fn accepted(kept: Vec<Kept>, interpret: &Interpret<'_>) -> Vec<Document> {
     let mut documents: Vec<Document> = kept
         .into_iter()
-        .filter(is_shown)
         .filter_map(|Kept { document_id, content_hash, raw }| {
             let (resume, notes) = interpret(&raw).ok()?;
             let first_fetched_at = raw.fetched_at;

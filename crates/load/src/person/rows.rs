@@ -9,7 +9,7 @@ use super::change::ChangeRow;
 use super::contact::{ContactRow, contact};
 use super::content::{JobPreferenceRow, NarrativeRow, PersonColumns, SensitiveRow};
 use super::evidence::{Evidence, rank};
-use super::history::{Document, History};
+use super::history::{Document, History, Receipt};
 use super::recompute::OldWindows;
 use super::slot::{FileRow, files};
 use super::version::{VersionRow, versions};
@@ -77,14 +77,22 @@ pub fn rows<'a>(
     documents: &'a [Document],
     old_windows: OldWindows,
 ) -> Option<PersonRows<'a>> {
-    let ranked = rank(&history.sightings, documents, old_windows);
+    rows_of(&rank(&history.sightings, documents, old_windows), documents, &history.receipts)
+}
+
+/// The rows that follow from ranked evidence; `None` if there is none.
+pub(super) fn rows_of<'a>(
+    ranked: &[Evidence<'a>],
+    documents: &'a [Document],
+    receipts: &'a [Receipt],
+) -> Option<PersonRows<'a>> {
     // One that only a poorer source showed, before the richer one answered, says nothing of its own.
     let is_shown = |document: &&Document| ranked.iter().any(|one| one.shows(document));
     let shown: Vec<&Document> = documents.iter().filter(is_shown).collect();
     let last = ranked.last()?;
     let newest = last.document;
     let (first_listed, last_listed) = first_and_last(ranked.iter())?;
-    let (versions, changes) = versions(&ranked);
+    let (versions, changes) = versions(ranked);
     let candidate = CandidateRow {
         person: PersonColumns::of(&newest.resume),
         first_listed_at: first_listed.sighting.window_ends_at,
@@ -97,15 +105,15 @@ pub fn rows<'a>(
     };
     Some(PersonRows {
         candidate,
-        contact: contact(&ranked)?,
+        contact: contact(ranked)?,
         sensitive: (&newest.resume.sensitive).into(),
         narrative: (&newest.resume.narrative).into(),
         job_preference: (&newest.resume.job_preference).into(),
         newest,
-        applications: applications(&ranked, newest),
+        applications: applications(ranked, newest),
         answers: answers(&shown, newest),
-        files: files(&shown, &history.receipts, newest),
-        sources: sources(&ranked),
+        files: files(&shown, receipts, newest),
+        sources: sources(ranked),
         versions,
         changes,
     })

@@ -6,10 +6,11 @@ use model::{ContentHash, Resume, Source};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::evidence::{Evidence, rank, shown_by};
 use super::fingerprint::fingerprint;
 use super::history::{Document, History, Outcome, Receipt, Sighting};
 use super::recompute::OldWindows;
-use super::rows::rows;
+use super::rows::{rows, rows_of};
 
 /// An hour of a calendar without dates.
 fn hour(number: i64) -> Timestamp {
@@ -210,6 +211,23 @@ proptest! {
         };
         let twice: Vec<Sighting> = sightings.iter().rev().chain(&sightings).cloned().collect();
         prop_assert_eq!(rows_of(&twice), rows_of(&sightings));
+    }
+
+    /// Where old windows answer as now, a late sighting is judged by all that came in time, before
+    /// the moment or after it.
+    #[test]
+    fn the_past_invents_no_version_of_late_evidence(
+        sightings in prop::collection::vec(sighting(), 1..6), end in 1..16_i64,
+    ) {
+        let documents: Vec<Document> = (0..5).map(|number| document(number, i64::from(number))).collect();
+        let ranked = rank(&sightings, &documents, OldWindows::Now);
+        let begun = |ranked: &[Evidence<'_>]| -> Vec<(Timestamp, i64)> {
+            let rows = rows_of(ranked, &documents, &[]);
+            let versions = rows.map(|rows| rows.versions).unwrap_or_default();
+            let by_then = versions.iter().filter(|one| one.valid_from <= hour(end));
+            by_then.map(|one| (one.valid_from, one.document_id)).collect()
+        };
+        prop_assert_eq!(begun(&shown_by(ranked.clone(), hour(end))), begun(&ranked));
     }
 
     /// As of a moment: the versions that had begun by then, with the last of them open.

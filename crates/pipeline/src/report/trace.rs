@@ -99,8 +99,8 @@ pub struct LedgerTrace {
     pub tasks: Vec<TaskTrace>,
     /// Its rejections.
     pub rejections: Vec<RejectionTrace>,
-    /// Runs that rejected it, failed on a file of it, or wrote its rows last, and those that were at
-    /// work when it was listed.
+    /// Runs that rejected it, failed on a file of it, or wrote its rows last, and those of commands
+    /// that list which were at work when it was listed.
     pub runs: Vec<RunTrace>,
 }
 
@@ -124,7 +124,7 @@ const REJECTIONS: &str = "
            resolved_at
     from etl.rejection where company_no = $1 and resume_id = $2 order by rejection_id";
 
-/// A run that lists has no mark on its items: it was at work at that moment.
+/// A run that lists leaves no mark on its items: it is one of those that were at work at that moment.
 const RUNS: &str = "
     select run_id::text as run_id, command, state, started_at, ended_at
     from etl.run
@@ -133,7 +133,7 @@ const RUNS: &str = "
             union select failed_run_id from etl.file_task where company_no = $1 and resume_id = $2
             union select _etl_run_id from recruiting.candidate
                 where company_no = $1 and resume_id = $2)
-       or exists (
+       or (command in ('run', 'retry windows') or command like 'backfill%') and exists (
             select from etl.window_item as item
             where item.company_no = $1 and item.resume_id = $2
               and item.listed_at between run.started_at and coalesce(run.ended_at, now()))
