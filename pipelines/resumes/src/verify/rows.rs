@@ -64,7 +64,9 @@ pub(super) async fn examine(
             damaged.add(no, compared.damaged);
             let (others, differing): (Vec<_>, Vec<_>) =
                 compared.differing.into_iter().partition(|person| person.is_of_other_version);
-            others.iter().for_each(|person| of_other_rules.find(|| said(person)));
+            for person in &others {
+                of_other_rules.find(|| said(person));
+            }
             for person in &differing {
                 check.find(|| said(person));
                 found.changes.add(&person.changes);
