@@ -274,6 +274,10 @@ pub fn is_worth_repeating(error: &SqlxError) -> bool {
 pub fn refusal_of_values(error: &SqlxError) -> Option<String> {
     let SqlxError::Database(refused) = error else { return None };
     let code = refused.code()?;
+    // A check without a name is that of a partition: the table has none for these rows.
+    if code == "23514" && refused.constraint().is_none() {
+        return None;
+    }
     // 22: data; 23: constraints; 54: limits of size and depth.
     if !["22", "23", "54"].iter().any(|class| code.starts_with(class)) {
         return None;

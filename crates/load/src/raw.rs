@@ -4,6 +4,7 @@ mod document;
 mod sighting;
 mod fold;
 mod people;
+mod damaged;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -12,6 +13,7 @@ use sqlx::PgConnection;
 
 use crate::error::{Error, during};
 
+pub use damaged::{documents_of, mark_damaged, marked_documents};
 pub use people::{
     KeptDocument, Selection, add_company, count_selected, newest_document, next_documents,
     next_late_people, next_people, next_selected,

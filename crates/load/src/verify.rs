@@ -2,7 +2,10 @@
 //! name. That every row follows from its documents is [`crate::person`]'s to say, and that every
 //! object is there [`crate::files`]'.
 
-use model::{Check, Repair};
+use model::{Check, CompanyNo, Repair};
+use sqlx::PgConnection;
+
+use crate::error::{Error, during};
 
 /// Numbers of documents in the tables of people, each with the table that names it.
 macro_rules! named_documents {
@@ -22,24 +25,55 @@ macro_rules! named_documents {
     };
 }
 
+/// Receipts of stored files of whose objects no row tells.
+macro_rules! without_object {
+    () => {
+        "raw.document_file as receipt
+         left join raw.file_object as held using (company_no, sha256)
+         where receipt.sha256 is not null and held.object_key is null"
+    };
+}
+
 const FROM_BACKUP: &str = "restore these rows of raw from a backup: what 104 sent can't be made up";
 
 /// What must hold of `raw` and `recruiting`.
-pub static CHECKS: [Check; 7] = [
+pub static CHECKS: [Check; 8] = [
     Check {
         name: "raw_person",
         holds: "a sighting and a receipt are of the person whose document they name",
         offenders: "
             select shown.company_no, shown.resume_id,
                 format('sighting %s: document %s', shown.sighting_id, shown.document_id) as example
-            from raw.sighting as shown join raw.resume_document as document using (document_id)
-            where (shown.company_no, shown.resume_id) <> (document.company_no, document.resume_id)
+            from raw.sighting as shown left join raw.resume_document as document using (document_id)
+            where (shown.company_no, shown.resume_id)
+                is distinct from (document.company_no, document.resume_id)
             union all
             select receipt.company_no, receipt.resume_id, format('receipt of document %s, %s %s',
                 receipt.document_id, receipt.role, receipt.item_no)
-            from raw.document_file as receipt join raw.resume_document as document using (document_id)
-            where (receipt.company_no, receipt.resume_id) <> (document.company_no, document.resume_id)",
+            from raw.document_file as receipt
+            left join raw.resume_document as document using (document_id)
+            where (receipt.company_no, receipt.resume_id)
+                is distinct from (document.company_no, document.resume_id)",
         repair: Repair::ByHand(FROM_BACKUP),
+    },
+    Check {
+        name: "receipt_object",
+        holds: "a stored file's receipt has the row of its object",
+        offenders: concat!(
+            "select receipt.company_no, receipt.resume_id, format('document %s, %s %s',
+                 receipt.document_id, receipt.role, receipt.item_no) as example
+             from ", without_object!()
+        ),
+        // Whether the object is there is looked at next.
+        repair: Repair::Statements(&[concat!(
+            "insert into raw.file_object (company_no, sha256, size_bytes, object_key, stored_at)
+             select receipt.company_no, receipt.sha256, coalesce(max(receipt.size_bytes), 0),
+                 format('files/%s/%s/%s', receipt.company_no, left(encode(receipt.sha256, 'hex'), 2),
+                     encode(receipt.sha256, 'hex')),
+                 min(receipt.fetched_at)
+             from ", without_object!(), " and receipt.company_no = any($1)
+             group by receipt.company_no, receipt.sha256 on conflict do nothing"
+        )]),
     },
     Check {
         name: "partition",
@@ -122,9 +156,35 @@ pub static CHECKS: [Check; 7] = [
                 to_char(lost_at at time zone interval '8 hours', 'YYYY-MM-DD HH24:MI')) as example
             from raw.file_object
             join raw.document_file as receipt using (company_no, sha256)
-            where lost_at is not null",
+            where lost_at is not null
+              -- a receipt of the slot that counts is what became of it
+              and not exists (
+                  select from raw.document_file as other
+                  left join raw.file_object as held using (company_no, sha256)
+                  where other.document_id = receipt.document_id and other.role = receipt.role
+                    and other.item_no = receipt.item_no and held.lost_at is null
+                    and (other.sha256 is null or held.object_key is not null))",
         repair: Repair::ByHand(
             "`etl104 run`: 104 is asked for these files again, and may give them no more",
         ),
     },
 ];
+
+/// How many people of a company have rows, and of how many of them nothing is kept that they would
+/// follow from: rebuilt, their rows would go.
+pub async fn people_without_raw(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+) -> Result<(i64, i64), Error> {
+    sqlx::query_as(
+        "select count(*), count(*) filter (where not exists (
+             select from raw.sighting join raw.resume_document using (document_id)
+             where sighting.company_no = person.company_no
+               and sighting.resume_id = person.resume_id))
+         from recruiting.candidate as person where company_no = $1",
+    )
+    .bind(company.as_str())
+    .fetch_one(conn)
+    .await
+    .map_err(during("count people without documents"))
+}

@@ -22,7 +22,8 @@ pub struct Check {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repair {
     /// By these statements, in one transaction; `$1` are the companies. What others may be writing
-    /// is locked by the first of them, so that the next sees what was committed meanwhile.
+    /// is locked by the first of them, so that the next sees what was committed meanwhile. A row
+    /// with a column `reopened`, which is `window` or `file`, tells of one that was opened again.
     Statements(&'static [&'static str]),
     /// By recomputing the people whom the findings name.
     People,

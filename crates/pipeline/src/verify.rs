@@ -5,16 +5,24 @@
 //! absent: what follows from documents, and objects; their crate knows them.
 
 mod windows;
+mod items;
+mod rejections;
 mod work;
+mod runs;
 
 use database::statement;
 use model::{Check, CompanyNo, Repair, ResumeId};
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row};
 
 use crate::Error;
 
+use self::items::ITEMS;
+use self::rejections::REJECTIONS;
+use self::runs::RUNS;
 use self::windows::WINDOWS;
 use self::work::WORK;
+
+pub use self::items::ask_again;
 
 /// Findings that are named; the rest are counted.
 pub const EXAMPLES: usize = 5;
@@ -37,9 +45,25 @@ pub struct Found {
     pub examples: Vec<String>,
 }
 
+/// What a repair opened again: the next run asks 104 for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reopened {
+    /// Windows.
+    pub windows: u64,
+    /// File tasks.
+    pub files: u64,
+}
+
+impl std::ops::AddAssign for Reopened {
+    fn add_assign(&mut self, more: Self) {
+        self.windows += more.windows;
+        self.files += more.files;
+    }
+}
+
 /// What must hold of the ledger.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    WINDOWS.iter().chain(&WORK)
+    WINDOWS.iter().chain(&ITEMS).chain(&REJECTIONS).chain(&WORK).chain(&RUNS)
 }
 
 /// Looks for what breaks a check.
@@ -89,19 +113,36 @@ pub async fn people(
     Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
-/// Mends what the check's own statements can mend; nothing for other repairs.
-pub async fn repair(pool: &PgPool, check: &Check, asked: &Asked) -> Result<(), Error> {
-    let Repair::Statements(statements) = check.repair else { return Ok(()) };
+/// Mends what the check's own statements can mend, and says what they opened again; nothing for other
+/// repairs.
+pub async fn repair(pool: &PgPool, check: &Check, asked: &Asked) -> Result<Reopened, Error> {
+    let Repair::Statements(statements) = check.repair else { return Ok(Reopened::default()) };
     database::transaction(pool, || async {
         let mut tx = pool.begin().await.map_err(Error::statement("beginning a transaction"))?;
+        let mut reopened = Reopened::default();
         for statement in statements {
-            sqlx::query(*statement)
-                .bind(&asked.companies)
-                .execute(&mut *tx)
-                .await
-                .map_err(Error::statement(check.name))?;
+            reopened += mend(&mut tx, check.name, statement, &asked.companies).await?;
         }
-        Ok::<_, Error>((tx, ()))
+        Ok::<_, Error>((tx, reopened))
     })
     .await
+}
+
+/// One statement of a repair.
+async fn mend(
+    conn: &mut PgConnection,
+    what: &'static str,
+    statement: &'static str,
+    companies: &[String],
+) -> Result<Reopened, Error> {
+    let asked = sqlx::query(statement).bind(companies).fetch_all(conn).await;
+    let mut reopened = Reopened::default();
+    for row in asked.map_err(Error::statement(what))? {
+        match row.try_get("reopened") {
+            Ok("window") => reopened.windows += 1,
+            Ok("file") => reopened.files += 1,
+            _ => {}
+        }
+    }
+    Ok(reopened)
 }

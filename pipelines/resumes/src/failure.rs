@@ -50,6 +50,19 @@ pub enum Failure {
         /// The end of the last hour that is settled.
         settled: String,
     },
+    /// A repair would take out the rows of whom nothing is kept, and it would take out too many.
+    #[error(
+        "schema raw holds nothing of {gone} of the {people} people of company {company} who have \
+         rows, which a repair would take out: nothing was repaired"
+    )]
+    RawLost {
+        /// The company.
+        company: String,
+        /// Who has rows.
+        people: i64,
+        /// Those of whom nothing is kept.
+        gone: i64,
+    },
 }
 
 /// How far a failure reaches.
@@ -85,7 +98,7 @@ impl Failure {
             | Self::FileUnproven
             | Self::Ledger(_)
             | Self::Load(_) => Reach::Item,
-            Self::Database(_) | Self::NotSettled { .. } => Reach::Run,
+            Self::Database(_) | Self::NotSettled { .. } | Self::RawLost { .. } => Reach::Run,
         }
     }
 
@@ -117,9 +130,9 @@ impl Failure {
             Self::NotSettled { .. } => FailureKind::Settings,
             Self::Storage(error) if error.is_settings() => FailureKind::Settings,
             Self::Database(error) if error.is_settings() => FailureKind::Settings,
-            Self::Storage(_) | Self::Database(database::Error::Refused(_)) => {
-                FailureKind::Warehouse
-            }
+            Self::Storage(_)
+            | Self::RawLost { .. }
+            | Self::Database(database::Error::Refused(_)) => FailureKind::Warehouse,
             Self::Database(error) if error.is_passing() => FailureKind::Warehouse,
             // A lock that others did not give back in time is no bug either.
             Self::Ledger(_) | Self::Load(_) if self.is_passing() => FailureKind::Warehouse,
@@ -147,6 +160,11 @@ impl Failure {
             }
             Self::NotSettled { settled, .. } => {
                 format!("--to {settled} at the latest; `etl104 run` fetches what comes after")
+            }
+            Self::RawLost { .. } => {
+                "restore schema raw from a backup; if it is gone for good, \
+                 `etl104 verify --repair --raw-is-lost` takes those rows out and has 104 asked again"
+                    .to_owned()
             }
             Self::FileIsPage => {
                 "`etl104 retry files` later; if it persists, send 104 the resume's \

@@ -305,14 +305,15 @@ async fn record(
         fetched_at: company.clock.now(),
     };
     let ids = std::slice::from_ref(&task.resume_id);
-    let done = database::transaction(company.ledger.pool(), || async {
+    let (settled, done) = database::transaction(company.ledger.pool(), || async {
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         load::person::lock_people(&mut tx, &company.settings.no, ids).await?;
         file_task::hold(&mut tx, task).await?;
-        load::files::record(&mut tx, &receipt).await?;
+        let is_stored = load::files::record(&mut tx, &receipt).await?;
+        let settled = if is_stored { Settled::Stored } else { settled };
         file_task::settle(&mut tx, task, settled).await?;
         let done = recompute(&mut tx, company, ids, &FreshLinks::new(), false).await?;
-        Ok::<_, Failure>((tx, done))
+        Ok::<_, Failure>((tx, (settled, done)))
     })
     .await?;
     company.count_wanted(done.files_wanted);

@@ -57,6 +57,7 @@ pub use trace::{Named, named, trace};
 pub use verify::{Checkup, Examined, Verified, VerifyRequest, Weight, verify};
 
 pub use load::trace as held;
+pub use pipeline::verify::Reopened;
 
 /// The finding that settles A-15: the same window, asked again, answered other content.
 pub(crate) const OLD_WINDOWS_ANSWER_AS_NOW: &str =

@@ -21,7 +21,7 @@ use load::person::Changes;
 use model::CompanyNo;
 use pipeline::tally::{Failure as Counted, FailureKind, Tally};
 use pipeline::verdict::{RunState, Verdict, verdict};
-use pipeline::verify::{Asked, look};
+use pipeline::verify::{Asked, Reopened, look};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -45,6 +45,8 @@ pub struct VerifyRequest {
     pub is_repair: bool,
     /// An empty storage is what it should be: all files are lost.
     pub is_storage_empty: bool,
+    /// People of whom nothing is kept are to lose their rows, however many they are.
+    pub is_raw_lost: bool,
 }
 
 /// What was found.
@@ -58,6 +60,8 @@ pub struct Verified {
     pub checks: Vec<Checkup>,
     /// How the rows that did not follow from their documents differ from those that do.
     pub changes: Changes,
+    /// What the repair opened again.
+    pub reopened: Reopened,
     /// From the first step to the last.
     pub elapsed: Duration,
 }
@@ -90,8 +94,10 @@ pub async fn verify(
     if let Err(failure) = Box::pin(work).await {
         fail(tally, "verify", &failure);
     }
-    let Found { run_id, checks, changes } = found;
-    Verified { run_id, verdict: ended(tally, signals), checks, changes, elapsed: began.elapsed() }
+    let Found { run_id, checks, changes, mut reopened } = found;
+    reopened.files += tally.files_wanted.get();
+    let verdict = ended(tally, signals);
+    Verified { run_id, verdict, checks, changes, reopened, elapsed: began.elapsed() }
 }
 
 /// What was found so far.
@@ -100,6 +106,7 @@ struct Found {
     run_id: Option<Uuid>,
     checks: Vec<Checkup>,
     changes: Changes,
+    reopened: Reopened,
 }
 
 async fn work(
@@ -137,7 +144,7 @@ async fn work(
             signals,
         )
         .await?;
-        repair::tables(&place, &companies, &found.checks).await?;
+        repair::tables(&place, &companies, found).await?;
         look_further(&place, Some(&companies), found).await?;
         look_again(&place, found).await
     };
@@ -231,10 +238,12 @@ async fn look_further(
     found: &mut Found,
 ) -> Result<(), Failure> {
     objects::examine(place, companies, &mut found.checks).await?;
+    let mut damaged = documents::known(place).await?;
     if place.request.is_deep {
-        documents::examine(place, &mut found.checks).await?;
+        documents::examine(place, &mut damaged).await?;
     }
-    rows::examine(place, companies, found).await
+    rows::examine(place, companies, &mut damaged, found).await?;
+    documents::conclude(place, companies, &damaged, found).await
 }
 
 /// What the tables' checks say after the repair.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use acceptance::{
-    COMPANY, FIRST_DAY, Finished, Gate, ONE_DAY, ObjectServer, Scene, Stand, applied, assert_same,
-    by_hand, generated,
+    COMPANY, FIRST_DAY, Finished, Gate, ONE_DAY, ObjectServer, SECOND_DAY, Scene, Stand, TWO_DAYS,
+    applied, assert_same, by_hand, generated,
 };
 use serde_json::{Value, json};
 use simulator::{Action, Endpoint, Rule};
@@ -194,7 +194,58 @@ async fn a_ledger_that_does_not_agree_is_found_and_mended() {
             },
             Wreck {
                 breaks: "delete from etl.window_item where resume_id = (select min(resume_id) from etl.window_item)",
-                found_by: &["window_counts"],
+                found_by: &["sighting_item", "window_counts"],
+            },
+            Wreck {
+                breaks: "update etl.window_item set state = 'absent', document_id = null
+                         where resume_id = (select min(resume_id) from etl.window_item);
+                         update etl.fetch_window set stored = stored - items.count, absent = items.count
+                         from (select window_id, count(*) as count from etl.window_item
+                               where state = 'absent' group by 1) as items
+                         where items.window_id = fetch_window.window_id",
+                found_by: &["sighting_item"],
+            },
+            Wreck {
+                breaks: "update etl.window_item set company_no = '99999999'
+                         where resume_id = (select max(resume_id) from etl.window_item)",
+                found_by: &["item_company"],
+            },
+            Wreck {
+                breaks: "update etl.fetch_window set start_hour = 5, window_on = window_on - 1
+                         where window_id = (select min(window_id) from etl.fetch_window where listed > 0)",
+                found_by: &["window_hours"],
+            },
+            Wreck {
+                breaks: "update etl.fetch_window set starts_at = starts_at + interval '1 hour'
+                         where window_id = (select min(window_id) from etl.fetch_window where listed > 0)",
+                found_by: &["window_hours", "sighting_window"],
+            },
+            Wreck {
+                breaks: "update etl.fetch_window set state = 'superseded', closed_at = null
+                         where window_id = (select min(window_id) from etl.fetch_window where listed > 0)",
+                found_by: &["window_superseded"],
+            },
+            Wreck {
+                breaks: "update etl.fetch_window set state = 'empty_unconfirmed'
+                         where window_id = (select min(window_id) from etl.fetch_window where listed > 0)",
+                found_by: &["window_empty"],
+            },
+            Wreck {
+                breaks: "update raw.sighting set window_ends_at = window_ends_at + interval '17 minutes'
+                         where sighting_id = (select min(sighting_id) from raw.sighting)",
+                found_by: &["sighting_window"],
+            },
+            Wreck {
+                breaks: "update raw.sighting set source = 'saved'
+                         where sighting_id = (select min(sighting_id) from raw.sighting where source = 'applied')",
+                found_by: &["sighting_window"],
+            },
+            Wreck {
+                breaks: "set session_replication_role = replica;
+                         delete from etl.fetch_window
+                         where window_id = (select min(window_id) from etl.fetch_window where listed > 0);
+                         reset session_replication_role",
+                found_by: &["sighting_window"],
             },
             Wreck {
                 breaks: "update etl.window_item set document_id = 4711
@@ -269,6 +320,16 @@ async fn tasks_and_receipts_that_do_not_agree_are_found_and_mended() {
                 found_by: &["receipt_task"],
             },
             Wreck {
+                breaks: "update etl.file_task set state = 'unavailable'
+                         where task_id = (select min(task_id) from etl.file_task)",
+                found_by: &["task_receipt"],
+            },
+            Wreck {
+                breaks: "update etl.file_task set state = 'open', closed_at = null, next_attempt_at = null
+                         where task_id = (select min(task_id) from etl.file_task)",
+                found_by: &["task_due"],
+            },
+            Wreck {
                 breaks: "update etl.file_task set token = 'left' where task_id = (select max(task_id) from etl.file_task)",
                 found_by: &["task_token"],
             },
@@ -335,6 +396,12 @@ async fn rows_that_do_not_follow_are_found_and_written_anew() {
                 found_by: &["partition", "row"],
             },
             Wreck {
+                breaks: "alter table recruiting.candidate
+                             detach partition recruiting_partition.candidate_01234567;
+                         alter table recruiting.skill detach partition recruiting_partition.skill_01234567",
+                found_by: &["partition"],
+            },
+            Wreck {
                 // A database without a person's documents, and a ledger that knows of them.
                 breaks: "create temporary table gone as select min(resume_id) as resume_id from raw.resume_document;
                          delete from raw.document_file where resume_id in (table gone);
@@ -346,6 +413,199 @@ async fn rows_that_do_not_follow_are_found_and_written_anew() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn what_no_statement_of_ours_can_mend_is_said_again_and_nothing_goes_to_and_fro() {
+    let scene = Scene::new(generated(8)).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    scene.database.change("delete from etl.installation").await;
+    let seen = verify(&scene, &["--repair"]).await.exits(3).summary();
+    assert_eq!(named(&seen, "left"), ["installation"]);
+    drop(scene.run(ONE_DAY).await.exits(0));
+    assert_sound(verify(&scene, &[]).await);
+
+    let lost = "set session_replication_role = replica;
+        delete from raw.resume_document where document_id =
+            (select min(document_id) from raw.document_file);
+        reset session_replication_role";
+    sqlx::raw_sql(lost).execute(scene.database.pool()).await.unwrap();
+    let first = verify(&scene, &["--repair"]).await.exits(3).summary();
+    assert!(named(&first, "found").contains(&"task_document".to_owned()));
+    assert_eq!(named(&first, "left"), ["raw_person"], "its receipts and sightings are left");
+    let again = verify(&scene, &["--repair"]).await.exits(3).summary();
+    assert_eq!(named(&again, "found"), ["raw_person"]);
+}
+
+#[tokio::test]
+async fn an_object_without_its_row_is_found_and_one_with_a_wrong_one_is_mended() {
+    let server = ObjectServer::start();
+    let scene = four_files(&server).await;
+    let forgotten = "set session_replication_role = replica;
+        delete from raw.file_object
+        where sha256 = (select sha256 from raw.file_object order by sha256 limit 1);
+        reset session_replication_role";
+    sqlx::raw_sql(forgotten).execute(scene.database.pool()).await.unwrap();
+    let seen = verify(&scene, &[]).await.exits(3).summary();
+    assert!(named(&seen, "found").contains(&"receipt_object".to_owned()));
+    let calls = scene.calls();
+    let repaired = verify(&scene, &["--repair"]).await.exits(0).summary();
+    assert_eq!(repaired["reopened"], json!({"windows": 0, "files": 0}), "the object is there");
+    assert_eq!(scene.calls(), calls);
+
+    let wrong = "update raw.file_object set size_bytes = size_bytes + 1, object_key = 'files/x'
+        where sha256 = (select sha256 from raw.file_object order by sha256 desc limit 1)";
+    assert_eq!(scene.database.change(wrong).await, 1);
+    let repaired = verify(&scene, &["--repair"]).await.exits(3).summary();
+    assert_eq!(named(&repaired, "left"), ["lost_file"]);
+    drop(scene.run(ONE_DAY).await.exits(0));
+    assert_sound(verify(&scene, &["--deep"]).await);
+}
+
+/// The first day's people, and one of a day before `start_on`, whom a backfill fetched.
+#[tokio::test]
+async fn what_a_repair_reopened_is_asked_by_the_next_run_whichever_hours_it_is_of() {
+    let scene = Scene::new(generated(5)).await;
+    let older = FIRST_DAY.yesterday().unwrap();
+    scene.simulator.add_listing(applied(
+        older,
+        9,
+        "B-1",
+        json!({"idno": "B-1", "fullName": "王一"}),
+    ));
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let range = ["--from", "2025-08-21", "--to", "2025-08-22"];
+    drop(scene.etl104.run(&[&["backfill"][..], &range].concat()).await.exits(0));
+    let before = scene.database.digest(COMPANY).await;
+    for table in ["raw.document_file", "raw.sighting", "raw.resume_document"] {
+        let lost = sqlx::AssertSqlSafe(format!("delete from {table} where resume_id = 'B-1'"));
+        sqlx::query(lost).execute(scene.database.pool()).await.unwrap();
+    }
+    let said = scene.etl104.run(&["verify", "--repair"]).await.exits(0).stdout;
+    let last = said.lines().last().unwrap();
+    assert!(last.contains("1 window") && last.contains("`etl104 run`"), "{last}");
+    assert!(!last.contains("the warehouse is sound"), "{last}");
+    drop(scene.run(ONE_DAY).await.exits(0));
+    assert_same("lost and asked again", &before, &scene.database.digest(COMPANY).await);
+    assert_sound(verify(&scene, &[]).await);
+}
+
+#[tokio::test]
+async fn rows_that_nothing_is_kept_of_are_not_taken_out_unless_that_is_asked_for() {
+    let scene = Scene::new(generated(20)).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let before = scene.database.digest(COMPANY).await;
+    let names = "select md5(string_agg(to_jsonb(candidate)::text, '' order by resume_id))
+        from recruiting.candidate";
+    let standing: String = scene.database.ask(names).await;
+    for lost in [
+        "truncate raw.sighting",
+        "truncate raw.document_file, raw.sighting, raw.file_object, raw.resume_document",
+    ] {
+        scene.database.change(lost).await;
+        let refused = verify(&scene, &["--repair"]).await.exits(7).summary();
+        let remedy = refused["failures"][0]["remedy"].as_str().unwrap();
+        assert!(remedy.contains("backup") && remedy.contains("--raw-is-lost"), "{remedy}");
+        assert_eq!(scene.database.ask::<String>(names).await, standing, "{lost}");
+    }
+    drop(verify(&scene, &["--repair", "--raw-is-lost"]).await.exits(0));
+    assert_eq!(scene.database.count("select count(*) from recruiting.candidate").await, 0);
+    drop(scene.run(ONE_DAY).await.exits(0));
+    assert_same("asked again", &before, &scene.database.digest(COMPANY).await);
+}
+
+#[tokio::test]
+async fn rows_of_older_rules_are_for_a_reprocess() {
+    let scene = Scene::new(generated(5)).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let before = scene.database.digest(COMPANY).await;
+    let older =
+        "update recruiting.candidate set _etl_transform_version = 0, full_name = 'as it was read'
+        where resume_id = (select min(resume_id) from recruiting.candidate)";
+    assert_eq!(scene.database.change(older).await, 1);
+    for more in [&[][..], &["--repair"]] {
+        let seen = verify(&scene, more).await.exits(3).summary();
+        assert_eq!(named(&seen, "left"), ["row_rules"]);
+        let remedy = check(&seen, "row_rules")["remedy"].as_str().unwrap();
+        assert!(remedy.contains("etl104 reprocess"), "{remedy}");
+    }
+    drop(scene.etl104.run(&["reprocess"]).await.exits(0));
+    assert_same("read anew", &before, &scene.database.digest(COMPANY).await);
+    assert_sound(verify(&scene, &[]).await);
+}
+
+#[tokio::test]
+async fn a_damaged_document_spoils_no_row_and_the_next_answer_replaces_it() {
+    let scene = Scene::new(by_hand()).await;
+    for id in ["D-1", "D-2"] {
+        scene.simulator.add_listing(applied(
+            FIRST_DAY,
+            9,
+            id,
+            json!({"idno": id, "fullName": "王一"}),
+        ));
+    }
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let before = scene.database.digest(COMPANY).await;
+    let whole: String = scene
+        .database
+        .ask("select md5(string_agg(document, '' order by document_id)) from raw.resume_document")
+        .await;
+    let damaged = "update raw.resume_document set document = replace(document, '王一', '王二')
+        where resume_id = 'D-1'";
+    for more in [&[][..], &["--deep"]] {
+        assert_eq!(scene.database.change(damaged).await, 1);
+        for repair in [&[][..], &["--repair"]] {
+            let seen = verify(&scene, &[more, repair].concat()).await.exits(3).summary();
+            assert_eq!(named(&seen, "left"), ["document_hash"]);
+            let remedy = check(&seen, "document_hash")["remedy"].as_str().unwrap();
+            assert!(remedy.contains("etl104 run"), "{remedy}");
+        }
+        assert_same("left as they are", &before, &scene.database.digest(COMPANY).await);
+        drop(scene.run(ONE_DAY).await.exits(0));
+        assert_same("asked again", &before, &scene.database.digest(COMPANY).await);
+        let now: String = scene.database.ask("select md5(string_agg(document, '' order by document_id)) from raw.resume_document").await;
+        assert_eq!(now, whole);
+        assert_sound(verify(&scene, &["--deep"]).await);
+    }
+
+    // What 104 answers otherwise by now stands beside it, and the damage stays known.
+    assert_eq!(scene.database.change(damaged).await, 1);
+    scene.simulator.add_listing(applied(
+        FIRST_DAY,
+        9,
+        "D-1",
+        json!({"idno": "D-1", "fullName": "王三"}),
+    ));
+    drop(verify(&scene, &["--repair"]).await.exits(3));
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let name = "select full_name from recruiting.candidate where resume_id = 'D-1'";
+    assert_eq!(scene.database.ask::<String>(name).await, "王三");
+    let seen = verify(&scene, &[]).await.exits(3).summary();
+    assert_eq!(named(&seen, "left"), ["document_hash"]);
+}
+
+#[tokio::test]
+async fn a_document_of_another_hash_rule_is_not_called_whole() {
+    let scene = Scene::new(generated(3)).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let older = "update raw.resume_document set hash_rule = 0
+        where document_id = (select max(document_id) from raw.resume_document)";
+    assert_eq!(scene.database.change(older).await, 1);
+    let seen = verify(&scene, &["--deep"]).await.exits(0).summary();
+    assert_eq!(check(&seen, "document_rule")["left"], 1);
+    assert_eq!(check(&seen, "document_rule")["is_note"], true);
+}
+
+#[tokio::test]
+async fn a_database_that_is_out_of_date_is_not_called_sound() {
+    let scene = Scene::new(by_hand()).await;
+    let older =
+        "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)";
+    assert_eq!(scene.database.change(older).await, 1);
+    let said = scene.etl104.run(&["verify"]).await;
+    assert!(!said.stdout.contains("sound"), "{}", said.stdout);
+    assert_ne!(said.code, Some(0));
 }
 
 #[tokio::test]
@@ -438,6 +698,31 @@ async fn a_lost_file_that_104_gives_no_more_is_unavailable_and_no_finding() {
     assert_eq!(states, [("stored 3".to_owned(),), ("unavailable 1".to_owned(),)]);
     assert_sound(verify(&scene, &["--deep"]).await);
     scene.database.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_lost_file_of_two_windows_that_104_gives_no_more_is_no_finding_either() {
+    let server = ObjectServer::start();
+    let scene = four_files(&server).await;
+    let file = json!({"type": 1, "resourceLink": "sim:attachment:0"});
+    let resume = json!({"idno": "L-1", "attachFiles": [file]});
+    scene.simulator.add_listing(applied(SECOND_DAY, 9, "L-1", resume));
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    let receipts = "select count(*) from raw.document_file where resume_id = 'L-1'";
+    assert_eq!(scene.database.count(receipts).await, 2, "each window has its own");
+    let key: String = scene
+        .database
+        .ask(
+            "select object_key from raw.file_object join raw.document_file using (sha256)
+              where resume_id = 'L-1' limit 1",
+        )
+        .await;
+    server.lose(&key);
+    drop(verify(&scene, &["--repair"]).await.exits(3));
+    let gone = Action::Code { code: 895, message: None, status: None };
+    scene.simulator.script(Rule::on(Endpoint::Attachment).then(gone));
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    assert_sound(verify(&scene, &["--deep"]).await);
 }
 
 #[tokio::test]

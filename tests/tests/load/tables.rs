@@ -25,6 +25,23 @@ async fn each_company_has_partitions_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_partition_that_is_absent_is_no_refusal_of_what_rows_hold() {
+    let world = World::new().await;
+    let pool = world.database.pool();
+    let row = "insert into recruiting.certificate values ('01234567', '7001', 1, 'x', 'common')";
+    let orphan = sqlx::query(row).execute(pool).await.unwrap_err();
+    assert!(database::refusal_of_values(&orphan).unwrap().contains("certificate_candidate_fkey"));
+    let detach = "alter table recruiting.certificate
+        detach partition recruiting_partition.certificate_01234567";
+    sqlx::query(detach).execute(pool).await.unwrap();
+    let absent = sqlx::query(row).execute(pool).await.unwrap_err();
+    assert_eq!(database::refusal_of_values(&absent), None);
+    world.add_company(&"01234567".parse().unwrap()).await;
+    let attached = sqlx::query(row).execute(pool).await.unwrap_err();
+    assert!(database::refusal_of_values(&attached).is_some(), "it is attached again");
+}
+
+#[tokio::test]
 async fn everything_explains_itself_in_two_languages() {
     let world = World::new().await;
     let silent = "

@@ -34,13 +34,14 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 Examples:
   etl104 verify                     after a restored backup, or in doubt
   etl104 verify --deep              also reads every file and every document through
-  etl104 verify --repair && etl104 run
+  etl104 verify --repair; etl104 run
   etl104 verify --output json | jq '.checks[] | select(.left > 0)'
 
---repair writes rows anew that differ, recounts windows and reopens those whose documents are gone,
-ends what dead runs hold, and reopens the tasks of files that are lost. Files can't be rebuilt from
-raw: the next `run` asks 104 for them, and 104 may give them no more. Nothing that was received is
-deleted, and no object.
+--repair writes rows anew that differ, recounts windows and reopens those whose documents are gone or
+damaged, ends what dead runs hold, and reopens the tasks of files that are lost. Documents and files
+can't be rebuilt: the next `run` asks 104 for them, whichever hours they are of, and 104 may give them
+no more. Rows of whom a document is damaged stay as they are. Nothing that was received is deleted,
+and no object. If half of the people who have rows have no documents, nothing is repaired.
 
 Exit codes: 0 sound; 3 findings are left; 2 settings; 7 database or storage unavailable (without the
 storage all else is checked); 130 and 143 stopped by a signal.")]
@@ -54,6 +55,9 @@ pub(crate) struct Verify {
     /// With --repair: the storage has lost all files, and 104 is to be asked for them again
     #[arg(long, requires = "repair")]
     storage_is_empty: bool,
+    /// With --repair: schema raw has lost most people; their rows are to go, and 104 is to be asked again
+    #[arg(long, requires = "repair")]
+    raw_is_lost: bool,
 }
 
 /// The outcome for programs.
@@ -69,6 +73,7 @@ struct Summary<'a> {
     is_repair: bool,
     checks: Vec<Line<'a>>,
     changes: &'a Changes,
+    reopened: Again,
     examined: Seen,
     seconds: f64,
     failures: Vec<Failed>,
@@ -85,6 +90,13 @@ struct Line<'a> {
     examples: &'a [String],
     remedy: Option<&'a str>,
     skipped: Option<&'a str>,
+}
+
+/// What the repair opened again, for the next run.
+#[derive(Serialize)]
+struct Again {
+    windows: u64,
+    files: u64,
 }
 
 /// What was looked at.
@@ -111,6 +123,7 @@ pub(crate) async fn run(context: &Context, asked: &Verify) -> Result<u8, Failure
         is_deep: asked.deep,
         is_repair: asked.repair,
         is_storage_empty: asked.storage_is_empty,
+        is_raw_lost: asked.raw_is_lost,
     };
     let tally = Arc::new(Tally::default());
     let signals = Signals::new();
@@ -175,7 +188,7 @@ fn summary<'a>(
     examined: &Examined,
     tally: &Tally,
 ) -> Summary<'a> {
-    let Verified { run_id, verdict, checks, changes, elapsed } = verified;
+    let Verified { run_id, verdict, checks, changes, reopened, elapsed } = verified;
     Summary {
         schema: 1,
         command: "verify",
@@ -187,6 +200,7 @@ fn summary<'a>(
         is_repair: asked.repair,
         checks: checks.iter().map(Line::of).collect(),
         changes,
+        reopened: Again { windows: reopened.windows, files: reopened.files },
         examined: Seen::of(examined),
         seconds: (elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
         failures: tally

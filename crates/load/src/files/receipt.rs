@@ -47,15 +47,19 @@ pub enum ReceiptOutcome {
     },
 }
 
-/// The least claim stands, so that the order of arrival does not matter. What was lost is there again.
+/// The least claim stands, so that the order of arrival does not matter. What was lost is there again,
+/// with the size and under the key that it was stored with.
 const KEEP_OBJECT: &str = "
     insert into raw.file_object
         (company_no, sha256, size_bytes, media_type_claimed, media_type_sniffed, object_key, stored_at)
     values ($1, $2, $3, $4, $5, $6, $7)
     on conflict (company_no, sha256) do update
     set media_type_claimed = least(file_object.media_type_claimed, excluded.media_type_claimed),
-        stored_at = least(file_object.stored_at, excluded.stored_at), lost_at = null
+        stored_at = least(file_object.stored_at, excluded.stored_at), lost_at = null,
+        size_bytes = excluded.size_bytes, object_key = excluded.object_key
     where file_object.lost_at is not null
+       or (file_object.size_bytes, file_object.object_key)
+           <> (excluded.size_bytes, excluded.object_key)
        or file_object.media_type_claimed > excluded.media_type_claimed
        or file_object.media_type_claimed is null and excluded.media_type_claimed is not null
        or file_object.stored_at > excluded.stored_at";
@@ -80,7 +84,10 @@ const KEEP_RECEIPT: &str = "
 /// Writes a receipt, and the object if one was stored. Durable once the caller commits; may be
 /// repeated; the order of calls does not matter. `recruiting.resume_file` follows at the
 /// person's next recomputation.
-pub async fn record(conn: &mut PgConnection, receipt: &Receipt) -> Result<(), Error> {
+///
+/// Says whether the file is stored, by the receipt that stands: another slot may have brought back
+/// what was lost when this one was asked for.
+pub async fn record(conn: &mut PgConnection, receipt: &Receipt) -> Result<bool, Error> {
     let (outcome, sha256, reason, size_bytes) = match &receipt.outcome {
         ReceiptOutcome::Stored(file) => {
             sqlx::query(KEEP_OBJECT)
@@ -114,10 +121,23 @@ pub async fn record(conn: &mut PgConnection, receipt: &Receipt) -> Result<(), Er
         .bind(reason)
         .bind(size_bytes)
         .bind(receipt.fetched_at.to_sqlx())
-        .execute(conn)
+        .execute(&mut *conn)
         .await
         .map_err(during("record a receipt"))?;
-    Ok(())
+    if outcome == "stored" {
+        return Ok(true);
+    }
+    sqlx::query_scalar(
+        "select outcome = 'stored' from raw.document_file
+         where document_id = $1 and role = $2 and item_no = $3 and window_ends_at = $4",
+    )
+    .bind(receipt.document_id)
+    .bind(receipt.role.as_str())
+    .bind(i32::try_from(receipt.item_no).unwrap_or(i32::MAX))
+    .bind(receipt.window_ends_at.to_sqlx())
+    .fetch_one(conn)
+    .await
+    .map_err(during("read a receipt"))
 }
 
 /// Whether the company's storage holds this content already, by what was recorded. What is lost has

@@ -29,6 +29,8 @@ pub struct Difference {
     pub changes: Changes,
     /// The same rows, made by another version of the rules: nothing but that version changes.
     pub is_restamped: bool,
+    /// The rows that stand were made by another version of the rules.
+    pub is_of_other_version: bool,
     /// Documents that the interpreter accepted.
     pub accepted: Vec<i64>,
     /// Documents that the interpreter refused; they found nothing.
@@ -87,6 +89,9 @@ pub(super) async fn differences(
             state,
             changes: Changes::default(),
             is_restamped: following.is_some() && plan.is_of_other_rules(settings),
+            is_of_other_version: plan
+                .standing
+                .is_some_and(|row| row.transform_version != settings.transform_version),
             accepted: plan.documents.iter().map(|document| document.document_id).collect(),
             rejections: plan.rejections.clone(),
             wanted_files: wanted(plan.history, &plan.documents, settings),

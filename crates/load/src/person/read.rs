@@ -18,7 +18,7 @@ const SIGHTINGS: &str = "
     join raw.resume_document d using (document_id)
     where s.company_no = $1 and s.resume_id = any($2)";
 
-/// Nothing follows from the receipt of a file that is lost.
+/// Nothing follows from the receipt of a file that is lost, or of which no row tells any more.
 const RECEIPTS: &str = "
     select f.resume_id, d.content_hash, f.role, f.item_no, f.window_ends_at, f.outcome,
            f.sha256, f.reason, coalesce(o.size_bytes, f.size_bytes) as size_bytes,
@@ -26,7 +26,8 @@ const RECEIPTS: &str = "
     from raw.document_file f
     join raw.resume_document d using (document_id)
     left join raw.file_object o on o.company_no = f.company_no and o.sha256 = f.sha256
-    where f.company_no = $1 and f.resume_id = any($2) and o.lost_at is null";
+    where f.company_no = $1 and f.resume_id = any($2) and o.lost_at is null
+      and (f.sha256 is null or o.sha256 is not null)";
 
 const STANDING: &str = "
     select resume_id, document_id, document_count, _etl_transform_version, _etl_fingerprint,

@@ -16,6 +16,8 @@ pub(super) struct Document {
     pub(super) is_new: bool,
 }
 
+/// What is known stays as it came first, unless it is damaged: then this is what it was.
+///
 /// Rows are inserted in one order by everybody, so that processes can't wait for each other in a
 /// circle.
 const INSERT: &str = "
@@ -25,8 +27,10 @@ const INSERT: &str = "
     from unnest($2::text[], $3::bytea[], $4::smallint[], $5::text[], $6::timestamptz[])
         as fetched (resume_id, content_hash, hash_rule, document, fetched_at)
     order by resume_id, content_hash
-    on conflict (company_no, resume_id, content_hash) do nothing
-    returning document_id, resume_id, content_hash";
+    on conflict (company_no, resume_id, content_hash) do update
+    set document = excluded.document, byte_length = excluded.byte_length, damaged_at = null
+    where resume_document.damaged_at is not null
+    returning document_id, resume_id, content_hash, xmax = 0 as is_new";
 
 const FIND: &str = "
     select document_id, resume_id, content_hash
@@ -51,7 +55,7 @@ pub(super) async fn keep(
     let times: Vec<jiff_sqlx::Timestamp> =
         fetched.iter().map(|one| one.raw.fetched_at.to_sqlx()).collect();
 
-    let new: Vec<(i64, String, Vec<u8>)> = sqlx::query_as(INSERT)
+    let written: Vec<(i64, String, Vec<u8>, bool)> = sqlx::query_as(INSERT)
         .bind(company.as_str())
         .bind(&ids)
         .bind(&hashes)
@@ -62,8 +66,8 @@ pub(super) async fn keep(
         .await
         .map_err(during("keep raw documents"))?;
     let mut known: HashMap<(String, Vec<u8>), Document> = HashMap::new();
-    for (document_id, resume_id, hash) in new {
-        known.insert((resume_id, hash), Document { document_id, is_new: true });
+    for (document_id, resume_id, hash, is_new) in written {
+        known.insert((resume_id, hash), Document { document_id, is_new });
     }
     if known.len() < fetched.len() {
         // A statement of its own: it sees what another process committed meanwhile.

@@ -190,7 +190,7 @@ pub async fn next_documents(
     after: i64,
     limit: u32,
 ) -> Result<Vec<KeptDocument>, Error> {
-    let rows: Vec<(i64, String, String, [u8; 32], i16)> = sqlx::query_as(
+    let rows: Vec<KeptRow> = sqlx::query_as(
         "select document_id, resume_id, document, content_hash, hash_rule from raw.resume_document
          where company_no = $1 and document_id > $2 order by document_id limit $3",
     )
@@ -200,12 +200,15 @@ pub async fn next_documents(
     .fetch_all(conn)
     .await
     .map_err(during("read raw documents"))?;
-    let kept = |(document_id, resume_id, json, hash, hash_rule)| KeptDocument {
-        document_id,
-        resume_id,
-        json: Redacted::new(json),
-        hash: ContentHash(hash),
-        hash_rule,
-    };
-    Ok(rows.into_iter().map(kept).collect())
+    Ok(rows.into_iter().map(KeptDocument::from).collect())
+}
+
+/// Number, resume, text, hash and the hash's rule.
+pub(super) type KeptRow = (i64, String, String, [u8; 32], i16);
+
+impl From<KeptRow> for KeptDocument {
+    fn from((document_id, resume_id, json, hash, hash_rule): KeptRow) -> Self {
+        let (json, hash) = (Redacted::new(json), ContentHash(hash));
+        Self { document_id, resume_id, json, hash, hash_rule }
+    }
 }

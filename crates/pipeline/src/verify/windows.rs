@@ -1,64 +1,47 @@
-//! What must hold of windows, their items and what they showed. One entry, one statement, one name.
+//! What must hold of windows, and of what they showed. One entry, one statement, one name.
 
 use model::{Check, Repair};
 
-/// The windows, each beside what its items say.
-macro_rules! counted {
-    () => {
-        "etl.fetch_window as window_
-         left join (
-             select window_id, count(*)::integer as listed,
-                    (count(*) filter (where state = 'stored'))::integer as stored,
-                    (count(*) filter (where state = 'absent'))::integer as absent,
-                    (count(*) filter (where state = 'rejected'))::integer as rejected
-             from etl.window_item group by window_id
-         ) as counted using (window_id)
-         cross join lateral (
-             select coalesce(counted.listed, 0) as listed, coalesce(counted.stored, 0) as stored,
-                    coalesce(counted.absent, 0) as absent,
-                    coalesce(counted.rejected, 0) as rejected
-         ) as items
-         where (window_.listed, window_.stored, window_.absent, window_.rejected)
-            <> (items.listed, items.stored, items.absent, items.rejected)"
+/// Bounds as hours of a date, in Taiwan; `are_whole` unless they are none.
+macro_rules! hours {
+    ($starts_at:literal, $ends_at:literal) => {
+        concat!(
+            "lateral (
+                 select date_trunc('day', began)::date as window_on, extract(hour from began) as start_hour,
+                     extract(hour from began) + extract(epoch from ended - began) / 3600 as end_hour,
+                     began = date_trunc('hour', began) and ended = date_trunc('hour', ended)
+                         and began < ended
+                         and ended <= date_trunc('day', began) + interval '24 hours' as are_whole
+                 from (select ", $starts_at, " at time zone interval '8 hours' as began,
+                     ", $ends_at, " at time zone interval '8 hours' as ended) as bounds
+             ) as hours"
+        )
     };
 }
 
-/// Items that lost what they point to.
-macro_rules! without_document {
+/// Windows whose hours are not their bounds.
+macro_rules! with_other_hours {
     () => {
-        "etl.window_item as item
-         left join raw.resume_document as document
-             on document.document_id = item.document_id
-            and document.company_no = item.company_no and document.resume_id = item.resume_id
-         left join raw.sighting
-             on sighting.company_no = item.company_no and sighting.resume_id = item.resume_id
-            and sighting.window_id = item.window_id and sighting.document_id = item.document_id
-         where item.state in ('kept', 'stored')
-           and (document.document_id is null or sighting.sighting_id is null)"
+        concat!(
+            "etl.fetch_window as window_ cross join ",
+            hours!("window_.starts_at", "window_.ends_at"),
+            "
+             where (window_.window_on, window_.start_hour, window_.end_hour)
+                 <> (hours.window_on, hours.start_hour, hours.end_hour)"
+        )
     };
 }
 
-/// Rejected items of which no rejection tells.
-macro_rules! without_rejection {
+/// Windows that others are said to cover, and do not.
+macro_rules! uncovered {
     () => {
-        "etl.window_item as item
-         where item.state = 'rejected'
-           and not exists (select from etl.rejection where rejection.company_no = item.company_no
-               and rejection.resume_id = item.resume_id)
-           and not exists (select from etl.rejection where rejection.window_id = item.window_id
-               and rejection.resume_id is null)"
-    };
-}
-
-/// Open rejections of what came through after all, or was never listed.
-macro_rules! rejection_without_item {
-    () => {
-        "rejection.resolved_at is null and rejection.resume_id is not null
-         and rejection.window_id is not null
-         and not exists (
-             select from etl.window_item as item
-             where item.window_id = rejection.window_id and item.resume_id = rejection.resume_id
-               and item.state in ('rejected', 'listed', 'kept'))"
+        "window_.state = 'superseded' and exists (
+             select from generate_series(window_.start_hour, window_.end_hour - 1) as hour
+             where not exists (
+                 select from etl.fetch_window as other
+                 where other.company_no = window_.company_no and other.source = window_.source
+                   and other.window_on = window_.window_on and other.state <> 'superseded'
+                   and other.start_hour <= hour and hour < other.end_hour))"
     };
 }
 
@@ -75,106 +58,75 @@ macro_rules! without_window {
     };
 }
 
-/// The counts follow from the items. Where fewer items are left than were listed, ids are lost: the
-/// window is asked for its list again.
-const RECOUNT: &str = concat!(
+/// Windows of sightings that have none.
+macro_rules! asked {
+    () => {
+        concat!(
+            "sighting.company_no, sighting.source, hours.window_on, hours.start_hour, hours.end_hour,
+                 window_starts_at, window_ends_at
+             from (select sighting.* from ", without_window!(), " and sighting.company_no = any($1)) as sighting
+             cross join ", hours!("window_starts_at", "window_ends_at"), " where hours.are_whole"
+        )
+    };
+}
+
+/// A window about which all of its sightings say the same is what they say, unless another one is.
+pub(super) const FOLLOW_SIGHTINGS: &str = concat!(
     "update etl.fetch_window as window_ set
-         listed = right_.listed, stored = right_.stored, absent = right_.absent,
-         rejected = right_.rejected, is_listed = right_.is_listed, state = right_.state,
-         closed_at = case when right_.state in ('closed', 'empty_unconfirmed')
-             then coalesce(window_.closed_at, now()) end
+         company_no = shown.company_no, source = shown.source, window_on = hours.window_on,
+         start_hour = hours.start_hour, end_hour = hours.end_hour,
+         starts_at = shown.starts_at, ends_at = shown.ends_at
      from (
-         select window_.window_id, items.*,
-             window_.is_listed and items.listed >= window_.listed as is_listed,
-             case when window_.state not in ('closed', 'empty_unconfirmed') then window_.state
-                 when items.listed < window_.listed
-                     or items.listed <> items.stored + items.absent + items.rejected then 'open'
-                 else 'closed' end as state
-         from ",
-    counted!(),
-    " and window_.company_no = any($1)
-     ) as right_
-     where right_.window_id = window_.window_id"
+         select window_id, min(company_no) as company_no, min(source) as source,
+             min(window_starts_at) as starts_at, min(window_ends_at) as ends_at
+         from raw.sighting group by window_id
+         having count(distinct (company_no, source, window_starts_at, window_ends_at)) = 1
+     ) as shown cross join ",
+    hours!("shown.starts_at", "shown.ends_at"),
+    "
+     where shown.window_id = window_.window_id and shown.company_no = any($1) and hours.are_whole
+       and (window_.company_no, window_.source, window_.window_on, window_.start_hour,
+            window_.end_hour, window_.starts_at, window_.ends_at)
+           <> (shown.company_no, shown.source, hours.window_on, hours.start_hour, hours.end_hour,
+               shown.starts_at, shown.ends_at)
+       and not exists (
+           select from etl.fetch_window as other
+           where other.window_id <> window_.window_id and other.company_no = shown.company_no
+             and other.source = shown.source and other.window_on = hours.window_on
+             and other.start_hour = hours.start_hour and other.end_hour = hours.end_hour)"
 );
 
 /// What must hold of windows.
-pub(super) static WINDOWS: [Check; 5] = [
+pub(super) static WINDOWS: [Check; 3] = [
     Check {
-        name: "window_counts",
-        holds: "a window counts what its items say, and a closed one has none open",
+        name: "window_hours",
+        holds: "a window's hours of its date are its bounds",
         offenders: concat!(
-            "select window_.company_no, null::text as resume_id, format(
-                 'window %s (%s) counts %s listed = %s stored + %s absent + %s rejected; its items say %s = %s + %s + %s',
-                 window_.window_id, window_.state, window_.listed, window_.stored, window_.absent,
-                 window_.rejected, items.listed, items.stored, items.absent, items.rejected) as example
-             from ", counted!()
+            "select company_no, null::text as resume_id, format('window %s: %s %s-%s, and %s to %s', window_id,
+                 window_.window_on, window_.start_hour, window_.end_hour,
+                 to_char(starts_at at time zone interval '8 hours', 'YYYY-MM-DD HH24:MI'),
+                 to_char(ends_at at time zone interval '8 hours', 'YYYY-MM-DD HH24:MI')) as example
+             from ", with_other_hours!()
         ),
+        // Without a sighting that tells, nobody knows which hours were asked for: they are asked again.
         repair: Repair::Statements(&[
+            FOLLOW_SIGHTINGS,
             concat!(
-                "select from etl.fetch_window where window_id in (select window_.window_id from ",
-                counted!(), " and window_.company_no = any($1)) order by window_id for update"
+                "with mended as (
+                     update etl.fetch_window as mended set
+                         starts_at = (mended.window_on + mended.start_hour * interval '1 hour')
+                             at time zone interval '8 hours',
+                         ends_at = (mended.window_on + mended.end_hour * interval '1 hour')
+                             at time zone interval '8 hours',
+                         state = case when mended.state = 'superseded' then mended.state else 'open' end,
+                         is_listed = false, is_of_backfill = false, closed_at = null
+                     where mended.company_no = any($1)
+                       and window_id in (select window_.window_id from ", with_other_hours!(), ")
+                     returning state
+                 )
+                 select 'window' as reopened from mended where state = 'open'"
             ),
-            RECOUNT,
         ]),
-    },
-    Check {
-        name: "item_document",
-        holds: "a kept or stored item has a document of its resume, and its window's sighting of it",
-        offenders: concat!(
-            "select item.company_no, item.resume_id, format('window %s, resume %s (%s): %s %s',
-                 item.window_id, item.resume_id, item.state,
-                 case when document.document_id is null then 'no document'
-                     else 'no sighting of document' end, item.document_id) as example
-             from ", without_document!()
-        ),
-        repair: Repair::Statements(&[
-            concat!(
-                "select from etl.fetch_window where window_id in (select item.window_id from ",
-                without_document!(), " and item.company_no = any($1)) order by window_id for update"
-            ),
-            concat!(
-                "update etl.window_item as open set state = 'listed', document_id = null, settled_at = null
-                 from (select item.window_id, item.resume_id from ", without_document!(),
-                " and item.company_no = any($1)) as lost
-                 where open.window_id = lost.window_id and open.resume_id = lost.resume_id"
-            ),
-            RECOUNT,
-        ]),
-    },
-    Check {
-        name: "item_rejection",
-        holds: "a rejected item has its rejection, which says why",
-        offenders: concat!(
-            "select item.company_no, item.resume_id,
-                 format('window %s, resume %s', item.window_id, item.resume_id) as example
-             from ", without_rejection!()
-        ),
-        repair: Repair::Statements(&[
-            concat!(
-                "select from etl.fetch_window where window_id in (select item.window_id from ",
-                without_rejection!(), " and item.company_no = any($1)) order by window_id for update"
-            ),
-            concat!(
-                "update etl.window_item as open set state = 'listed', document_id = null, settled_at = null
-                 from (select item.window_id, item.resume_id from ", without_rejection!(),
-                " and item.company_no = any($1)) as lost
-                 where open.window_id = lost.window_id and open.resume_id = lost.resume_id"
-            ),
-            RECOUNT,
-        ]),
-    },
-    Check {
-        name: "rejection_item",
-        holds: "an open rejection of a window's resume has an item that is rejected, or asked for again",
-        offenders: concat!(
-            "select rejection.company_no, rejection.resume_id, format('rejection %s: window %s, resume %s',
-                 rejection.rejection_id, rejection.window_id, rejection.resume_id) as example
-             from etl.rejection where ", rejection_without_item!()
-        ),
-        repair: Repair::Statements(&[concat!(
-            "update etl.rejection set resolved_at = now()
-             where company_no = any($1) and ", rejection_without_item!()
-        )]),
     },
     Check {
         name: "sighting_window",
@@ -184,21 +136,40 @@ pub(super) static WINDOWS: [Check; 5] = [
                  sighting.sighting_id, sighting.document_id, sighting.window_id) as example
              from ", without_window!()
         ),
-        // The window is there again, open, and asked by the next run; its sightings stay.
+        // What is gone is there again, open, and asked by the next run; its sightings stay.
         repair: Repair::Statements(&[
+            FOLLOW_SIGHTINGS,
+            // A sighting that is wrong by itself: its window has an item for what it shows.
+            concat!(
+                "update raw.sighting as wrong set source = window_.source,
+                     window_starts_at = window_.starts_at, window_ends_at = window_.ends_at
+                 from (select sighting.sighting_id from ", without_window!(),
+                "     and sighting.company_no = any($1)) as lost, etl.fetch_window as window_
+                 join etl.window_item as item using (window_id)
+                 where wrong.sighting_id = lost.sighting_id and window_.window_id = wrong.window_id
+                   and window_.company_no = wrong.company_no and item.resume_id = wrong.resume_id
+                   and item.document_id = wrong.document_id
+                   and not exists (
+                       select from raw.sighting as right_
+                       where right_.window_id = wrong.window_id and right_.resume_id = wrong.resume_id
+                         and right_.document_id = wrong.document_id
+                         and (right_.company_no, right_.source, right_.window_starts_at,
+                              right_.window_ends_at) = (window_.company_no, window_.source,
+                              window_.starts_at, window_.ends_at))"
+            ),
             concat!(
                 "insert into etl.fetch_window
                      (window_id, company_no, source, window_on, start_hour, end_hour, starts_at, ends_at)
                  overriding system value
-                 select distinct on (sighting.window_id) sighting.window_id, sighting.company_no,
-                     sighting.source, (window_starts_at at time zone interval '8 hours')::date,
-                     extract(hour from window_starts_at at time zone interval '8 hours'),
-                     extract(hour from window_starts_at at time zone interval '8 hours')
-                         + extract(epoch from window_ends_at - window_starts_at) / 3600,
-                     window_starts_at, window_ends_at
-                 from ", without_window!(), " and sighting.company_no = any($1)
+                 select distinct on (sighting.window_id) sighting.window_id, ", asked!(), "
                  order by sighting.window_id, sighting.sighting_id
-                 on conflict do nothing"
+                 on conflict do nothing returning 'window' as reopened"
+            ),
+            concat!(
+                "insert into etl.fetch_window
+                     (company_no, source, window_on, start_hour, end_hour, starts_at, ends_at)
+                 select distinct ", asked!(), "
+                 on conflict do nothing returning 'window' as reopened"
             ),
             concat!(
                 "update raw.sighting as moved set window_id = asked.window_id
@@ -212,5 +183,18 @@ pub(super) static WINDOWS: [Check; 5] = [
                  nextval(pg_get_serial_sequence('etl.fetch_window', 'window_id')),
                  (select max(window_id) from etl.fetch_window))) where $1::text[] is not null",
         ]),
+    },
+    Check {
+        name: "window_superseded",
+        holds: "a window that others cover is covered by them",
+        offenders: concat!(
+            "select company_no, null::text as resume_id, format('window %s', window_id) as example
+             from etl.fetch_window as window_ where ", uncovered!()
+        ),
+        repair: Repair::Statements(&[concat!(
+            "update etl.fetch_window as window_ set state = 'open', is_of_backfill = false,
+                 attempts = 0, next_attempt_at = null, failure = null, remedy = null
+             where company_no = any($1) and ", uncovered!(), " returning 'window' as reopened"
+        )]),
     },
 ];

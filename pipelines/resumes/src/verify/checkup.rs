@@ -8,6 +8,9 @@ use pipeline::verify::{EXAMPLES, Found};
 /// What mends most findings.
 pub(super) const REPAIR: &str = "`etl104 verify --repair`";
 
+/// What helps where that did not.
+const BEYOND_REPAIR: &str = "these are not mended by a repair: restore the rows from a backup";
+
 /// How much a check's findings weigh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
@@ -66,8 +69,16 @@ impl Checkup {
 
     /// Adds a finding that is still there.
     pub(super) fn find(&mut self, example: impl FnOnce() -> String) {
-        self.found += 1;
-        self.left += 1;
+        self.find_many(1, example);
+    }
+
+    /// Adds findings that are still there, if any, which one example tells of.
+    pub(super) fn find_many(&mut self, count: u64, example: impl FnOnce() -> String) {
+        if count == 0 {
+            return;
+        }
+        self.found += count;
+        self.left += count;
         if self.examples.len() < EXAMPLES {
             self.examples.push(example());
         }
@@ -78,11 +89,14 @@ impl Checkup {
         self.left = self.left.saturating_sub(count);
     }
 
-    /// What is left after a repair.
+    /// What is left after a repair. Another one would not mend it either.
     pub(super) fn after(&mut self, seen: Found) {
         self.left = seen.count;
         if seen.count > 0 {
             self.examples = seen.examples;
+            if self.remedy == REPAIR {
+                BEYOND_REPAIR.clone_into(&mut self.remedy);
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use load::files::{Fault, FileStore, Inspected, Presence, Recorded, StorageError}
 use model::CompanyNo;
 
 use super::checkup::add;
-use super::repair::recompute_all;
+use super::repair::recompute_undamaged;
 use super::{Checkup, Place, Weight};
 use crate::company::Company;
 use crate::failure::Failure;
@@ -217,7 +217,7 @@ async fn set(
         })
         .await?;
         let Some(last) = people.last().cloned() else { return Ok(()) };
-        recompute_all(company, &people).await?;
+        recompute_undamaged(company, &people).await?;
         after = Some(last);
     }
 }

@@ -3,11 +3,12 @@
 //! People are compared under their locks, a batch at a time, as many batches at once as there are
 //! cores. Whoever is between raw and rows just now is no finding: their item says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::num::NonZero;
 
 use jiff::Timestamp;
 use load::person::{Difference, OldWindows, PersonState, Recompute, RefetchFiles, compare};
+use load::raw::KeptDocument;
 use model::resume::FileRole;
 use model::{CompanyNo, ResumeId};
 use sqlx::PgPool;
@@ -15,6 +16,7 @@ use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use super::checkup::add;
+use super::documents::{Damaged, is_damaged};
 use super::repair::recompute_all;
 use super::{Checkup, Found, Place};
 use crate::company::Company;
@@ -25,14 +27,24 @@ use crate::{reading, settings};
 /// People in one transaction: live runs wait for their locks as long as it lasts.
 const BATCH: u32 = 50;
 
-/// Compares the rows of all people. Given companies, those that differ are written anew.
+/// Compares the rows of all people. Given companies, those that differ are written anew: not those that
+/// other rules made, which are the business of `reprocess`, and not those of whom a document is
+/// damaged, which may be right.
 pub(super) async fn examine(
     place: &Place<'_>,
     companies: Option<&[Company]>,
+    damaged: &mut Damaged,
     found: &mut Found,
 ) -> Result<(), Failure> {
     let mut check =
         Checkup::sound("row", "every row follows from the documents and receipts of its person");
+    let mut of_other_rules = Checkup {
+        remedy: "these were made by older rules: `etl104 reprocess`".to_owned(),
+        ..Checkup::sound(
+            "row_rules",
+            "rows that today's rules would make otherwise are made by them",
+        )
+    };
     for no in &place.companies {
         let rules = Rules::of(place, no);
         let company =
@@ -47,8 +59,14 @@ pub(super) async fn examine(
                 at_work.spawn(differing(rules.clone(), ids));
             }
             let Some(compared) = at_work.join_next().await else { break };
-            let Compared { people, differing } = compared.map_err(broken)??;
-            add(&place.examined.people, people);
+            let compared = compared.map_err(broken)??;
+            add(&place.examined.people, compared.people);
+            damaged.add(no, compared.damaged);
+            let (others, differing): (Vec<_>, Vec<_>) =
+                compared.differing.into_iter().partition(|person| person.is_of_other_version);
+            for person in &others {
+                of_other_rules.find(|| said(person));
+            }
             for person in &differing {
                 check.find(|| said(person));
                 found.changes.add(&person.changes);
@@ -60,7 +78,7 @@ pub(super) async fn examine(
             }
         }
     }
-    found.checks.push(check);
+    found.checks.extend([check, of_other_rules]);
     Ok(())
 }
 
@@ -106,20 +124,24 @@ impl Rules {
 }
 
 /// What comparing a batch found.
+#[derive(Default)]
 struct Compared {
     people: u64,
     differing: Vec<Difference>,
+    /// Documents of people whose rows do not follow from them, and need not.
+    damaged: Vec<KeptDocument>,
 }
 
 /// Those of a batch whose rows do not follow.
 async fn differing(rules: Rules, ids: Vec<ResumeId>) -> Result<Compared, Failure> {
     let mut parts = vec![ids];
-    let mut compared = Compared { people: 0, differing: Vec::new() };
+    let mut compared = Compared::default();
     while let Some(mut part) = parts.pop() {
         match at_once(&rules, &part).await {
-            Ok(differing) => {
+            Ok((differing, damaged)) => {
                 compared.people += part.len() as u64;
                 compared.differing.extend(differing);
+                compared.damaged.extend(damaged);
             }
             // Rows that Postgres refuses were never written: their rejection says so.
             Err(failure) if failure.refused_rows().is_some() => {
@@ -134,7 +156,10 @@ async fn differing(rules: Rules, ids: Vec<ResumeId>) -> Result<Compared, Failure
     Ok(compared)
 }
 
-async fn at_once(rules: &Rules, ids: &[ResumeId]) -> Result<Vec<Difference>, Failure> {
+async fn at_once(
+    rules: &Rules,
+    ids: &[ResumeId],
+) -> Result<(Vec<Difference>, Vec<KeptDocument>), Failure> {
     database::transaction(&rules.pool, || async {
         let mut tx = rules.pool.begin().await.map_err(Failure::transaction)?;
         load::person::lock_people(&mut tx, &rules.company, ids).await?;
@@ -145,12 +170,19 @@ async fn at_once(rules: &Rules, ids: &[ResumeId]) -> Result<Vec<Difference>, Fai
             .into_iter()
             .filter(|person| matches!(person.state, PersonState::Written | PersonState::Removed))
             .collect();
+        let mut damaged = Vec::new();
         if !differing.is_empty() {
             let ids: Vec<&str> = differing.iter().map(|person| person.resume_id.as_str()).collect();
             let loading = pipeline::item::kept_among(&mut tx, &rules.company, &ids).await?;
             differing.retain(|person| !loading.contains(person.resume_id.as_str()));
+            let ids: Vec<ResumeId> =
+                differing.iter().map(|person| person.resume_id.clone()).collect();
+            damaged = load::raw::documents_of(&mut tx, &rules.company, &ids).await?;
+            damaged.retain(is_damaged);
+            let spoilt: HashSet<&str> = damaged.iter().map(|one| one.resume_id.as_str()).collect();
+            differing.retain(|person| !spoilt.contains(person.resume_id.as_str()));
         }
-        Ok::<_, Failure>((tx, differing))
+        Ok::<_, Failure>((tx, (differing, damaged)))
     })
     .await
 }

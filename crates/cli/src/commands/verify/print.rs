@@ -1,7 +1,7 @@
 //! What was found, for people: a line a check, with examples and the remedy.
 
 use pipeline::tally::{FailureKind, Tally};
-use resumes::{Checkup, Examined, TableChanges, Verified, Weight};
+use resumes::{Checkup, Examined, Reopened, TableChanges, Verified, Weight};
 
 use super::{Seen, Verify};
 use crate::context::Context;
@@ -88,19 +88,32 @@ fn conclusion(asked: &Verify, verified: &Verified) -> String {
     let open = verified.checks.iter().filter(|check| check.is_open()).count();
     let repaired: u64 =
         verified.checks.iter().map(|check| check.found.saturating_sub(check.left)).sum();
-    let lost = |check: &Checkup| check.name == "lost_file" && check.left > 0;
+    let again = again(verified.reopened);
     let said = match (verified.verdict.exit_code, open) {
+        (0, _) if again.is_some() => "what is held is sound, and something is missing".to_owned(),
         (0, _) => "the warehouse is sound".to_owned(),
+        (_, 0) if verified.checks.is_empty() => "nothing could be looked at".to_owned(),
         (_, 0) => "not all could be looked at; what could is sound".to_owned(),
         (_, open) => format!("{open} checks of {} have findings", verified.checks.len()),
     };
     if !asked.repair {
         return said;
     }
-    let lost = if verified.checks.iter().any(lost) {
-        "; lost files can't be rebuilt from raw: `etl104 run` asks 104 for them"
-    } else {
-        ""
+    let again = match again {
+        Some(what) => format!("; reopened {what}: `etl104 run` asks 104 for what is missing"),
+        None => String::new(),
     };
-    format!("{said}; {repaired} findings were repaired{lost}")
+    format!("{said}; {repaired} findings were repaired{again}")
+}
+
+/// `3 windows and 1 file`
+fn again(reopened: Reopened) -> Option<String> {
+    let some = |count: u64, one: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {one}s")),
+    };
+    let parts = [some(reopened.windows, "window"), some(reopened.files, "file")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" and "))
 }
