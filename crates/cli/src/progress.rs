@@ -52,8 +52,13 @@ pub(crate) struct Progress {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Counts {
     windows: (u64, u64),
+    lists: (u64, u64),
     resumes: (u64, u64),
     files: (u64, u64),
+    /// Resumes that this run's own lists showed.
+    found: u64,
+    /// Files that its own resumes have.
+    wanted: u64,
     calls: u64,
     waits: bool,
 }
@@ -62,25 +67,33 @@ struct Counts {
 const WAITS: &str = "waits for a scheduled run";
 
 impl Counts {
-    /// Done and known so far. What an earlier run listed is done here and was not listed here,
-    /// so done may exceed listed.
+    /// Done and known so far. What an earlier run left is known beforehand to a backfill alone, so
+    /// done may exceed what was known.
     fn of(tally: &Tally) -> Self {
         let pair = |done: u64, known: u64| (done, known.max(done));
         let windows = tally.windows_closed.get() + tally.windows_failed.get();
+        let windows = pair(windows, tally.windows_due.get());
+        // A window that failed before its list was had needs none from this run.
+        let (listed, lists_due) = (tally.lists.get(), tally.lists_due.get());
+        let lists_left = lists_due.saturating_sub(listed).min(windows.1 - windows.0);
+        let (found, wanted) = (tally.listed.get(), tally.files_wanted.get());
         let resumes = tally.stored.get() + tally.absent.get() + tally.rejected.get();
         let files =
             tally.files_stored.get() + tally.files_unavailable.get() + tally.files_failed.get();
         Self {
-            windows: pair(windows, tally.windows_due.get()),
-            resumes: pair(resumes, tally.listed.get()),
-            files: pair(files, tally.files_wanted.get()),
+            windows,
+            lists: (listed, listed + lists_left),
+            resumes: pair(resumes, found + tally.items_due.get()),
+            files: pair(files, wanted + tally.files_due.get()),
+            found,
+            wanted,
             calls: tally.calls.get(),
             waits: tally.waits_for_schedule.get(),
         }
     }
 
     fn line(&self, elapsed: Duration) -> String {
-        let Self { windows, resumes, files, calls, waits } = self;
+        let Self { windows, resumes, files, calls, waits, .. } = self;
         format!(
             "{}: windows {} of {}, resumes {} of {} listed, files {} of {}, calls {} ({:.1} a second){}",
             span(elapsed.as_secs_f64()),
@@ -191,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_earlier_runs_listed_does_not_exceed_the_bar() {
+    fn what_earlier_runs_left_does_not_exceed_the_bar() {
         let tally = Tally::default();
         tally.windows_due.add(3);
         tally.windows_closed.add(1);
@@ -203,6 +216,18 @@ mod tests {
             line,
             "30 s: windows 1 of 3, resumes 7 of 7 listed, files 0 of 0, calls 0 (0.0 a second)"
         );
+        // A backfill knows them beforehand.
+        for (due, count) in [(&tally.items_due, 40), (&tally.files_due, 342), (&tally.lists_due, 2)]
+        {
+            due.add(count);
+        }
+        tally.lists.add(1);
+        tally.listed.add(3);
+        let counts = Counts::of(&tally);
+        assert_eq!((counts.lists, counts.resumes, counts.files), ((1, 2), (7, 43), (0, 342)));
+        // Lists of windows that failed will not come.
+        tally.windows_failed.add(2);
+        assert_eq!(Counts::of(&tally).lists, (1, 1));
         tally.waits_for_schedule.set(true);
         let line = Counts::of(&tally).line(Duration::from_mins(1));
         assert!(line.ends_with("(0.0 a second); waits for a scheduled run"), "{line}");

@@ -14,6 +14,8 @@ use crate::taiwan::in_taiwan;
 
 mod people;
 
+pub(crate) use people::state_words;
+
 /// The summary of a run, as `--output json` prints it on the last line. A contract: keys are
 /// added, never changed, while `schema` is 1.
 #[derive(Debug, Serialize)]

@@ -53,7 +53,8 @@ pub enum Before {
     Listed,
 }
 
-/// Begins a backfill, or goes on with the unfinished one that asks for the same.
+/// Begins a backfill, or goes on with the unfinished one that asks for the same. A listing leaves
+/// one that was begun to fetch as it is: that goes on as somebody asked.
 pub async fn begin(pool: &PgPool, run_id: Uuid, asked: &Asked<'_>) -> Result<Begun, Error> {
     let past = asked.past;
     let (backfill_id, since, before): (i64, jiff_sqlx::Timestamp, Option<String>) =
@@ -68,7 +69,7 @@ pub async fn begin(pool: &PgPool, run_id: Uuid, asked: &Asked<'_>) -> Result<Beg
                        and width = $5 and state <> 'complete'
                      for update
                  )
-                 insert into etl.backfill as backfill
+                 insert into etl.backfill as standing
                      (company_no, starts_at, ends_at, refetch, width, files, is_newest_first,
                       command, run_id, state)
                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
@@ -76,11 +77,16 @@ pub async fn begin(pool: &PgPool, run_id: Uuid, asked: &Asked<'_>) -> Result<Beg
                  on conflict (company_no, starts_at, ends_at, refetch, width)
                      where state <> 'complete'
                  do update set
-                     files = excluded.files, is_newest_first = excluded.is_newest_first,
-                     command = excluded.command, run_id = excluded.run_id, worked_at = now(),
-                     state = case when backfill.state = 'open' then 'open' else excluded.state end,
+                     (files, is_newest_first, command, run_id, worked_at, state) = (
+                         select excluded.files, excluded.is_newest_first, excluded.command,
+                             excluded.run_id, now(), excluded.state
+                         where standing.state <> 'open' or not $11
+                         union all
+                         select standing.files, standing.is_newest_first, standing.command,
+                             standing.run_id, standing.worked_at, standing.state
+                         where standing.state = 'open' and $11),
                      started_at = case when (select is_stale from known) then now()
-                         else backfill.started_at end
+                         else standing.started_at end
                  returning backfill_id, started_at,
                      (select state from known where not is_stale) as before",
             )

@@ -160,6 +160,47 @@ pub async fn open(
     Ok(opened)
 }
 
+/// Tasks of backfills that stand open and whose time has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Waiting {
+    /// Files.
+    pub files: i64,
+    /// Calls that would give all of them fresh tokens, ten resumes of a window each.
+    pub renewals: i64,
+    /// Of these calls, the ones for tokens that are stale already.
+    pub stale_renewals: i64,
+}
+
+/// What a backfill that fetches files finds open, whichever backfill left it. A token that was
+/// received before `oldest` is stale.
+pub async fn waiting(
+    pool: &PgPool,
+    company: &CompanyNo,
+    oldest: Timestamp,
+) -> Result<Waiting, Error> {
+    let ask = || {
+        sqlx::query_as(
+            "with of_window as (
+                 select count(*) as files, count(distinct resume_id) as people,
+                     count(distinct resume_id) filter (
+                         where token_fetched_at is null or token_fetched_at < $2) as stale
+                 from etl.file_task
+                 where company_no = $1 and is_backfill and state in ('open', 'failed')
+                   and next_attempt_at <= now()
+                 group by window_id
+             )
+             select coalesce(sum(files), 0)::bigint as files,
+                 coalesce(sum((people + 9) / 10), 0)::bigint as renewals,
+                 coalesce(sum((stale + 9) / 10), 0)::bigint as stale_renewals
+             from of_window",
+        )
+        .bind(company.as_str())
+        .bind(oldest.to_sqlx())
+        .fetch_one(pool)
+    };
+    Ok(statement(pool, "counting the open file tasks", ask).await?)
+}
+
 impl Ledger {
     /// Takes tasks of a company whose time has come: all that are due of up to `people` resumes of
     /// one window, so that one call can give them fresh tokens. Live hours go before a backfill,

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
+use model::ResumeId;
 use sqlx::PgConnection;
 
 use crate::Error;
@@ -91,6 +92,26 @@ pub async fn record_listing(
         new_unusable,
         is_closed: close_if_done(conn, lease).await?,
     })
+}
+
+/// All that the window listed so far is asked for again, without another list: a dry run has kept
+/// the latest. Returns whether the window is closed for want of anybody.
+pub async fn ask_all_again(
+    conn: &mut PgConnection,
+    lease: &Lease,
+    shares_since: Option<Timestamp>,
+) -> Result<bool, Error> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("select resume_id from etl.window_item where window_id = $1")
+            .bind(lease.window_id)
+            .fetch_all(&mut *conn)
+            .await
+            .map_err(Error::statement("reading the listed ids"))?;
+    let listed: Vec<&str> = rows.iter().map(|(id,)| id.as_str()).collect();
+    let can_be_asked = |id: &&str| id.parse::<ResumeId>().is_ok();
+    let ids: Vec<&str> = listed.into_iter().filter(can_be_asked).collect();
+    set_back(&mut *conn, lease, &ids, shares_since).await?;
+    close_if_done(conn, lease).await
 }
 
 /// Settled items go back to `listed`, and share what is newer alone; the window notes when. A stored one keeps its document:

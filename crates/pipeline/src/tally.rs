@@ -54,6 +54,12 @@ pub struct Tally {
     pub windows_held: Count,
     /// Windows that listed nothing, or that 104 refused, and lie before anything ever listed.
     pub windows_unconfirmed: Count,
+    /// Of the windows, those that are still to be listed.
+    pub lists_due: Count,
+    /// Lists recorded.
+    pub lists: Count,
+    /// Items that were listed before and are still to be settled.
+    pub items_due: Count,
     /// Ids newly listed.
     pub listed: Count,
     /// Items stored.
@@ -70,6 +76,8 @@ pub struct Tally {
     pub people_written: Count,
     /// People whose rows were right already.
     pub people_unchanged: Count,
+    /// File tasks that stood open before, and that this run works on.
+    pub files_due: Count,
     /// File tasks opened that this run works on.
     pub files_wanted: Count,
     /// File tasks opened that this run leaves to a later one.

@@ -6,6 +6,8 @@
 
 mod asked;
 mod forecast;
+mod price;
+mod standing;
 
 use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +21,10 @@ use pipeline::tally::Tally;
 use pipeline::window::Ledger;
 
 pub use self::asked::Backfill;
-pub use self::forecast::{Estimate, Forecast, Planned, forecast, list};
+pub use self::forecast::{forecast, list};
+pub use self::price::{Estimate, Forecast, together};
+pub use self::standing::Planned;
+use self::standing::{Standing, standing};
 use crate::company::Company;
 use crate::conduct::{Report, work_company};
 use crate::failure::Failure;
@@ -38,6 +43,10 @@ pub struct Began {
     pub planned: u64,
     /// Windows that are left.
     pub left: u64,
+    /// Resumes that these listed before, and that are still to be settled.
+    pub resumes: u64,
+    /// Files that stand open and that it takes up, whichever backfill left them.
+    pub files: u64,
 }
 
 /// Runs a backfill to its end, and tells how each company begins. Returns the report, and the
@@ -79,12 +88,12 @@ async fn work(
     tell: &(dyn Fn(&Began) + Sync),
 ) -> bool {
     let worked = async {
-        let Opened { backfill_id, past, groups, began } =
-            begin(settings, request, company, false).await?;
-        tell(&began);
+        let opened = begin(settings, request, company, false).await?;
+        tell(&expect(settings, request, company, &opened).await?);
+        let Opened { backfill_id, past, groups, .. } = opened;
         let again = async || plan(&company.ledger, &past).await;
         Box::pin(work_company(company, async { Ok(groups) }, again)).await;
-        let left = count(&plan(&company.ledger, &past).await?);
+        let left = windows(&plan(&company.ledger, &past).await?);
         ledger::note_left(company.ledger.pool(), backfill_id, left).await?;
         let is_complete = left == 0 && !company.is_halted();
         if is_complete {
@@ -104,7 +113,27 @@ struct Opened {
     backfill_id: i64,
     past: Past,
     groups: Vec<Group>,
-    began: Began,
+    before: Option<(Before, Timestamp)>,
+    planned: u64,
+    left: u64,
+}
+
+/// How it begins, and what is to be expected of it, by which its end is told.
+async fn expect(
+    settings: &Settings,
+    request: &Backfill,
+    company: &Company,
+    opened: &Opened,
+) -> Result<Began, Failure> {
+    let (pool, now) = (company.ledger.pool(), company.clock.now());
+    let Standing { unlisted, listed, waiting } =
+        standing(settings, request, &opened.past, pool, now).await?;
+    let (resumes, files) = (count(listed.items), count(waiting.files));
+    company.tally.lists_due.add(unlisted.list_calls);
+    company.tally.items_due.add(resumes);
+    company.tally.files_due.add(files);
+    let &Opened { before, planned, left, .. } = opened;
+    Ok(Began { company: company.settings.no.clone(), before, planned, left, resumes, files })
 }
 
 /// Begins, or goes on with what is left.
@@ -124,11 +153,10 @@ async fn begin(
     let begun = ledger::begin(pool, company.ledger.run_id(), &asked).await?;
     past.since = begun.since;
     let groups = plan(&company.ledger, &past).await?;
-    let left = count(&groups);
+    let left = windows(&groups);
     let planned = ledger::note_left(pool, begun.backfill_id, left).await?;
     let before = begun.before.map(|before| (before, begun.since));
-    let began = Began { company: no.clone(), before, planned, left };
-    Ok(Opened { backfill_id: begun.backfill_id, past, groups, began })
+    Ok(Opened { backfill_id: begun.backfill_id, past, groups, before, planned, left })
 }
 
 /// Stopped backfills of which this one left nothing, as of a narrower range, are complete with it:
@@ -160,6 +188,10 @@ async fn plan(ledger: &Ledger, past: &Past) -> Result<Vec<Group>, Failure> {
     Ok(pipeline::plan::backfill::plan(past, &known))
 }
 
-fn count(groups: &[Group]) -> u64 {
+fn windows(groups: &[Group]) -> u64 {
     groups.iter().map(|group| group.windows.len() as u64).sum()
+}
+
+fn count(rows: i64) -> u64 {
+    u64::try_from(rows).unwrap_or(0)
 }

@@ -49,6 +49,8 @@ pub enum Failure {
         asked: String,
         /// The end of the last hour that is settled.
         settled: String,
+        /// Whether no hour of the range is settled.
+        is_whole: bool,
     },
     /// A repair would take out the rows of whom nothing is kept, and it would take out too many.
     #[error(
@@ -158,7 +160,11 @@ impl Failure {
                 "`etl104 retry files` later; if it persists, see whether `[api] proxy` cuts answers"
                     .to_owned()
             }
-            Self::NotSettled { settled, .. } => {
+            Self::NotSettled { is_whole: true, .. } => {
+                "give hours of the past by --from and --to; `etl104 run` fetches those that come"
+                    .to_owned()
+            }
+            Self::NotSettled { settled, is_whole: false, .. } => {
                 format!("--to {settled} at the latest; `etl104 run` fetches what comes after")
             }
             Self::RawLost { .. } => {

@@ -40,7 +40,9 @@ mod world;
 mod notes;
 
 pub use as_of::{AsOf, AsOfRefusal, AsOfRequest, as_of};
-pub use backfill::{Backfill, Began, Estimate, Forecast, Planned, backfill, forecast, list};
+pub use backfill::{
+    Backfill, Began, Estimate, Forecast, Planned, backfill, forecast, list, together,
+};
 pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
 pub use conduct::Report;
 pub use failure::{Failure, Reach};

@@ -66,6 +66,7 @@ async fn record(
         Ok::<_, Failure>((tx, recorded))
     })
     .await?;
+    company.tally.lists.add(1);
     company.tally.listed.add(recorded.new_ids);
     company.tally.rejected.add(recorded.new_unusable);
     company.tally.windows_closed.add(u64::from(recorded.is_closed));

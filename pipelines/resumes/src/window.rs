@@ -66,8 +66,11 @@ fn claim(reason: Reason) -> Claim {
 /// again: the ledger's items say where to go on.
 async fn fetch(company: &Company, lease: &Lease, reason: Reason) -> Result<(), Failure> {
     let has_open_items = item::has_open(company.ledger.pool(), lease.window_id).await?;
-    if is_to_list(lease, reason) || !has_open_items {
-        list_again(company, lease, reason, ask(lease, reason)).await?;
+    match first_step(reason, lease.listed_at, lease.asked_at) {
+        First::AskAgain => ask_all_again(company, lease, reason).await?,
+        First::List(ask) => list_again(company, lease, reason, ask).await?,
+        First::GoOn if !has_open_items => list_again(company, lease, reason, Ask::New).await?,
+        First::GoOn => {}
     }
     if has_open_items
         && let Some(id) = item::any_stored(company.ledger.pool(), lease.window_id).await?
@@ -87,21 +90,27 @@ async fn fetch(company: &Company, lease: &Lease, reason: Reason) -> Result<(), F
     Ok(())
 }
 
-/// Whether the window is to be listed, though it was listed before.
-fn is_to_list(lease: &Lease, reason: Reason) -> bool {
-    match reason {
-        Reason::Due => false,
-        Reason::Recheck => true,
-        Reason::Relist { since } => lease.listed_at.is_none_or(|listed_at| listed_at < since),
-        Reason::Refetch { since } => lease.asked_at.is_none_or(|asked_at| asked_at < since),
-    }
+/// What a window's work begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    /// With what is open of it.
+    GoOn,
+    /// With a list.
+    List(Ask),
+    /// With all that it listed, by a list that was kept.
+    AskAgain,
 }
 
 /// Everything is asked for again once in a backfill, however often it is stopped.
-fn ask(lease: &Lease, reason: Reason) -> Ask {
+fn first_step(reason: Reason, listed_at: Option<Timestamp>, asked_at: Option<Timestamp>) -> First {
+    let is_since = |moment: Option<Timestamp>, since| moment.is_some_and(|at| since <= at);
     match reason {
-        Reason::Refetch { .. } if is_to_list(lease, reason) => Ask::All,
-        Reason::Due | Reason::Recheck | Reason::Relist { .. } | Reason::Refetch { .. } => Ask::New,
+        Reason::Due => First::GoOn,
+        Reason::Relist { since } if is_since(listed_at, since) => First::GoOn,
+        Reason::Recheck | Reason::Relist { .. } => First::List(Ask::New),
+        Reason::Refetch { since } if is_since(asked_at, since) => First::GoOn,
+        Reason::Refetch { since } if is_since(listed_at, since) => First::AskAgain,
+        Reason::Refetch { .. } => First::List(Ask::All),
     }
 }
 
@@ -128,12 +137,25 @@ fn shares_since(company: &Company, lease: &Lease, reason: Reason) -> Option<Time
     }
 }
 
+async fn ask_all_again(company: &Company, lease: &Lease, reason: Reason) -> Result<(), Failure> {
+    let since = shares_since(company, lease, reason);
+    let is_closed = database::transaction(company.ledger.pool(), || async {
+        let mut tx = company.ledger.begin(lease).await?;
+        let is_closed = pipeline::listing::ask_all_again(&mut tx, lease, since).await?;
+        Ok::<_, Failure>((tx, is_closed))
+    })
+    .await?;
+    company.tally.windows_closed.add(u64::from(is_closed));
+    Ok(())
+}
+
 /// Lists the window, unless it was listed before and nothing asks for another list.
 async fn list_only(company: &Company, lease: &Lease, reason: Reason) -> Result<(), Failure> {
-    if is_to_list(lease, reason) || lease.listed_at.is_none() {
-        list_again(company, lease, reason, Ask::New).await?;
+    match first_step(reason, lease.listed_at, lease.asked_at) {
+        First::GoOn if lease.listed_at.is_some() => Ok(()),
+        First::AskAgain => Ok(()),
+        First::GoOn | First::List(_) => list_again(company, lease, reason, Ask::New).await,
     }
-    Ok(())
 }
 
 /// Items that are still to be fetched, a page at a time: memory must not grow with a window.
@@ -242,5 +264,31 @@ pub(crate) fn place<'a>(company: &'a Company, lease: &Lease) -> Place<'a> {
         run_id: company.ledger.run_id(),
         window_id: Some(lease.window_id),
         document_id: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_since_the_backfill_began_is_not_asked_for_again() {
+        let moment = |text: &str| text.parse::<Timestamp>().ok();
+        let before = moment("2026-11-22T01:00:00Z");
+        let since = moment("2026-11-22T02:00:00Z").unwrap();
+        let after = moment("2026-11-22T03:00:00Z");
+        let refetch = Reason::Refetch { since };
+        for (reason, listed_at, asked_at, expected) in [
+            (refetch, None, None, First::List(Ask::All)),
+            (refetch, before, before, First::List(Ask::All)),
+            (refetch, after, before, First::AskAgain),
+            (refetch, after, after, First::GoOn),
+            (Reason::Relist { since }, before, before, First::List(Ask::New)),
+            (Reason::Relist { since }, after, before, First::GoOn),
+            (Reason::Recheck, after, after, First::List(Ask::New)),
+            (Reason::Due, before, before, First::GoOn),
+        ] {
+            assert_eq!(first_step(reason, listed_at, asked_at), expected, "{reason:?}");
+        }
     }
 }

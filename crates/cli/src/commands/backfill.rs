@@ -126,19 +126,26 @@ pub(crate) async fn run(context: &Context, backfill: &Backfill) -> Result<u8, Fa
 
 /// How it begins, and what is left of one that was begun before.
 fn say(context: &Context, request: &resumes::Backfill, began: &Began) {
-    let Began { company, before, planned, left } = began;
+    let Began { company, before, planned, left: windows, resumes, files } = began;
     let range = format!("{} to {}", hour(request.from), hour(request.until));
-    let done = planned.saturating_sub(*left);
+    let done = planned.saturating_sub(*windows);
+    let counts =
+        [(*resumes, "resumes listed before"), (*files, "files left open before")].into_iter();
+    let counts = counts.filter(|(count, _)| *count > 0);
+    let left: Vec<String> = std::iter::once((*windows, "windows"))
+        .chain(counts)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let left = left.join(", ");
     context.output.talk(match before {
-        None => format!("{company}: backfill of {range}: {left} windows"),
+        None => format!("{company}: backfill of {range}: {left}"),
         Some((Before::Worked, at)) => format!(
             "{company}: going on with the backfill of {range} that began {}: {done} of {planned} \
-             windows are done, {left} are left",
+             windows are done; left: {left}",
             moment(*at)
         ),
         Some((Before::Listed, at)) => format!(
-            "{company}: backfill of {range} after the dry run of {}, whose lists are kept: {left} \
-             windows",
+            "{company}: backfill of {range} after the dry run of {}, whose lists are kept: {left}",
             moment(*at)
         ),
     });

@@ -1,6 +1,6 @@
 //! When a long run is expected to end: by what is known to be left and by its own pace so far.
 //!
-//! It is said once it can be: not before a minute has passed and some windows are done, and never
+//! It is said once it can be: not before a minute has passed and some lists are there, and never
 //! to the minute when it is hours away.
 
 use std::time::Duration;
@@ -13,27 +13,27 @@ use crate::taiwan;
 
 /// Nothing is said before.
 const EARLIEST: Duration = Duration::from_mins(1);
-/// Windows that must be done first, or all of them but few.
-const WINDOWS: u64 = 10;
+/// Lists that must be there first, or all of them but few.
+const LISTS: u64 = 10;
 /// Resumes that one call asks for.
 const BATCH: f64 = 10.0;
 
 /// The time that is left; `None` while nothing can be said.
 pub(super) fn expected(counts: &Counts, with_files: bool, elapsed: Duration) -> Option<Duration> {
-    let (done, due) = counts.windows;
-    if elapsed < EARLIEST || counts.calls == 0 || done < WINDOWS.min(due) {
+    let (listed, due) = counts.lists;
+    if elapsed < EARLIEST || counts.calls == 0 || listed < LISTS.min(due) {
         return None;
     }
-    let left = float(due.saturating_sub(done));
-    let a_window = |count: u64| float(count) / float(done.max(1));
-    let (settled, listed) = counts.resumes;
-    let resumes = float(listed - settled) + left * a_window(settled);
+    let share = |part: u64, whole: u64| float(part) / float(whole.max(1));
+    let lists = float(due - listed);
+    let (settled, known) = counts.resumes;
+    let resumes = float(known - settled) + lists * share(counts.found, listed);
     let files = if with_files {
-        float(counts.files.1 - counts.files.0) + left * a_window(counts.files.1)
+        float(counts.files.1 - counts.files.0) + resumes * share(counts.wanted, settled)
     } else {
         0.0
     };
-    let calls_left = left + resumes / BATCH + files;
+    let calls_left = lists + resumes / BATCH + files;
     let a_call = elapsed.as_secs_f64() / float(counts.calls);
     Duration::try_from_secs_f64(calls_left * a_call).ok()
 }
@@ -68,15 +68,16 @@ fn float(count: u64) -> f64 {
 mod tests {
     use super::*;
 
-    fn counts(windows: (u64, u64), resumes: (u64, u64), files: (u64, u64), calls: u64) -> Counts {
-        Counts { windows, resumes, files, calls, waits: false }
+    fn counts(lists: (u64, u64), resumes: (u64, u64), files: (u64, u64), calls: u64) -> Counts {
+        let (found, wanted) = (resumes.1, files.1);
+        Counts { lists, resumes, files, found, wanted, calls, ..Counts::default() }
     }
 
     #[test]
     fn nothing_is_said_at_the_beginning() {
         let minutes = Duration::from_mins;
         let begun = counts((9, 1000), (0, 0), (0, 0), 100);
-        assert_eq!(expected(&begun, true, minutes(5)), None, "few windows are done");
+        assert_eq!(expected(&begun, true, minutes(5)), None, "few lists are there");
         let quick = counts((90, 1000), (0, 0), (0, 0), 100);
         assert_eq!(expected(&quick, true, Duration::from_secs(59)), None, "it has just begun");
         assert!(expected(&quick, true, minutes(1)).is_some());
@@ -84,13 +85,27 @@ mod tests {
 
     #[test]
     fn what_is_left_goes_on_at_the_pace_so_far() {
-        // 100 of 400 windows took 100 lists, 20 batches and 80 of 400 files: 200 calls in 10 minutes.
+        // 100 of 400 lists, 20 batches and 80 of 400 files: 200 calls in 10 minutes.
         let so_far = counts((100, 400), (200, 200), (80, 400), 200);
         let left = expected(&so_far, true, Duration::from_mins(10)).unwrap();
         // 300 lists, 60 batches, 320 files, and 1 200 files of windows to come: 1 880 calls.
         assert_eq!(left.as_secs(), 1880 * 3);
         let without = expected(&so_far, false, Duration::from_mins(10)).unwrap();
         assert_eq!(without.as_secs(), 360 * 3);
+    }
+
+    #[test]
+    fn what_earlier_runs_left_is_left() {
+        // 342 files stand open, of which this run fetched 151 by as many calls; nothing else is left.
+        let mut so_far = counts((0, 0), (0, 0), (151, 342), 151);
+        so_far.wanted = 0;
+        let left = expected(&so_far, true, Duration::from_secs(151)).unwrap();
+        assert_eq!(left.as_secs(), 342 - 151);
+        // A dry run listed 240 resumes in 300 windows: none is to be listed, 120 resumes are left,
+        // and half a file each, as of those that are done.
+        so_far = counts((0, 0), (120, 240), (60, 60), 72);
+        let left = expected(&so_far, true, Duration::from_secs(72)).unwrap();
+        assert_eq!(left.as_secs(), 12 + 60);
     }
 
     #[test]

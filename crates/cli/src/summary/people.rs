@@ -130,7 +130,8 @@ impl Failed {
     }
 }
 
-fn state_words(state: RunState) -> &'static str {
+/// A state as one says it after a command's name.
+pub(crate) fn state_words(state: RunState) -> &'static str {
     match state {
         RunState::Complete => "complete",
         RunState::NothingDue => "found nothing due",

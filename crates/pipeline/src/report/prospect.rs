@@ -17,8 +17,12 @@ const SAMPLE: i64 = 270;
 pub struct Prospect {
     /// Resumes, each once for the hours that list it.
     pub resumes: i64,
+    /// Of these, the ones that a window stored before and asks for again.
+    pub held: i64,
     /// Calls for them, ten resumes each.
     pub batches: i64,
+    /// Items that they are, in all windows that list them, and those that go on from raw.
+    pub items: i64,
 }
 
 /// The resumes that the ledger has listed in a range and that are still to be asked for: ids whose
@@ -30,10 +34,14 @@ pub async fn prospect(pool: &PgPool, past: &Past, is_shared: bool) -> Result<Pro
     sqlx::query_as(
         "with item as (
              select window_.window_id, window_.starts_at, window_.ends_at, item.resume_id,
-                 array_position($8, window_.source) as richness,
+                 item.state, array_position($8, window_.source) as richness,
                  item.state = 'listed' or $5 and item.state <> 'kept' and not window_.is_asked
-                     and item.resume_id ~ '^[[:graph:]]{1,64}$' as is_wanted,
-                 item.state in ('kept', 'stored') and (window_.is_asked or not $5) as is_held
+                     -- only ids that can be asked: ASCII, visible, without a comma
+                     and item.resume_id ~ '^[[:graph:]]{1,64}$'
+                     and position(',' in item.resume_id) = 0
+                     and octet_length(item.resume_id) = length(item.resume_id) as is_wanted,
+                 item.state in ('kept', 'stored') and (window_.is_asked or not $5) as is_held,
+                 item.document_id is not null as was_stored
              from (
                  select *, greatest(first_listed_at, refetched_at) >= $6 as is_asked
                  from etl.fetch_window
@@ -41,16 +49,21 @@ pub async fn prospect(pool: &PgPool, past: &Past, is_shared: bool) -> Result<Pro
                    and source = any($4) and state <> 'superseded') as window_
              join etl.window_item as item using (window_id)
          ), ranked as (
-             select window_id, is_wanted, row_number() over (
+             select window_id, is_wanted, was_stored, row_number() over (
                  partition by starts_at, ends_at, resume_id order by richness desc) as place
              from item where is_wanted or is_held
          ), unshared as (
-             select window_id from ranked where is_wanted and (place = 1 or not $7)
+             select window_id, was_stored from ranked
+             where is_wanted and (place = 1 or not $7)
          ), counted as (
-             select count(*) as resumes from unshared group by window_id
+             select count(*) as resumes, count(*) filter (where was_stored) as held
+             from unshared group by window_id
          )
          select coalesce(sum(resumes), 0)::bigint as resumes,
-             coalesce(sum((resumes + 9) / 10), 0)::bigint as batches from counted",
+             coalesce(sum(held), 0)::bigint as held,
+             coalesce(sum((resumes + 9) / 10), 0)::bigint as batches,
+             (select count(*) from item where is_wanted or state = 'kept') as items
+         from counted",
     )
     .bind(past.company.as_str())
     .bind(past.from.to_sqlx())
@@ -98,7 +111,7 @@ pub async fn averages(
     let failed = || Error::statement("reading the ledger's averages");
     let sources: Vec<(String, i64, f64, f64)> = sqlx::query_as(
         "select source, count(*),
-             (sum(listed) * 24 / sum(end_hour - start_hour))::float8,
+             (sum(listed) * 24)::float8 / sum(end_hour - start_hour),
              (count(distinct window_on) filter (where listed > 0)::float8
                  / count(distinct window_on))
          from (

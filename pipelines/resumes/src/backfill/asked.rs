@@ -115,7 +115,11 @@ impl Backfill {
         if self.until <= settled {
             Ok(pool)
         } else {
-            Err(Failure::NotSettled { asked: hour(self.until), settled: hour(settled) })
+            Err(Failure::NotSettled {
+                asked: hour(self.until),
+                settled: hour(settled),
+                is_whole: settled <= self.from,
+            })
         }
     }
 }

@@ -74,6 +74,26 @@ async fn everyone_is_fetched_again_when_104_corrected_its_data() {
 }
 
 #[tokio::test]
+async fn what_a_dry_run_listed_is_asked_for_again_save_what_can_t_be_asked() {
+    let scene = held().await;
+    scene.simulator.add_listing(applied(on(), 9, "A,4", resume("A,4", "丁")));
+    let all = ["--refetch", "all"];
+    let listed = backfill(&scene, ONE, &[&all[..], &["--dry-run", "--list"]].concat()).await;
+    let listed = listed.summary();
+    assert_eq!(listed["companies"][0]["resumes"], 3, "{listed}");
+    scene.simulator.add_listing(applied(on(), 9, "A-1", resume("A-1", "正")));
+    let before = (lists(&scene), scene.simulator.stats().resumes_delivered);
+    let summary = backfill(&scene, ONE, &all).await.exits(0).summary();
+    assert_eq!(summary["counts"]["stored"], 3, "{summary}");
+    let after = (lists(&scene), scene.simulator.stats().resumes_delivered);
+    assert_eq!(after, (before.0, before.1 + 3), "no list is asked for twice");
+    assert_eq!(counts(&scene).await, ("closed".into(), 4, 3, 0, 1));
+    let corrected = "select count(*) from raw.resume_document where resume_id = 'A-1'";
+    assert_eq!(scene.database.count(corrected).await, 2);
+    scene.database.assert_sound().await;
+}
+
+#[tokio::test]
 async fn who_is_absent_now_and_was_held_before_stays_stored() {
     let scene = held().await;
     let gone = Rule::on(Endpoint::QueryBatch).then(Action::Omit { id: Some("A-2".into()) });

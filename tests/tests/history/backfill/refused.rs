@@ -26,6 +26,8 @@ async fn ranges_that_are_reversed_empty_malformed_or_not_settled_are_refused() {
     let settled = ["--to 2099-01-01T00", "last settled hour", "etl104 run"];
     check(&scene, ("2025-08-20", "2099-01-01"), &[], &settled).await;
     check(&scene, ("2025-08-20", "2099-01-01"), &["--dry-run"], &settled).await;
+    let ahead = ["--to 2099-01-02T00", "last settled hour", "hours of the past"];
+    check(&scene, ("2099-01-01", "2099-01-02"), &[], &ahead).await;
     check(&scene, ("2025-08-20", "2025-08-21"), &["--list"], &["--dry-run"]).await;
     check(&scene, ("2025-08-20", "2025-08-21"), &["--max-calls", "0"], &["--max-calls"]).await;
     let traces = "select (select count(*) from etl.backfill) + (select count(*) from etl.run)";

@@ -45,6 +45,30 @@ async fn a_spent_budget_leaves_the_command_that_goes_on() {
 }
 
 #[tokio::test]
+async fn a_dry_run_leaves_an_unfinished_one_as_it_was_asked_for() {
+    let scene = Scene::new(generated(30)).await;
+    let asked = ["--files", "later", "--newest-first", "--max-calls", "12"];
+    let stopped = backfill(&scene, (FROM, TO), &asked).await.exits(0);
+    let command = resume_command(&stopped);
+    let row =
+        "select row(files, is_newest_first, state, run_id, worked_at)::text from etl.backfill";
+    let before: String = scene.database.ask(row).await;
+    drop(backfill(&scene, (FROM, TO), &["--dry-run", "--list"]).await.exits(0));
+    let status = scene.etl104.run(&["status", "--output", "json"]).await.exits(0).summary();
+    let told = &status["backfills"][0]["resume_command"];
+    assert_eq!(told, &format!("etl104 {}", command.join(" ")), "{status}");
+    assert_eq!(scene.database.ask::<String>(row).await, before);
+
+    // What a dry run began, the next one asks for anew.
+    let other = ("2025-08-10", "2025-08-12");
+    drop(backfill(&scene, other, &["--dry-run", "--list", "--newest-first"]).await.exits(0));
+    drop(backfill(&scene, other, &["--dry-run", "--list"]).await.exits(0));
+    let told = "select command from etl.backfill where state = 'listed'";
+    let told: String = scene.database.ask(told).await;
+    assert!(!told.contains("newest"), "{told}");
+}
+
+#[tokio::test]
 async fn one_that_was_killed_is_in_status_and_goes_on() {
     let scene = Scene::with(generated(30), |it| it.calls_per_second(60)).await;
     let running = scene.etl104.spawn(&arguments((FROM, TO), &[]));
