@@ -70,7 +70,7 @@ struct Open {
 }
 
 /// A failure of this run.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Failed {
     kind: &'static str,
     at: String,

@@ -166,6 +166,8 @@ fn has_code(error: &SqlxError, code: &str) -> bool {
 enum Absence {
     Unreachable,
     Silent,
+    /// It answers, though not to as many as ask.
+    NoneFree,
     OutOfConnections,
     DiskFull,
     OutOfMemory,
@@ -185,7 +187,7 @@ impl Absence {
                 _ => Self::Unreachable,
             },
             SqlxError::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => Self::Silent,
-            SqlxError::PoolTimedOut => Self::Silent,
+            SqlxError::PoolTimedOut => Self::NoneFree,
             _ => Self::Unreachable,
         }
     }
@@ -194,6 +196,7 @@ impl Absence {
         match self {
             Self::Unreachable => "the database can't be reached",
             Self::Silent => "the database does not answer",
+            Self::NoneFree => "no connection to the database came free in time",
             Self::OutOfConnections => "the database has no connection left",
             Self::DiskFull => "the disk of the database server is full",
             Self::OutOfMemory => "the database server is out of resources",
@@ -210,6 +213,10 @@ impl Absence {
             Self::Silent => {
                 "check that Postgres runs, that [database] url names its host and port, and the \
                  network between, then run again"
+            }
+            Self::NoneFree => {
+                "lighten the load of the database server, or raise its max_connections or the \
+                 connection limit of the role or database (a run takes up to 13), then run again"
             }
             Self::OutOfConnections => {
                 "end other clients, or raise max_connections of the server or the connection limit \
@@ -300,6 +307,12 @@ mod tests {
         for error in [silent, refused] {
             assert!(error.remedy().contains("[database] url") && error.is_passing());
         }
+    }
+
+    #[test]
+    fn a_pool_that_waits_in_vain_is_no_silent_server() {
+        let error = Error::Unavailable(SqlxError::PoolTimedOut);
+        assert!(error.remedy().contains("connection limit") && error.is_passing());
     }
 
     #[test]

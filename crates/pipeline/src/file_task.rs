@@ -299,7 +299,7 @@ impl Ledger {
         let ids: Vec<i64> = tasks.iter().map(|task| task.task_id).collect();
         let ask = || {
             sqlx::query(
-                // A row that a loading resume holds stays leased until this run ends.
+                // A row that a loading resume holds stays leased until this run is closed.
                 "update etl.file_task set lease_run_id = null, lease_expires_at = null
              where task_id in (select task_id from etl.file_task
                  where task_id = any($1) and lease_run_id = $2 for update skip locked)",

@@ -87,7 +87,10 @@ impl Run {
                     continue;
                 }
                 Ok(Err(error)) => error,
-                Err(_elapsed) => database::Error::Unavailable(sqlx::Error::PoolTimedOut).into(),
+                Err(_elapsed) => {
+                    let silent = std::io::ErrorKind::TimedOut.into();
+                    database::Error::Unavailable(sqlx::Error::Io(silent)).into()
+                }
             };
             tracing::warn!(error = %missed, "a heartbeat was missed");
             if last.elapsed() >= LEASE {
@@ -125,7 +128,8 @@ impl Run {
         Ok(())
     }
 
-    /// Closes the run with what it did. `calls` and `throttled` are those of all credentials.
+    /// Closes the run with what it did, and frees what it still holds. `calls` and `throttled` are
+    /// those of all credentials.
     pub async fn close(
         &self,
         tally: &Tally,
@@ -137,7 +141,14 @@ impl Run {
         let worst = failures.iter().min_by_key(|failure| failure.kind);
         let ask = || {
             sqlx::query(
-                "update etl.run set
+                "with windows as (
+                     update etl.fetch_window set lease_run_id = null, lease_expires_at = null
+                     where lease_run_id = $1
+                 ), files as (
+                     update etl.file_task set lease_run_id = null, lease_expires_at = null
+                     where lease_run_id = $1
+                 )
+                 update etl.run set
                  state = $2, exit_code = $3, ended_at = now(), heartbeat_at = now(),
                  windows_closed = $4, windows_failed = $5, listed = $6, stored = $7, absent = $8,
                  rejected = $9, files_stored = $10, files_unavailable = $11, files_failed = $12,

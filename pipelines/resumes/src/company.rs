@@ -95,9 +95,12 @@ impl Company {
     }
 
     /// Gives a window back after a failure: marked as failed if the failure is the window's own,
-    /// else just released, since nothing is wrong with it.
+    /// else just released, since nothing is wrong with it. A database that is away would not hear it.
     pub(crate) async fn give_back(&self, lease: &Lease, failure: &Failure) {
         let at = lease.window.to_string();
+        if failure.is_of_database_away() {
+            return self.failed(&at, failure);
+        }
         if let Err(error) = self.keep_answer(lease, failure).await {
             tracing::warn!(at, error = %error.what(), "an answer that can't be used could not be kept");
         }

@@ -210,6 +210,9 @@ pub(crate) async fn work_company(
 
 /// Emptiness that what older windows listed proves real; the rest is counted as unconfirmed.
 pub(crate) async fn confirm_empty(company: &Company) {
+    if company.is_halted() {
+        return;
+    }
     let (pool, no) = (company.ledger.pool(), &company.settings.no);
     match pipeline::upkeep::confirm_empty(pool, no, company.started_at).await {
         Ok(unconfirmed) => company.tally.windows_unconfirmed.add(unconfirmed),

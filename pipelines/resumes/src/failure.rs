@@ -239,6 +239,12 @@ impl Failure {
         matches!(self, Self::Extract(error) if error.kind() == extract::ErrorKind::BudgetSpent)
     }
 
+    /// The database is away, and was waited for in vain.
+    pub(crate) fn is_of_database_away(&self) -> bool {
+        let has_no_pace = matches!(self, Self::Extract(error) if error.kind() == extract::ErrorKind::PaceUnavailable);
+        has_no_pace || self.is_connection_loss()
+    }
+
     /// The database went away (and not the statement wrong).
     fn is_connection_loss(&self) -> bool {
         self.driver_error().is_some_and(database::is_connection_loss)

@@ -52,7 +52,8 @@ pub(crate) async fn work(company: &Company, no_more: &CancellationToken) {
     tasks(company, no_more, &desk)
         .for_each_concurrent(company.files.at_once, async |errand| {
             if company.is_halted() || desk.outlook.is_given_up() {
-                release(company, &[errand.task]).await;
+                // All of them are given back together: where the database is away, each would wait for it.
+                desk.lay_aside(errand);
             } else {
                 let task = errand.task.clone();
                 match fetch(company, store, errand, &desk).await {
@@ -328,6 +329,9 @@ async fn give_back(company: &Company, task: &FileTask, failure: &Failure) {
     let at = format!("file task {}", task.task_id);
     if failure.is_budget_spent() || failure.is_lease_lost() {
         release(company, std::slice::from_ref(task)).await;
+    } else if failure.is_of_database_away() {
+        // It would not hear that either.
+        company.tally.files_failed.add(1);
     } else {
         company.tally.files_failed.add(1);
         let failed = company
@@ -342,6 +346,9 @@ async fn give_back(company: &Company, task: &FileTask, failure: &Failure) {
 }
 
 async fn release(company: &Company, tasks: &[FileTask]) {
+    if tasks.is_empty() {
+        return;
+    }
     if let Err(error) = company.ledger.release_files(tasks).await {
         // The lease ends by itself; the next run takes the task up again.
         tracing::warn!(error = %error, "file tasks could not be given back");

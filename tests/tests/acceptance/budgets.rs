@@ -23,7 +23,8 @@ async fn nothing_due_is_0() {
 async fn a_dry_run_says_what_is_due_and_calls_nobody() {
     let scene = Scene::new(generated(5)).await;
     let plan = scene.run_with(TWO_DAYS, &["--dry-run"]).await.exits(0);
-    assert_eq!(plan.stdout.lines().count(), 6, "{}", plan.stdout);
+    assert_eq!(plan.stdout.lines().count(), 6 + 1, "{}", plan.stdout);
+    assert_eq!(plan.summary()["windows"], 6);
     assert_eq!(scene.calls(), 0);
     assert_eq!(scene.database.windows().await, []);
 }

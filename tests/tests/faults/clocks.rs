@@ -91,8 +91,9 @@ async fn check_wrong_by(wrong_by: SignedDuration, minutes_past: i64) {
     let mut planned: Vec<Asked> = dry
         .stdout
         .lines()
-        .map(|line| {
-            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|row| row.get("schema").is_none()) // the last line, about them all
+        .map(|row| {
             let text = |key: &str| row[key].as_str().unwrap().to_owned();
             let hour = |key: &str| i16::try_from(row[key].as_i64().unwrap()).unwrap();
             (text("source"), text("window_on"), hour("start_hour"), hour("end_hour"))

@@ -40,7 +40,8 @@ impl Stranger {
 
 /// So many people with a photo, in one hour.
 async fn scene(people: usize, options: Options, calls_per_second: u32) -> Scene {
-    let scene = Scene::with(options, |it| it.calls_per_second(calls_per_second)).await;
+    let at_once = |it: acceptance::Settings| it.set("files", "at_once", "6");
+    let scene = Scene::with(options, |it| at_once(it).calls_per_second(calls_per_second)).await;
     for number in 0..people {
         let id = format!("F-{number:02}");
         let resume = json!({"idno": id, "fullName": id, "headshotUrl": "sim:headshot"});

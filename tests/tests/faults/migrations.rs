@@ -84,7 +84,8 @@ async fn fingerprint(database: &TestDatabase) -> String {
 }
 
 async fn assert_is_new(database: &TestDatabase) {
-    let fresh = TestDatabase::create().await;
+    let fresh = TestDatabase::empty().await;
+    database::migrate(fresh.pool()).await.expect("the migrations apply");
     assert_eq!(fingerprint(database).await, fingerprint(&fresh).await);
 }
 

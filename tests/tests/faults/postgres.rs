@@ -1,7 +1,7 @@
 //! Postgres is away: the run waits for it and goes on, or ends with 7, its
 //! windows left open. Nobody calls 104 meanwhile.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use acceptance::{
     Etl104, Finished, ONE_DAY, Relay, Running, Scene, TestDatabase, eventually, generated,
@@ -161,7 +161,10 @@ async fn silent_for_good_in_a_batch_it_is_7_soon() {
     let away = Away::new("2s").await;
     let running = away.run_until(IN_A_BATCH).await;
     away.relay.fall_silent();
+    let began = Instant::now();
     let finished = running.finish().await;
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(40), "whoever is patient for 2 s gave up after {took:?}");
     away.relay.pass();
     away.assert_gave_up(finished, "check that Postgres runs").await;
 }
@@ -171,7 +174,10 @@ async fn refused_for_good_in_the_file_stage_it_is_7_soon() {
     let away = Away::new("2s").await;
     let running = away.run_until(IN_THE_FILES).await;
     away.relay.refuse();
+    let began = Instant::now();
     let finished = running.finish().await;
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(40), "whoever is patient for 2 s gave up after {took:?}");
     away.relay.pass();
     away.assert_gave_up(finished, "check that Postgres runs").await;
 }

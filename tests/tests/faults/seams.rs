@@ -24,7 +24,7 @@ async fn check_killed_in_a_call(
     rows: &'static str,
 ) {
     let server = ObjectServer::start();
-    let scene = Scene::with(generated(40), |it| it.object_server(&server)).await;
+    let scene = Scene::with(generated(24), |it| it.object_server(&server)).await;
     scene.simulator.script(Rule { after: Some(earlier), ..Rule::on(endpoint) }.then(never));
     let running = scene.spawn(ONE_DAY);
     eventually("104 is asked", async || {

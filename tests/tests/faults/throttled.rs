@@ -41,7 +41,7 @@ async fn check_both_wait(then: Action) {
         client_secret: "demo-secret".into(),
         companies: vec![COMPANY.into(), SISTER.into()],
     };
-    let options = Options { credentials: vec![credential], ..generated(40) };
+    let options = Options { credentials: vec![credential], ..generated(20) };
     let scene = Scene::with(options, |it| {
         let sister = Company { no: SISTER.into(), ..Company::demo(FIRST_DAY) };
         it.calls_per_second(30).company(sister)
@@ -220,7 +220,7 @@ async fn so_does_one_over_resumes_whose_hint_never_comes_true() {
 
 #[tokio::test]
 async fn a_storm_in_the_middle_loses_nothing() {
-    let scene = Scene::new(generated(30)).await;
+    let scene = Scene::new(generated(18)).await;
     let rule = Rule { after: Some(4), ..Rule::on(Endpoint::QueryBatch) };
     scene.simulator.script(rule.then(throttle(None)));
     drop(scene.run(TWO_DAYS).await.exits(6));

@@ -63,7 +63,7 @@ async fn a_life_that_is_nothing_absurd_or_odd_asks_for_no_token_before_each_call
 #[tokio::test]
 async fn tokens_that_end_sooner_than_they_say_are_renewed_once_each() {
     let life = Duration::from_secs(2);
-    let options = Options { token_lifetime: life, ..generated(50) };
+    let options = Options { token_lifetime: life, ..generated(30) };
     let scene = Scene::with(options, |it| it.calls_per_second(25)).await;
     let at = "/expires_in".to_owned();
     let says = Action::Set { at, value: json!(3600) };
@@ -148,7 +148,7 @@ async fn tokens_that_are_taken_back_for_ever_end_the_run_with_5() {
 #[tokio::test]
 async fn two_processes_of_tokens_that_end_soon_and_revoke_each_other_play_no_ping_pong() {
     let life = Duration::from_secs(2);
-    let options = Options { token_lifetime: life, new_token_revokes_old: true, ..generated(60) };
+    let options = Options { token_lifetime: life, new_token_revokes_old: true, ..generated(35) };
     let scene = Scene::with(options, |it| it.calls_per_second(30)).await;
     let at = "/expires_in".to_owned();
     scene

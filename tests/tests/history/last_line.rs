@@ -7,9 +7,11 @@ use acceptance::{Etl104, ONE_DAY, Scene, TWO_DAYS, TestDatabase, by_hand, genera
 use serde_json::{Value, json};
 
 /// Commands that end with a summary, and the name that it has there.
-const COMMANDS: [(&str, &[&str]); 8] = [
+const COMMANDS: [(&str, &[&str]); 10] = [
+    ("run", &["run", "--dry-run", "--until", TWO_DAYS]),
     ("run", &["run", "--until", TWO_DAYS]),
     ("retry windows", &["retry", "windows"]),
+    ("backfill", &["backfill", "--from", "2025-08-18", "--to", "2025-08-19", "--dry-run"]),
     ("backfill", &["backfill", "--from", "2025-08-18", "--to", "2025-08-19"]),
     ("reprocess", &["reprocess"]),
     ("reprocess", &["reprocess", "--dry-run"]),

@@ -1,10 +1,12 @@
 //! Files: from a body to an object, and from a receipt to a row.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use acceptance::{ObjectCall, ObjectFault, ObjectRule, ObjectServer};
 use futures::stream;
 use jiff::Timestamp;
+use load::digest::TableDigest;
 use load::files::{
     FileStore, Receipt, ReceiptOutcome, StorageError, StoreConfig, StoreFileError, StoredFile,
 };
@@ -207,6 +209,38 @@ async fn answer(world: &World, result: &PersonResult, outcome: ReceiptOutcome) {
     load::files::record(&mut tx, &receipt).await.unwrap();
     load::files::record(&mut tx, &receipt).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Which tables were written: the places of their rows.
+async fn places(world: &World) -> BTreeMap<&'static str, Vec<String>> {
+    let mut places = BTreeMap::new();
+    for TableDigest { table, .. } in world.digest().await {
+        let asked =
+            format!("select xmin::text || ctid::text from recruiting.{table} order by ctid");
+        places.insert(table, world.texts(&asked).await);
+    }
+    places
+}
+
+#[tokio::test]
+async fn a_receipt_writes_the_rows_of_files_alone() {
+    let world = World::new().await;
+    let result = world.see(&[shown(Applied, 3, 9, &full("甲公司", "p1"))]).await;
+    let before = places(&world).await;
+    answer(&world, &result, ReceiptOutcome::Unavailable { reason: "895".into() }).await;
+    let result = world.recompute("7001").await;
+    assert_eq!(result.state, PersonState::Written);
+    let after = places(&world).await;
+    let moved: Vec<&str> =
+        before.keys().copied().filter(|table| before[table] != after[table]).collect();
+    assert_eq!(moved, ["candidate", "resume_file"]);
+    let empty: Vec<_> = before.iter().filter(|(_, rows)| rows.is_empty()).collect();
+    assert!(empty.iter().all(|(table, _)| **table == "candidate_change"), "{empty:?}");
+
+    // As written anew from nothing.
+    let digest = world.digest().await;
+    world.recompute_all(&[result.resume_id], true).await;
+    assert_eq!(world.digest().await, digest);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use model::CompanyNo;
 use pipeline::plan::{Group, Reason};
+use pipeline::verdict::RunState;
 use resumes::Command;
 use serde::Serialize;
 
@@ -60,6 +61,18 @@ pub(crate) async fn run(context: &Context, run: &Run) -> Result<u8, Failure> {
     work(context, &request, go_on).await
 }
 
+/// The last line of a dry run for programs. A contract: keys are added, never changed, while `schema` is 1.
+#[derive(Serialize)]
+struct Planned {
+    schema: u8,
+    command: &'static str,
+    is_dry_run: bool,
+    state: RunState,
+    exit_code: u8,
+    windows: usize,
+    failures: [(); 0],
+}
+
 /// One window that is due.
 #[derive(Serialize)]
 struct Due<'a> {
@@ -88,8 +101,18 @@ fn print_plan(context: &Context, plans: &[(CompanyNo, Vec<Group>)]) {
             })
         })
     };
+    let windows = due().count();
     if context.output.is_json() {
         due().for_each(|due| context.output.json(&due));
+        context.output.json(&Planned {
+            schema: 1,
+            command: "run",
+            is_dry_run: true,
+            state: if windows == 0 { RunState::NothingDue } else { RunState::Complete },
+            exit_code: 0,
+            windows,
+            failures: [],
+        });
         return;
     }
     // Sources of the same hours share a line.
@@ -112,7 +135,6 @@ fn print_plan(context: &Context, plans: &[(CompanyNo, Vec<Group>)]) {
     } else {
         table.lines().iter().for_each(|line| context.output.line(line));
     }
-    let windows = due().count();
     context
         .output
         .talk(format!("{windows} windows; at least a call each, and one for ten resumes"));

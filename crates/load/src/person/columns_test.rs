@@ -11,11 +11,12 @@ use model::resume::{
 use model::{ContentHash, Resume, Source};
 use serde_json::Value;
 
+use super::fingerprint::Fingerprint;
 use super::history::{Document, History, Sighting};
 use super::recompute::{OldWindows, Recompute, RefetchFiles};
 use super::rows::rows;
 use super::table::TABLES;
-use super::write::Batch;
+use super::write::{Batch, Scope};
 
 const MIGRATIONS: [&str; 5] = [
     include_str!("../../../../migrations/0020_candidate.sql"),
@@ -124,7 +125,8 @@ fn migration_statement_and_row_name_the_same_columns() {
         force: false,
     };
     let mut batch = Batch::new(company.as_str());
-    batch.add("1", &rows, &[], &settings, false).unwrap();
+    let fingerprint = Fingerprint::of(&history, 1, OldWindows::Unknown);
+    batch.add("1", &rows, &fingerprint, &settings, Scope::All).unwrap();
     for table in &TABLES {
         let json: Value = serde_json::from_str(&batch.text(table.name).unwrap()).unwrap();
         let row: Columns = json[0].as_object().unwrap().keys().cloned().collect();

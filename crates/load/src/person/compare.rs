@@ -15,7 +15,7 @@ use super::recompute::{Interpret, PersonState, Recompute};
 use super::rows::{PersonRows, rows};
 use super::table::TABLES;
 use super::wanted::{WantedFile, wanted};
-use super::write::Batch;
+use super::write::{Batch, Scope};
 use crate::error::{Error, during};
 
 /// What would change of one person if their rows were made anew.
@@ -77,7 +77,7 @@ pub(super) async fn differences(
         let resume_id = plan.history.resume_id.as_str();
         let following = following(plan, settings);
         if let Some(rows) = &following {
-            drop(batch.add(resume_id, rows, &plan.fingerprint, settings, false)?);
+            drop(batch.add(resume_id, rows, &plan.fingerprint, settings, Scope::All)?);
         }
         let state = match (&following, plan.standing) {
             (Some(_), _) => PersonState::Unchanged,

@@ -1,4 +1,5 @@
-//! A hash over all that a person's rows follow from.
+//! Two hashes over all that a person's rows follow from: receipts of files come most often, and concern the rows of
+//! files alone.
 
 use sha2::{Digest, Sha256};
 
@@ -6,15 +7,43 @@ use super::history::{History, Outcome, Receipt, Sighting};
 use super::recompute::OldWindows;
 
 /// Grows whenever this crate makes other rows of the same input.
-pub const ROWS_VERSION: i32 = 3;
+pub const ROWS_VERSION: i32 = 4;
+
+/// The length of a hash.
+const HASH: usize = 32;
 
 /// Equal fingerprints: recomputing would write the same rows again. Blind to the order of the
 /// input and to the numbers of documents and windows.
-pub(super) fn fingerprint(
-    history: &History,
-    transform_version: i32,
-    old_windows: OldWindows,
-) -> [u8; 32] {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fingerprint([u8; 2 * HASH]);
+
+impl Fingerprint {
+    pub(super) fn of(history: &History, transform_version: i32, old_windows: OldWindows) -> Self {
+        let evidence = evidence(history, transform_version, old_windows);
+        let mut both = [0; 2 * HASH];
+        both[..HASH].copy_from_slice(&evidence);
+        both[HASH..].copy_from_slice(&receipts(history));
+        Self(both)
+    }
+
+    /// As it is written down.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether it is what was written down.
+    pub(super) fn is(&self, written: &[u8]) -> bool {
+        self.0 == *written
+    }
+
+    /// Whether what was written down differs in the receipts at most.
+    pub(super) fn is_but_for_receipts(&self, written: &[u8]) -> bool {
+        written.get(..HASH) == Some(&self.0[..HASH])
+    }
+}
+
+/// Over the rules and the sightings.
+fn evidence(history: &History, transform_version: i32, old_windows: OldWindows) -> [u8; HASH] {
     let mut hash = Sha256::new();
     hash.update(ROWS_VERSION.to_be_bytes());
     hash.update(transform_version.to_be_bytes());
@@ -33,7 +62,11 @@ pub(super) fn fingerprint(
         text(&mut hash, sighting.source.as_str());
         hash.update(sighting.content_hash.0);
     }
+    hash.finalize().into()
+}
 
+fn receipts(history: &History) -> [u8; HASH] {
+    let mut hash = Sha256::new();
     let mut receipts: Vec<&Receipt> = history.receipts.iter().collect();
     receipts.sort_by_key(|one| (one.content_hash, one.role, one.item_no, one.window_ends_at));
     for receipt in receipts {

@@ -7,12 +7,12 @@ use model::ResumeId;
 use sqlx::PgConnection;
 
 use super::evidence::{rank, shown_by};
-use super::fingerprint::fingerprint;
+use super::fingerprint::Fingerprint;
 use super::history::{Document, History, Sighting};
 use super::read::{self, Kept};
 use super::recompute::{Interpret, Recompute};
 use super::rows::rows_of;
-use super::write::Batch;
+use super::write::{Batch, Scope};
 use crate::error::Error;
 use crate::schema::SchemaName;
 
@@ -79,8 +79,8 @@ pub(crate) async fn write(
             continue;
         }
         let Some(rows) = rows_of(&ranked, documents, &history.receipts) else { continue };
-        let mark = fingerprint(history, settings.transform_version, settings.old_windows);
-        let counts = batch.add(history.resume_id.as_str(), &rows, &mark, settings, false)?;
+        let mark = Fingerprint::of(history, settings.transform_version, settings.old_windows);
+        let counts = batch.add(history.resume_id.as_str(), &rows, &mark, settings, Scope::All)?;
         written.people += 1;
         let is_late = rows.versions.last().is_some_and(|newest| newest.is_late);
         written.on_late_evidence += u64::from(is_late);

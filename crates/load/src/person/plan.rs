@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use model::{Rejection, ResumeId};
 use sqlx::PgConnection;
 
-use super::fingerprint::fingerprint;
+use super::fingerprint::Fingerprint;
 use super::history::{Document, History};
 use super::lock;
 use super::read::{self, Kept, Standing};
 use super::recompute::{Interpret, Recompute, RefetchFiles};
+use super::write::Scope;
 use crate::error::Error;
 
 /// What is kept of people, and what stands of them; read under their locks.
@@ -23,7 +24,7 @@ pub(super) struct People {
 pub(super) struct Plan<'a> {
     pub(super) history: &'a History,
     pub(super) standing: Option<&'a Standing>,
-    pub(super) fingerprint: [u8; 32],
+    pub(super) fingerprint: Fingerprint,
     /// Nothing that the rows follow from has changed.
     pub(super) is_unchanged: bool,
     needs_documents: bool,
@@ -88,8 +89,9 @@ impl<'a> Plan<'a> {
         settings: &Recompute<'_>,
         every: bool,
     ) -> Self {
-        let fingerprint = fingerprint(history, settings.transform_version, settings.old_windows);
-        let is_unchanged = !every && standing.is_some_and(|row| row.fingerprint == fingerprint);
+        let fingerprint =
+            Fingerprint::of(history, settings.transform_version, settings.old_windows);
+        let is_unchanged = !every && standing.is_some_and(|row| fingerprint.is(&row.fingerprint));
         let is_settled = standing.is_some_and(|row| row.is_settled(history, settings));
         Self {
             history,
@@ -102,10 +104,26 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Which of the rows that stand may have become others.
+    pub(super) fn scope(&self, newest_document_id: i64, settings: &Recompute<'_>) -> Scope {
+        match self.standing {
+            Some(row) if !settings.force && row.transform_version == settings.transform_version => {
+                if self.fingerprint.is_but_for_receipts(&row.fingerprint) {
+                    Scope::Files
+                } else if row.document_id == newest_document_id {
+                    Scope::History
+                } else {
+                    Scope::All
+                }
+            }
+            _ => Scope::All,
+        }
+    }
+
     /// Whether the rows that stand were made by other rules, or of other input.
     pub(super) fn is_of_other_rules(&self, settings: &Recompute<'_>) -> bool {
         self.standing.is_some_and(|row| {
-            row.fingerprint != self.fingerprint
+            !self.fingerprint.is(&row.fingerprint)
                 || row.transform_version != settings.transform_version
         })
     }

@@ -12,7 +12,7 @@ use super::plan::{People, Plan};
 use super::rows::rows;
 use super::unknown::Unknown;
 use super::wanted::{WantedFile, wanted};
-use super::write::{self, Batch};
+use super::write::{self, Batch, Scope};
 use crate::error::Error;
 
 /// Who recomputes, and by which rules.
@@ -73,8 +73,8 @@ pub struct PersonResult {
     pub rejections: Vec<(i64, Rejection)>,
     /// Files that are still to be fetched.
     pub wanted_files: Vec<WantedFile>,
-    /// Rows that were written, by table; empty unless [`PersonState::Written`]. Lists of the
-    /// newest document that stayed are not named.
+    /// Rows that were written, by table; empty unless [`PersonState::Written`]. Tables whose rows
+    /// can't have changed are not named.
     pub rows: Vec<(&'static str, u64)>,
 }
 
@@ -125,14 +125,12 @@ async fn write(
         let state = if plan.is_unchanged {
             PersonState::Unchanged
         } else if let Some(rows) = rows(plan.history, &plan.documents, settings.old_windows) {
-            let lists_stand = !settings.force
-                && plan.standing.is_some_and(|row| {
-                    row.document_id == rows.newest.document_id
-                        && row.transform_version == settings.transform_version
-                });
-            written = batch.add(resume_id, &rows, &plan.fingerprint, settings, lists_stand)?;
-            unknown.add(&rows.newest.resume);
-            if plan.standing.is_some_and(|row| row.fingerprint == plan.fingerprint) {
+            let scope = plan.scope(rows.newest.document_id, settings);
+            written = batch.add(resume_id, &rows, &plan.fingerprint, settings, scope)?;
+            if scope > Scope::Files {
+                unknown.add(&rows.newest.resume);
+            }
+            if plan.standing.is_some_and(|row| plan.fingerprint.is(&row.fingerprint)) {
                 PersonState::Unchanged
             } else {
                 PersonState::Written

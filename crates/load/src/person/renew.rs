@@ -10,7 +10,7 @@ use super::plan::{People, Plan};
 use super::recompute::{Interpret, PersonState, Recompute};
 use super::table::{Kind, TABLES, Table};
 use super::unknown::Unknown;
-use super::write::{self, Batch};
+use super::write::{self, Batch, Scope};
 use crate::error::{Error, during};
 
 /// The same rows follow from newer rules: that is all that is written down.
@@ -55,12 +55,12 @@ async fn write(
         match difference.state {
             PersonState::Written => {
                 let Some(rows) = following(plan, settings) else { continue };
-                drop(batch.add(resume_id, &rows, &plan.fingerprint, settings, false)?);
+                drop(batch.add(resume_id, &rows, &plan.fingerprint, settings, Scope::All)?);
                 unknown.add(&rows.newest.resume);
             }
             PersonState::Unchanged if difference.is_restamped => {
                 restamped.push(resume_id);
-                fingerprints.push(&plan.fingerprint[..]);
+                fingerprints.push(plan.fingerprint.bytes());
             }
             PersonState::Removed => removed.push(resume_id),
             PersonState::Unchanged | PersonState::Nothing => {}

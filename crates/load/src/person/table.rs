@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     OfNewestDocument,
     /// Rows out of the whole history: replaced.
     OfHistory,
+    /// The same, and out of the receipts of files.
+    OfReceipts,
 }
 
 /// The schema that people live in; statements name it before each of its tables and nowhere else.
@@ -180,7 +182,7 @@ pub(crate) static TABLES: [Table; 20] = [
         "is_in_newest_document"),
     list!(OfHistory, "application_answer": "document_id", "item_no", "kind", "question", "answer",
         "link", "job_no", "applied_text", "unnumbered_job_name", "is_in_newest_document"),
-    list!(OfHistory, "resume_file": "document_id", "role", "item_no", "title", "file_name",
+    list!(OfReceipts, "resume_file": "document_id", "role", "item_no", "title", "file_name",
         "website", "link_host", "state", "sha256", "size_bytes", "media_type_claimed",
         "media_type_sniffed", "object_key", "reason", "fetched_at", "is_in_newest_document"),
     list!(OfHistory, "candidate_source": "source", "first_listed_at", "last_listed_at",

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::evidence::{Evidence, rank, shown_by};
-use super::fingerprint::fingerprint;
+use super::fingerprint::Fingerprint;
 use super::history::{Document, History, Outcome, Receipt, Sighting};
 use super::recompute::OldWindows;
 use super::rows::{rows, rows_of};
@@ -112,7 +112,7 @@ fn told_of(history: &History, kept: &[Sighting], ids: &[i64], old: OldWindows) -
     let mut told = json!({
         "candidate": rows.candidate, "contact": rows.contact, "applications": rows.applications,
         "answers": rows.answers, "files": rows.files, "sources": rows.sources,
-        "versions": rows.versions, "changes": rows.changes, "fingerprint": fingerprint(history, 1, old),
+        "versions": rows.versions, "changes": rows.changes, "fingerprint": Fingerprint::of(history, 1, old).bytes(),
     });
     name_documents(&mut told, ids);
     told

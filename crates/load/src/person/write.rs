@@ -9,6 +9,7 @@ use super::content_lists::{
     CertificateRow, CustomSectionRow, EducationRow, ExperienceRow, LanguageRow, ProjectRow,
     RecommenderRow, SkillRow, SkillTermRow,
 };
+use super::fingerprint::Fingerprint;
 use super::history::Document;
 use super::json::{Rows, bytea};
 use super::recompute::Recompute;
@@ -57,32 +58,40 @@ struct NoteItem<'a> {
     words: Option<&'a str>,
 }
 
+/// Which of a person's rows are written: each scope holds those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Scope {
+    /// `candidate`, which says who wrote and when, and the files.
+    Files,
+    /// All but the lists of the newest document.
+    History,
+    /// All.
+    All,
+}
+
 /// Rows of one or many people, by table.
 pub(super) struct Batch<'a> {
     company_no: &'a str,
     rows: BTreeMap<&'static str, Rows>,
-    /// People whose rows are replaced.
-    people: Vec<&'a str>,
-    /// Those of them whose newest document changed, or how it is read.
-    of_new_documents: Vec<&'a str>,
+    /// People whose rows are replaced, and which of them.
+    people: Vec<(&'a str, Scope)>,
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn new(company_no: &'a str) -> Self {
-        Self { company_no, rows: BTreeMap::new(), people: vec![], of_new_documents: vec![] }
+        Self { company_no, rows: BTreeMap::new(), people: Vec::new() }
     }
 
-    /// Adds a person; gives the count of rows by table. `lists_stand` leaves the lists of the
-    /// newest document as they are.
+    /// Adds a person; gives the count of rows by table.
     pub(super) fn add(
         &mut self,
         resume_id: &'a str,
         rows: &PersonRows<'_>,
-        fingerprint: &[u8],
+        fingerprint: &Fingerprint,
         settings: &Recompute<'_>,
-        lists_stand: bool,
+        scope: Scope,
     ) -> Result<Vec<(&'static str, u64)>, Error> {
-        self.people.push(resume_id);
+        self.people.push((resume_id, scope));
         let mut person = Person { batch: self, resume_id, counts: Vec::new() };
         let document = rows.newest;
         person.put(
@@ -94,20 +103,22 @@ impl<'a> Batch<'a> {
                 _etl_loaded_at: settings.loaded_at,
                 _etl_transform_version: settings.transform_version,
                 _etl_notes: notes(document),
-                _etl_fingerprint: bytea(fingerprint),
+                _etl_fingerprint: bytea(fingerprint.bytes()),
             }],
         )?;
-        person.put("candidate_contact", [&rows.contact])?;
-        person.put("candidate_sensitive", [&rows.sensitive])?;
-        person.put("candidate_narrative", [&rows.narrative])?;
-        person.put("job_preference", [&rows.job_preference])?;
-        person.put("application", &rows.applications)?;
-        person.put("application_answer", &rows.answers)?;
         person.put("resume_file", &rows.files)?;
-        person.put("candidate_source", &rows.sources)?;
-        person.put("candidate_version", &rows.versions)?;
-        person.put("candidate_change", &rows.changes)?;
-        if !lists_stand {
+        if scope >= Scope::History {
+            person.put("candidate_contact", [&rows.contact])?;
+            person.put("candidate_sensitive", [&rows.sensitive])?;
+            person.put("candidate_narrative", [&rows.narrative])?;
+            person.put("job_preference", [&rows.job_preference])?;
+            person.put("application", &rows.applications)?;
+            person.put("application_answer", &rows.answers)?;
+            person.put("candidate_source", &rows.sources)?;
+            person.put("candidate_version", &rows.versions)?;
+            person.put("candidate_change", &rows.changes)?;
+        }
+        if scope == Scope::All {
             let resume = &document.resume;
             person.put("education", items::<EducationRow<'_>, _>(&resume.education))?;
             person.put("experience", items::<ExperienceRow<'_>, _>(&resume.experience))?;
@@ -120,11 +131,7 @@ impl<'a> Batch<'a> {
                 .put("custom_section", items::<CustomSectionRow<'_>, _>(&resume.custom_section))?;
             person.put("recommender", items::<RecommenderRow<'_>, _>(&resume.recommender))?;
         }
-        let counts = person.counts;
-        if !lists_stand {
-            self.of_new_documents.push(resume_id);
-        }
-        Ok(counts)
+        Ok(person.counts)
     }
 
     /// Takes the rows of a table, as one JSON array.
@@ -153,12 +160,16 @@ impl<'a> Batch<'a> {
     /// Replaces the people's rows by those of the batch.
     pub(super) async fn write(mut self, conn: &mut PgConnection) -> Result<(), Error> {
         for table in &TABLES {
-            let replaced = match table.kind {
-                Kind::OneRow => &[][..],
-                Kind::OfNewestDocument => &self.of_new_documents,
-                Kind::OfHistory => &self.people,
+            let least = match table.kind {
+                Kind::OneRow => None,
+                Kind::OfReceipts => Some(Scope::Files),
+                Kind::OfHistory => Some(Scope::History),
+                Kind::OfNewestDocument => Some(Scope::All),
             };
-            delete(conn, table, self.company_no, replaced).await?;
+            let replaced =
+                self.people.iter().filter(|(_, scope)| least.is_some_and(|it| *scope >= it));
+            let replaced: Vec<&str> = replaced.map(|(resume_id, _)| *resume_id).collect();
+            delete(conn, table, self.company_no, &replaced).await?;
             if let Some(text) = self.text(table.name) {
                 sqlx::query(table.insert)
                     .bind(text)
