@@ -61,7 +61,7 @@ impl Shared {
             let attempt = budget.attempts() + 1;
             self.counters.started(call.kind, attempt > 1);
             debug!(operation = call.operation, attempt, "calling 104");
-            let (began, forecast) = (Instant::now(), self.storms.forecast());
+            let (began, forecast) = (Instant::now(), self.storms.forecast(call.kind));
             let result = self.attempt(call, token.as_ref(), turn, read).await;
             budget.attempted(began.elapsed());
             let setback = match result {

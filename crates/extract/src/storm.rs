@@ -12,12 +12,14 @@ use crate::call::CallKind;
 use crate::config::RetryBudget;
 use crate::error::Ending;
 
-/// The storms of one credential: over all calls, and over those for files, which 104 may hold to a
-/// limit of their own while it answers all others. Files that are throttled never end a run: while
-/// 104 throttles everything, the other calls find that out for themselves.
+/// The storms of one credential. Those for resumes count apart from those for lists, or each list that is answered
+/// would give resumes that never are another budget; those for files too, which 104 may hold to a limit of their
+/// own while it answers all others. Files that are throttled never end a run: while 104 throttles everything, the
+/// other calls find that out for themselves.
 #[derive(Default)]
 pub(crate) struct Storms {
-    all: Storm,
+    lists: Storm,
+    resumes: Storm,
     files: Storm,
 }
 
@@ -43,12 +45,9 @@ impl Outlook {
     }
 }
 
-/// What a call knows of the storms when it starts.
+/// What a call knows of its storm when it starts: the gusts so far.
 #[derive(Clone, Copy)]
-pub(crate) struct Forecast {
-    all: u64,
-    files: u64,
-}
+pub(crate) struct Forecast(u64);
 
 #[derive(Default)]
 struct Storm(Mutex<State>);
@@ -64,18 +63,22 @@ struct State {
 }
 
 impl Storms {
+    fn of(&self, kind: CallKind) -> &Storm {
+        match kind {
+            CallKind::Token | CallKind::List => &self.lists,
+            CallKind::Batch | CallKind::Resume => &self.resumes,
+            CallKind::File => &self.files,
+        }
+    }
+
     /// To be taken when a call starts.
-    pub(crate) fn forecast(&self) -> Forecast {
-        Forecast { all: self.all.state().gusts, files: self.files.state().gusts }
+    pub(crate) fn forecast(&self, kind: CallKind) -> Forecast {
+        Forecast(self.of(kind).state().gusts)
     }
 
     /// 104 answered that call otherwise than with a throttle.
     pub(crate) fn answered(&self, kind: CallKind) {
-        self.all.over();
-        match kind {
-            CallKind::File => self.files.over(),
-            CallKind::Token | CallKind::List | CallKind::Batch | CallKind::Resume => {}
-        }
+        self.of(kind).over();
     }
 
     /// 104 throttled a call, and everyone waits so long from now.
@@ -86,19 +89,21 @@ impl Storms {
         wait: Duration,
         limits: RetryBudget,
     ) -> Outlook {
-        let (storm, at_start, spent) = match kind {
-            CallKind::File => (&self.files, at_start.files, Outlook::NoMoreFiles),
+        if self.of(kind).gust(at_start, wait, limits) {
+            return Outlook::Bearable;
+        }
+        match kind {
+            CallKind::File => Outlook::NoMoreFiles,
             CallKind::Token | CallKind::List | CallKind::Batch | CallKind::Resume => {
-                (&self.all, at_start.all, Outlook::Hopeless)
+                Outlook::Hopeless
             }
-        };
-        if storm.gust(at_start, wait, limits) { Outlook::Bearable } else { spent }
+        }
     }
 
     /// Whether calls of that kind were throttled so long that none is made any more; and how long
     /// to stay away.
     pub(crate) fn spent(&self, kind: CallKind) -> Option<(Outlook, Duration)> {
-        if let Some(wait) = self.all.spent() {
+        if let Some(wait) = self.lists.spent().max(self.resumes.spent()) {
             return Some((Outlook::Hopeless, wait));
         }
         match kind {
@@ -116,7 +121,7 @@ impl Storm {
     }
 
     /// One more throttle, of a call that had seen so many gusts; `false` once the budget is spent.
-    fn gust(&self, seen: u64, wait: Duration, limits: RetryBudget) -> bool {
+    fn gust(&self, Forecast(seen): Forecast, wait: Duration, limits: RetryBudget) -> bool {
         let mut state = self.state();
         if seen == state.gusts {
             state.gusts += 1;
@@ -151,34 +156,45 @@ mod tests {
         RetryBudget { max_attempts: 3, max_elapsed: Duration::from_mins(5) };
 
     #[tokio::test(start_paused = true)]
-    async fn a_storm_is_counted_over_all_calls_and_calls_together_count_once() {
+    async fn calls_that_were_under_way_together_count_once() {
         let storms = Storms::default();
         for _ in 0..2 {
-            let together = storms.forecast();
-            for kind in [CallKind::List, CallKind::Batch, CallKind::Resume, CallKind::List] {
+            let together = storms.forecast(CallKind::Batch);
+            for kind in [CallKind::Batch, CallKind::Resume, CallKind::Batch] {
                 let outlook = storms.throttled(kind, together, SECOND, LIMITS);
                 assert_eq!(outlook, Outlook::Bearable);
             }
         }
-        storms.answered(CallKind::List);
+        storms.answered(CallKind::Resume);
         for outlook in [Outlook::Bearable, Outlook::Bearable, Outlook::Hopeless] {
-            let now = storms.forecast();
-            assert_eq!(storms.throttled(CallKind::Token, now, SECOND, LIMITS), outlook);
+            let now = storms.forecast(CallKind::Batch);
+            assert_eq!(storms.throttled(CallKind::Batch, now, SECOND, LIMITS), outlook);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lists_that_are_answered_give_resumes_no_other_budget() {
+        let storms = Storms::default();
+        for outlook in [Outlook::Bearable, Outlook::Bearable, Outlook::Hopeless] {
+            let now = storms.forecast(CallKind::Batch);
+            assert_eq!(storms.throttled(CallKind::Batch, now, SECOND, LIMITS), outlook);
+            storms.answered(CallKind::List);
+        }
+        assert_eq!(storms.spent(CallKind::List), Some((Outlook::Hopeless, SECOND)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn its_time_is_bounded_whatever_the_count() {
         let storms = Storms::default();
-        let now = storms.forecast();
+        let now = storms.forecast(CallKind::List);
         let minutes = Duration::from_mins(2);
         assert_eq!(storms.throttled(CallKind::List, now, minutes, LIMITS), Outlook::Bearable);
         tokio::time::advance(minutes * 2).await;
-        let now = storms.forecast();
+        let now = storms.forecast(CallKind::List);
         assert_eq!(storms.throttled(CallKind::List, now, minutes, LIMITS), Outlook::Hopeless);
         let year = Duration::from_hours(24 * 365);
         let calm = Storms::default();
-        let now = calm.forecast();
+        let now = calm.forecast(CallKind::List);
         assert_eq!(calm.throttled(CallKind::List, now, year, LIMITS), Outlook::Hopeless);
         assert_eq!(calm.spent(CallKind::Token), Some((Outlook::Hopeless, year)));
     }
@@ -188,13 +204,13 @@ mod tests {
         let storms = Storms::default();
         for outlook in [Outlook::Bearable, Outlook::Bearable, Outlook::NoMoreFiles] {
             assert!(storms.spent(CallKind::File).is_none());
-            let now = storms.forecast();
+            let now = storms.forecast(CallKind::File);
             assert_eq!(storms.throttled(CallKind::File, now, SECOND, LIMITS), outlook);
             storms.answered(CallKind::Batch);
         }
         assert_eq!(storms.spent(CallKind::File), Some((Outlook::NoMoreFiles, SECOND)));
         assert_eq!(storms.spent(CallKind::List), None);
-        let now = storms.forecast();
+        let now = storms.forecast(CallKind::List);
         assert_eq!(storms.throttled(CallKind::List, now, SECOND, LIMITS), Outlook::Bearable);
     }
 }

@@ -41,7 +41,7 @@ async fn it_equals(what: &str, scene: &Scene, other: &TestDatabase) {
 
 /// Three days, one clean run; and the same days shuffled, the last one first, then all of them again.
 async fn check_shuffled_and_repeated(answers: Answers) {
-    let scene = Scene::new(Options { answers, ..generated(25) }).await;
+    let scene = Scene::new(Options { answers, ..generated(18) }).await;
     drop(scene.run(THREE_DAYS).await.exits(0));
 
     let (shuffled, etl104) = scheduled_from(&scene, FOURTH_DAY).await;
@@ -81,7 +81,7 @@ fn held_or_done(finished: &Finished) {
 
 #[tokio::test]
 async fn a_backfill_after_or_during_live_hours_is_one_clean_run() {
-    let scene = Scene::new(generated(25)).await;
+    let scene = Scene::new(generated(18)).await;
     drop(scene.run(THREE_DAYS).await.exits(0));
     let (first, third) = (FIRST_DAY.to_string(), THIRD_DAY.to_string());
     let live = ["run", "--output", "json", "--until", THREE_DAYS];
@@ -128,7 +128,7 @@ async fn waiting(
 
 #[tokio::test]
 async fn a_run_takes_what_a_backfill_holds_that_waits_for_it() {
-    let scene = Scene::new(generated(25)).await;
+    let scene = Scene::new(generated(18)).await;
     drop(scene.run(THREE_DAYS).await.exits(0));
     let (first, fourth) = (FIRST_DAY.to_string(), FOURTH_DAY.to_string());
     let live = ["run", "--output", "json", "--until", THREE_DAYS];
@@ -150,7 +150,7 @@ async fn a_run_takes_what_a_backfill_holds_that_waits_for_it() {
 
 #[tokio::test]
 async fn a_backfill_that_ends_within_a_day_and_a_run_share_its_hours() {
-    let scene = Scene::new(generated(25)).await;
+    let scene = Scene::new(generated(18)).await;
     drop(scene.run(THREE_DAYS).await.exits(0));
     let (first, live) = (FIRST_DAY.to_string(), ["run", "--output", "json", "--until", THREE_DAYS]);
 
@@ -172,7 +172,7 @@ async fn a_backfill_that_ends_within_a_day_and_a_run_share_its_hours() {
 
 #[tokio::test]
 async fn reprocessing_during_live_hours_is_one_clean_run() {
-    let scene = Scene::new(generated(40)).await;
+    let scene = Scene::new(generated(30)).await;
     drop(scene.run(THREE_DAYS).await.exits(0));
 
     let (during, etl104) = scene.elsewhere().await;
@@ -208,7 +208,7 @@ async fn newest_state(database: &TestDatabase) -> Vec<TableDigest> {
 
 #[tokio::test]
 async fn day_windows_and_hour_windows_show_the_same_newest_state() {
-    let scene = Scene::new(generated(25)).await;
+    let scene = Scene::new(generated(18)).await;
     let (first, third) = (FIRST_DAY.to_string(), THIRD_DAY.to_string());
     let newest = async |width: &str| -> Vec<TableDigest> {
         let (database, etl104) = scheduled_from(&scene, FOURTH_DAY).await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::ResumeId;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::compare::{Difference, Keys, differences, following, key_of, keys, same_key};
+use super::compare::{Difference, differences, following, key_of, keys, same_key};
 use super::plan::{People, Plan};
 use super::recompute::{Interpret, PersonState, Recompute};
 use super::table::{Kind, TABLES, Table};
@@ -82,8 +82,9 @@ async fn write(
     Ok(())
 }
 
-/// Writes the tables in which something differs. `candidate` is written for each of these people:
-/// it says who wrote, when, and by which rules.
+/// Writes the tables in which something differs: takes out what follows no more or otherwise, then
+/// puts in what is missing. `candidate` is written for each of these people: it says who wrote, when,
+/// and by which rules.
 async fn write_rows(
     conn: &mut PgConnection,
     company_no: &str,
@@ -91,53 +92,63 @@ async fn write_rows(
     compared: &BTreeMap<String, Difference>,
 ) -> Result<(), Error> {
     let keys = keys(conn).await?;
+    let mut texts = Vec::new();
     for table in &TABLES {
-        let Some(follows) = batch.text(table.name) else {
-            // Nobody has such rows any more.
-            replace(conn, company_no, table, "[]", compared, &keys).await?;
+        let text = batch.text(table.name);
+        if table.kind == Kind::OneRow {
+            texts.extend(text.map(|text| (table, text, Vec::new())));
             continue;
-        };
-        if table.name == "candidate" || table.kind == Kind::OneRow {
+        }
+        let people = differing(table, compared);
+        if people.is_empty() {
+            continue;
+        }
+        // Without a text nobody has such rows any more.
+        let follows = text.unwrap_or_else(|| "[]".to_owned());
+        let statement = take_out(table.name, key_of(&keys, table.name)?);
+        replace(conn, statement, &follows, company_no, &people).await?;
+        texts.push((table, follows, people));
+    }
+    write::plan(conn, write::ONCE).await?;
+    for (table, follows, people) in texts {
+        if table.kind == Kind::OneRow {
             sqlx::query(table.insert)
-                .bind(&follows)
+                .bind(follows)
                 .execute(&mut *conn)
                 .await
                 .map_err(during("write rows of people"))?;
         } else {
-            replace(conn, company_no, table, &follows, compared, &keys).await?;
+            let statement = put_in(table.name, key_of(&keys, table.name)?);
+            replace(conn, statement, &follows, company_no, &people).await?;
         }
     }
-    Ok(())
+    write::plan(conn, write::ANEW).await
 }
 
-/// Takes out what follows no more or otherwise, then puts in what is missing.
-async fn replace(
-    conn: &mut PgConnection,
-    company_no: &str,
-    table: &Table,
-    follows: &str,
-    compared: &BTreeMap<String, Difference>,
-    keys: &Keys,
-) -> Result<(), Error> {
-    let differing: Vec<&str> = compared
+/// The people whose rows of a table differ.
+fn differing<'a>(table: &Table, compared: &'a BTreeMap<String, Difference>) -> Vec<&'a str> {
+    compared
         .iter()
         .filter(|(_, person)| person.state == PersonState::Written)
         .filter(|(_, person)| person.changes.tables.contains_key(table.name))
         .map(|(resume_id, _)| resume_id.as_str())
-        .collect();
-    if differing.is_empty() {
-        return Ok(());
-    }
-    let key = key_of(keys, table.name)?;
-    for statement in [take_out(table.name, key), put_in(table.name, key)] {
-        sqlx::query(AssertSqlSafe(statement))
-            .bind(follows)
-            .bind(company_no)
-            .bind(&differing)
-            .execute(&mut *conn)
-            .await
-            .map_err(during("write rows of people that differ"))?;
-    }
+        .collect()
+}
+
+async fn replace(
+    conn: &mut PgConnection,
+    statement: String,
+    follows: &str,
+    company_no: &str,
+    people: &[&str],
+) -> Result<(), Error> {
+    sqlx::query(AssertSqlSafe(statement))
+        .bind(follows)
+        .bind(company_no)
+        .bind(people)
+        .execute(conn)
+        .await
+        .map_err(during("write rows of people that differ"))?;
     Ok(())
 }
 
