@@ -136,10 +136,12 @@ pub async fn older_rules(pool: &PgPool, companies: &[CompanyNo]) -> Result<i64, 
     let companies: Vec<&str> = companies.iter().map(CompanyNo::as_str).collect();
     sqlx::query_scalar(
         "select count(*) from recruiting.candidate
-         where _etl_transform_version < $1 and (company_no = any($2) or $2 = '{}')",
+         where (_etl_transform_version < $1 or substr(_etl_fingerprint, 1, 4) <> $3)
+           and (company_no = any($2) or $2 = '{}')",
     )
     .bind(transform::TRANSFORM_VERSION)
     .bind(&companies)
+    .bind(load::person::RULES_MARK)
     .fetch_one(pool)
     .await
     .map_err(|source| database::Error::statement("counting people of older rules", source).into())

@@ -46,7 +46,8 @@ async fn a_failed_window_is_3_is_shown_with_its_remedy_and_can_be_retried() {
 
     scene.simulator.clear_script();
     let retried = scene.etl104.run(&["retry", "windows", "--output", "json"]).await.exits(0);
-    assert_eq!(retried.summary()["counts"]["windows_closed"], 1);
+    let summary = retried.summary();
+    assert_eq!(summary["counts"]["windows_closed"], 1, "{summary}");
     assert_eq!(scene.database.windows().await, [("closed".into(), 6)]);
     let left = "select count(*) from etl.fetch_window where failure is not null";
     assert_eq!(scene.database.count(left).await, 0);

@@ -6,7 +6,7 @@ use simulator::{Action, Endpoint, Rule};
 /// A run is killed while it stands before a gate; the next run completes, and all is as after one clean run.
 async fn check_killed_at(stand: Stand, table: &'static str, when: &str) {
     let server = ObjectServer::start();
-    let scene = Scene::with(generated(14), |it| it.object_server(&server)).await;
+    let scene = Scene::with(generated(9), |it| it.object_server(&server)).await;
     let gate = Gate::close(&scene.database, stand, table, when).await;
     let running = scene.spawn(ONE_DAY);
     gate.somebody_waits().await;

@@ -1,5 +1,5 @@
-//! Two hashes over all that a person's rows follow from: receipts of files come most often, and concern the rows of
-//! files alone.
+//! What a person's rows follow from: the version of the rules, and two hashes over all that is kept. Receipts of
+//! files come most often, and concern the rows of files alone: they have a hash of their own.
 
 use sha2::{Digest, Sha256};
 
@@ -9,21 +9,30 @@ use super::recompute::OldWindows;
 /// Grows whenever this crate makes other rows of the same input.
 pub const ROWS_VERSION: i32 = 4;
 
+/// How the fingerprint of rows begins that today's rules made.
+pub const RULES_MARK: [u8; 4] = ROWS_VERSION.to_be_bytes();
+
 /// The length of a hash.
 const HASH: usize = 32;
+/// Where the hash over receipts begins.
+const RECEIPTS: usize = RULES_MARK.len() + HASH;
 
 /// Equal fingerprints: recomputing would write the same rows again. Blind to the order of the
 /// input and to the numbers of documents and windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fingerprint([u8; 2 * HASH]);
+pub(super) struct Fingerprint([u8; RECEIPTS + HASH]);
 
 impl Fingerprint {
     pub(super) fn of(history: &History, transform_version: i32, old_windows: OldWindows) -> Self {
-        let evidence = evidence(history, transform_version, old_windows);
-        let mut both = [0; 2 * HASH];
-        both[..HASH].copy_from_slice(&evidence);
-        both[HASH..].copy_from_slice(&receipts(history));
-        Self(both)
+        let mut whole = [0; RECEIPTS + HASH];
+        whole[..RULES_MARK.len()].copy_from_slice(&RULES_MARK);
+        whole[RULES_MARK.len()..RECEIPTS].copy_from_slice(&evidence(
+            history,
+            transform_version,
+            old_windows,
+        ));
+        whole[RECEIPTS..].copy_from_slice(&receipts(history));
+        Self(whole)
     }
 
     /// As it is written down.
@@ -36,16 +45,20 @@ impl Fingerprint {
         self.0 == *written
     }
 
+    /// Whether the same rules made what was written down.
+    pub(super) fn is_of_same_rules(&self, written: &[u8]) -> bool {
+        written.starts_with(&self.0[..RULES_MARK.len()])
+    }
+
     /// Whether what was written down differs in the receipts at most.
     pub(super) fn is_but_for_receipts(&self, written: &[u8]) -> bool {
-        written.get(..HASH) == Some(&self.0[..HASH])
+        written.starts_with(&self.0[..RECEIPTS])
     }
 }
 
-/// Over the rules and the sightings.
+/// Over the sightings and how they are read.
 fn evidence(history: &History, transform_version: i32, old_windows: OldWindows) -> [u8; HASH] {
     let mut hash = Sha256::new();
-    hash.update(ROWS_VERSION.to_be_bytes());
     hash.update(transform_version.to_be_bytes());
     // How old windows are read matters to whom such a window showed.
     let is_late = history.sightings.iter().any(Sighting::is_late);

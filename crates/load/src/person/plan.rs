@@ -106,17 +106,17 @@ impl<'a> Plan<'a> {
 
     /// Which of the rows that stand may have become others.
     pub(super) fn scope(&self, newest_document_id: i64, settings: &Recompute<'_>) -> Scope {
-        match self.standing {
-            Some(row) if !settings.force && row.transform_version == settings.transform_version => {
-                if self.fingerprint.is_but_for_receipts(&row.fingerprint) {
-                    Scope::Files
-                } else if row.document_id == newest_document_id {
-                    Scope::History
-                } else {
-                    Scope::All
-                }
-            }
-            _ => Scope::All,
+        let Some(row) = self.standing else { return Scope::All };
+        let is_of_same_rules = row.transform_version == settings.transform_version
+            && self.fingerprint.is_of_same_rules(&row.fingerprint);
+        if settings.force || !is_of_same_rules {
+            Scope::All
+        } else if self.fingerprint.is_but_for_receipts(&row.fingerprint) {
+            Scope::Files
+        } else if row.document_id == newest_document_id {
+            Scope::History
+        } else {
+            Scope::All
         }
     }
 
