@@ -7,6 +7,8 @@ use jiff::civil::date;
 use model::{Source, Window};
 use pipeline::Error;
 use pipeline::run::{Program, Run};
+use pipeline::tally::Tally;
+use pipeline::verdict::{RunState, Verdict};
 use pipeline::window::{Claim, Ledger};
 
 async fn open_run(database: &TestDatabase) -> (Run, Ledger) {
@@ -58,6 +60,17 @@ async fn what_a_vanished_process_held_is_free_at_once() {
         next.take(&window(), Claim::Unfinished).await.unwrap().is_some()
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_closed_run_holds_nothing_though_its_process_lives() {
+    let database = TestDatabase::create().await;
+    let (run, ledger) = open_run(&database).await;
+    drop(ledger.take(&window(), Claim::Unfinished).await.unwrap().unwrap());
+    let ended = Verdict { state: RunState::Failed, exit_code: 7 };
+    run.close(&Tally::default(), ended, 0, 0).await.unwrap();
+    let (_run, next) = open_run(&database).await;
+    assert!(next.take(&window(), Claim::Unfinished).await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -5,44 +5,43 @@
 
 use std::time::Duration;
 
-use acceptance::{Etl104, FIRST_DAY, Scene, generated};
-use jiff::ToSpan;
+use acceptance::{Etl104, Scene, generated};
 use simulator::Options;
 
-/// What is measured: a run over so many dates with these kinds of files, or a backfill of them without.
+/// Four dates.
+const UNTIL: &str = "2025-08-26T00";
+/// The four before.
+const BACKFILL: [&str; 7] =
+    ["backfill", "--from", "2025-08-18", "--to", "2025-08-22", "--files", "none"];
+
+/// What is measured: a run over four dates with these kinds of files, or a backfill of them without.
 #[derive(Clone, Copy)]
 enum Work {
     Run { kinds: &'static str },
     Backfill,
 }
 
-/// The most memory of such work over so many dates with about so many resumes each, in KiB; and how many it
-/// stored.
-async fn peak(dates: i32, resumes_per_day: u32, work: Work) -> (u64, i64) {
-    let (from, to) = (FIRST_DAY - dates.days(), FIRST_DAY + dates.days());
-    let (from, first, to) = (from.to_string(), FIRST_DAY.to_string(), format!("{to}T00"));
+/// The most memory of such work over about so many resumes, in KiB; and how many it stored.
+async fn peak(resumes: u32, work: Work) -> (u64, i64) {
     let (command, kinds) = match work {
-        Work::Run { kinds } => (vec!["run", "--until", &to], kinds),
-        Work::Backfill => {
-            (vec!["backfill", "--from", &from, "--to", &first, "--files", "none"], "[]")
-        }
+        Work::Run { kinds } => (&["run", "--until", UNTIL][..], kinds),
+        Work::Backfill => (&BACKFILL[..], "[]"),
     };
-    let options = Options { people: 1_000_000, ..generated(resumes_per_day) };
+    let options = Options { people: 1_000_000, ..generated(resumes / 4) };
     let scene =
         Scene::with(options, |it| it.calls_per_second(2_000).set("files", "kinds", kinds)).await;
     let etl104 = Etl104::new(&scene.settings).time_limit(Duration::from_mins(30));
-    let running = etl104.spawn(&command);
+    let running = etl104.spawn(command);
     let (finished, peak) = running.finish_measured().await;
     drop(finished.exits(0));
     let stored = scene.database.count("select count(*) from raw.resume_document").await;
     (peak.unwrap_or_default(), stored)
 }
 
-/// Compares such work over four dates with that over so many times as many, each as busy: one window's list of ids is
-/// held whole.
+/// Compares such work with one that is so many times as large.
 async fn check(work: Work, resumes: u32, times: u32, most_kib: u64, growth: f64) {
-    let (few, stored_few) = peak(4, resumes / 4, work).await;
-    let (many, stored_many) = peak(4 * times.cast_signed(), resumes / 4, work).await;
+    let (few, stored_few) = peak(resumes, work).await;
+    let (many, stored_many) = peak(times * resumes, work).await;
     let seen = format!("{few} KiB for {stored_few} resumes, {many} KiB for {stored_many}");
     #[expect(clippy::print_stdout, reason = "the figure is what one asks for")]
     {

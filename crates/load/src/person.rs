@@ -44,9 +44,10 @@ pub use content_lists::{
     CertificateRow, CustomSectionRow, EducationRow, ExperienceRow, LanguageRow, PeriodRow,
     ProjectRow, RecommenderRow, SkillRow, SkillTermRow,
 };
-pub use fingerprint::{ROWS_VERSION, RULES_MARK};
+pub use fingerprint::ROWS_VERSION;
 pub use history::{Document, History, Outcome, Receipt, Sighting, is_late};
 pub use lock::{hold_writers_off, people as lock_people};
+pub use read::of_older_rules;
 pub use recompute::{
     Interpret, OldWindows, PersonResult, PersonState, Recompute, RefetchFiles, recompute,
 };

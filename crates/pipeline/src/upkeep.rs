@@ -41,8 +41,7 @@ pub async fn supersede_covered(pool: &PgPool, company: &CompanyNo) -> Result<(),
 pub async fn retry_failed(pool: &PgPool, company: &CompanyNo) -> Result<u64, Error> {
     let ask = || {
         sqlx::query(
-            // The plan goes by this process's reading of the database's clock, which may be a little behind.
-            "update etl.fetch_window set attempts = 0, next_attempt_at = now() - interval '1 minute'
+            "update etl.fetch_window set attempts = 0, next_attempt_at = now()
          where company_no = $1 and state = 'failed'",
         )
         .bind(company.as_str())

@@ -7,7 +7,7 @@ use extract::{Client, Clock};
 use load::files::FileStore;
 use pipeline::file_task::Opening;
 use pipeline::rejection;
-use pipeline::tally::Tally;
+use pipeline::tally::{FailureKind, Tally};
 use pipeline::verdict::Stop;
 use pipeline::window::{Lease, Ledger};
 use tokio_util::sync::CancellationToken;
@@ -65,6 +65,14 @@ impl Company {
     /// Whether its work must end.
     pub(crate) fn is_halted(&self) -> bool {
         self.halt.is_cancelled()
+    }
+
+    /// Whether the run ended because the database is away: what else is asked of it is asked in vain,
+    /// and each time for as long as the run is patient.
+    pub(crate) fn has_lost_database(&self) -> bool {
+        self.run_halt.is_cancelled()
+            && self.signals.reason().is_none()
+            && self.tally.has_failed(FailureKind::Warehouse)
     }
 
     /// Counts a failure and stops what it concerns. A lost lease and a spent budget are none.

@@ -210,7 +210,7 @@ pub(crate) async fn work_company(
 
 /// Emptiness that what older windows listed proves real; the rest is counted as unconfirmed.
 pub(crate) async fn confirm_empty(company: &Company) {
-    if company.is_halted() {
+    if company.has_lost_database() {
         return;
     }
     let (pool, no) = (company.ledger.pool(), &company.settings.no);

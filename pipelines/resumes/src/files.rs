@@ -329,17 +329,17 @@ async fn give_back(company: &Company, task: &FileTask, failure: &Failure) {
     let at = format!("file task {}", task.task_id);
     if failure.is_budget_spent() || failure.is_lease_lost() {
         release(company, std::slice::from_ref(task)).await;
-    } else if failure.is_of_database_away() {
-        // It would not hear that either.
-        company.tally.files_failed.add(1);
     } else {
         company.tally.files_failed.add(1);
-        let failed = company
-            .ledger
-            .fail_file(task, &failure.what(), &failure.remedy(), failure.is_its_own())
-            .await;
-        if let Err(error) = failed {
-            tracing::warn!(at, error = %error, "a file task could not be given back");
+        // A database that is away would not hear it.
+        if !failure.is_of_database_away() {
+            let failed = company
+                .ledger
+                .fail_file(task, &failure.what(), &failure.remedy(), failure.is_its_own())
+                .await;
+            if let Err(error) = failed {
+                tracing::warn!(at, error = %error, "a file task could not be given back");
+            }
         }
     }
     company.failed(&at, failure);

@@ -80,7 +80,7 @@ pub(crate) async fn in_force(
 /// Sees to it that all tables of a company stand under the reading in force. `true` if file tasks
 /// were opened for it. It is done in parts; stopped between, the next run goes on.
 pub(crate) async fn take_effect(company: &Company) -> bool {
-    if company.is_halted() {
+    if company.has_lost_database() {
         return false;
     }
     match follow(company).await {

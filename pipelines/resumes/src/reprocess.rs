@@ -133,18 +133,8 @@ impl Reprocessed {
 /// # Errors
 /// If the database can't be read.
 pub async fn older_rules(pool: &PgPool, companies: &[CompanyNo]) -> Result<i64, Failure> {
-    let companies: Vec<&str> = companies.iter().map(CompanyNo::as_str).collect();
-    sqlx::query_scalar(
-        "select count(*) from recruiting.candidate
-         where (_etl_transform_version < $1 or substr(_etl_fingerprint, 1, 4) <> $3)
-           and (company_no = any($2) or $2 = '{}')",
-    )
-    .bind(transform::TRANSFORM_VERSION)
-    .bind(&companies)
-    .bind(load::person::RULES_MARK)
-    .fetch_one(pool)
-    .await
-    .map_err(|source| database::Error::statement("counting people of older rules", source).into())
+    let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
+    Ok(load::person::of_older_rules(&mut conn, companies, transform::TRANSFORM_VERSION).await?)
 }
 
 /// Rebuilds the rows of people from their raw documents.

@@ -190,8 +190,7 @@ async fn a_104_that_fails_at_everything_for_a_while_rejects_nobody() {
 /// An outage of resumes begins while some are still on their way; lists are answered all the while.
 async fn check_outage_in_the_middle(after: u64, then: Action) {
     let latency = Duration::ZERO..=Duration::from_millis(120);
-    let options = Options { latency, ..generated(50) };
-    let scene = Scene::new(options).await;
+    let scene = Scene::new(Options { latency, ..generated(50) }).await;
     let rule = Rule { after: Some(after), ..Rule::on(Endpoint::QueryBatch) };
     scene.simulator.script(rule.then(then.clone()));
     scene.simulator.script(Rule::on(Endpoint::Query).then(then.clone()));

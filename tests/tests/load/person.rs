@@ -45,6 +45,19 @@ async fn what_did_not_change_is_not_written_again() {
 }
 
 #[tokio::test]
+async fn rows_that_older_rules_made_are_written_anew_when_their_person_is_seen_again() {
+    let world = World::new().await;
+    world.see(&[shown(Applied, 3, 9, &full("甲公司", "p1"))]).await;
+    let as_by_older_rules = "update recruiting.education set school_name = 'read otherwise';
+        update recruiting.candidate set _etl_fingerprint = set_byte(_etl_fingerprint, 3, 0)";
+    sqlx::raw_sql(as_by_older_rules).execute(world.database.pool()).await.unwrap();
+    // The newest document stays the same one.
+    world.see(&[shown(Applied, 4, 9, &full("甲公司", "p1"))]).await;
+    let left = "select school_name from recruiting.education where school_name = 'read otherwise'";
+    assert_eq!(world.texts(left).await, [""; 0]);
+}
+
+#[tokio::test]
 async fn a_document_that_comes_back_makes_three_versions_of_two_documents() {
     let world = World::new().await;
     let (a, b) = (full("甲公司", "p1"), full("乙公司", "p1"));

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::work::{Limits, work};
 use crate::context::Context;
 use crate::exit::Failure;
+use crate::summary::Failed;
 use crate::table::Table;
 use crate::taiwan::parse_hour;
 
@@ -70,7 +71,7 @@ struct Planned {
     state: RunState,
     exit_code: u8,
     windows: usize,
-    failures: [(); 0],
+    failures: [Failed; 0],
 }
 
 /// One window that is due.

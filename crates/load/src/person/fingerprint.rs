@@ -10,7 +10,7 @@ use super::recompute::OldWindows;
 pub const ROWS_VERSION: i32 = 4;
 
 /// How the fingerprint of rows begins that today's rules made.
-pub const RULES_MARK: [u8; 4] = ROWS_VERSION.to_be_bytes();
+pub(super) const RULES_MARK: [u8; 4] = ROWS_VERSION.to_be_bytes();
 
 /// The length of a hash.
 const HASH: usize = 32;

@@ -7,6 +7,7 @@ use model::{CompanyNo, ContentHash, RawResume, ResumeId};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
+use super::fingerprint::RULES_MARK;
 use super::history::{History, Outcome, Receipt, Sighting};
 use super::recompute::Recompute;
 use crate::error::{Error, during};
@@ -112,6 +113,27 @@ pub(super) async fn standing(
         .await
         .map_err(during("read candidates"))?;
     Ok(rows.into_iter().map(|row| (row.resume_id.clone(), row)).collect())
+}
+
+/// How many people's rows older rules made, those that read a resume or those that make rows of what was
+/// read; no companies means all of them.
+pub async fn of_older_rules(
+    conn: &mut PgConnection,
+    companies: &[CompanyNo],
+    transform_version: i32,
+) -> Result<i64, Error> {
+    let companies: Vec<&str> = companies.iter().map(CompanyNo::as_str).collect();
+    sqlx::query_scalar(
+        "select count(*) from recruiting.candidate
+         where (_etl_transform_version < $1 or substr(_etl_fingerprint, 1, octet_length($2)) <> $2)
+           and (company_no = any($3) or $3 = '{}')",
+    )
+    .bind(transform_version)
+    .bind(RULES_MARK)
+    .bind(&companies)
+    .fetch_one(conn)
+    .await
+    .map_err(during("count people of older rules"))
 }
 
 /// A document before it is interpreted.

@@ -109,6 +109,9 @@ async fn write_rows(
         replace(conn, statement, &follows, company_no, &people).await?;
         texts.push((table, follows, people));
     }
+    if texts.is_empty() {
+        return Ok(());
+    }
     write::plan(conn, write::ONCE).await?;
     for (table, follows, people) in texts {
         if table.kind == Kind::OneRow {

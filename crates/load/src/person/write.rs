@@ -159,6 +159,9 @@ impl<'a> Batch<'a> {
 
     /// Replaces the people's rows by those of the batch.
     pub(super) async fn write(mut self, conn: &mut PgConnection) -> Result<(), Error> {
+        if self.people.is_empty() {
+            return Ok(());
+        }
         for table in &TABLES {
             let least = match table.kind {
                 Kind::OneRow => continue,
@@ -188,8 +191,9 @@ impl<'a> Batch<'a> {
 /// sessions do otherwise, takes as long as all the rest. The plan that stays goes by the key, however few people
 /// there are when it is made.
 pub(super) const ONCE: &str = "set local plan_cache_mode = auto; set local enable_seqscan = off";
+/// As the session does otherwise.
 pub(super) const ANEW: &str =
-    "set local plan_cache_mode = force_custom_plan; set local enable_seqscan = on";
+    "set local plan_cache_mode to default; set local enable_seqscan to default";
 
 pub(super) async fn plan(conn: &mut PgConnection, how: &'static str) -> Result<(), Error> {
     sqlx::raw_sql(how).execute(conn).await.map_err(during("say how to plan"))?;

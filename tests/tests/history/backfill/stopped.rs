@@ -117,6 +117,17 @@ async fn hours_from_the_start_on_are_the_business_of_run_whoever_began_them() {
     assert_nothing_twice(&scene);
 }
 
+#[tokio::test]
+async fn a_spent_budget_hides_no_empty_past() {
+    let scene = Scene::new(by_hand()).await;
+    let summary =
+        backfill(&scene, ("2025-08-10", TO), &["--max-calls", "9"]).await.exits(0).summary();
+    assert_eq!(summary["state"], "budget_spent", "{summary}");
+    let empty = "select count(*) from etl.fetch_window where state = 'empty_unconfirmed'";
+    let empty = scene.database.count(empty).await;
+    assert!(empty > 0 && summary["counts"]["windows_unconfirmed"] == empty, "{empty}: {summary}");
+}
+
 async fn backfills(scene: &Scene) -> serde_json::Value {
     let status = ["status", "--output", "json"];
     scene.etl104.run(&status).await.exits(0).summary()["backfills"].clone()
