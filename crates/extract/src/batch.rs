@@ -227,8 +227,8 @@ impl Inquiry {
         }
     }
 
-    /// Whether 104 answers for others since it failed at that id: for any other meanwhile, or else
-    /// for one that it gave before. Where it never gave any, and the id is all there is to ask, its
+    /// Whether 104 answers for others since it failed at that id: for any other asked alone meanwhile, or
+    /// else for one that it gave before. Where it never gave any, and the id is all there is to ask, its
     /// window's list must do; with several ids it may not, or an outage of resumes alone would
     /// reject them all.
     async fn is_104_well(&self, suspect: &Suspect) -> bool {

@@ -19,7 +19,9 @@ struct Newest {
 }
 
 impl Evidence {
-    /// 104 answered a batch or a single resume whose call began then.
+    /// 104 answered for a single resume, by a call that began then. A batch says nothing of what is asked
+    /// alone: where calls for single resumes fail and batches do not, each poisoned batch would have all its
+    /// ids rejected.
     pub(crate) fn answered(&self, began: Instant) {
         let mut newest = self.newest();
         newest.began = newest.began.max(Some(began));

@@ -68,7 +68,7 @@ impl Shared {
                 Ok(answer) => {
                     self.breaker.answered(call.kind);
                     self.storms.answered(call.kind);
-                    if matches!(call.kind, CallKind::Batch | CallKind::Resume) {
+                    if call.kind == CallKind::Resume {
                         self.evidence.answered(began);
                     }
                     return Ok(answer);

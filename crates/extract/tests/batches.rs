@@ -212,6 +212,23 @@ async fn an_answer_that_was_under_way_does_not_speak_for_104() {
     assert_eq!(words, numbers(1..=10), "nobody is rejected");
 }
 
+#[tokio::test]
+async fn batches_do_not_speak_for_calls_that_ask_one_id() {
+    // One batch is poisoned, all others are answered while 104 fails at whatever is asked alone.
+    let server = Server::with_token(|request| {
+        let asked = asked(request);
+        if asked.len() == 1 || asked[0] == "1" {
+            return json(500, r#"{"code":999}"#);
+        }
+        resumes(&asked.iter().map(|id| resume(id)).collect::<Vec<_>>())
+    })
+    .await;
+    let (words, error) = fetched(&server.client(), ids(200)).await;
+    assert_eq!(error.unwrap().kind(), ErrorKind::ServerError);
+    let rejected: Vec<_> = words.iter().filter(|word| word.contains(' ')).collect();
+    assert!(rejected.is_empty(), "{rejected:?}");
+}
+
 /// An id that poisons whatever call asks for it is rejected alone, and at once.
 async fn check_poison(
     count: usize,
