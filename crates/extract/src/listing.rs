@@ -1,9 +1,11 @@
 //! One answer of `queryList`.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use model::{Redacted, Rejection, RejectionCode, ResumeId};
-use serde::Deserialize;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::answer::{Unreadable, parse_json};
@@ -32,29 +34,59 @@ struct Data<'a> {
     #[serde(borrow)]
     total: Option<&'a RawValue>,
     /// Neither optional nor defaulted: without it the answer is a failed one, not an empty one.
-    #[serde(borrow, rename = "idList")]
-    id_list: Vec<&'a RawValue>,
+    #[serde(rename = "idList")]
+    id_list: Entries,
+}
+
+/// The entries of one list, sorted out as they are read: a busy day has tens of thousands, and several
+/// lists arrive at once.
+#[derive(Default)]
+struct Entries {
+    ids: Vec<ResumeId>,
+    unusable: Vec<Rejection>,
+    repeated: u64,
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+
+        impl<'de> Visitor<'de> for List {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of ids")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Entries, A::Error> {
+                let mut entries = Entries::default();
+                let mut aside = HashSet::new();
+                while let Some(raw) = list.next_element::<&'de RawValue>()? {
+                    if let Some(id) = entry_id(raw.get()) {
+                        entries.ids.push(id);
+                    } else if aside.insert(raw.get()) {
+                        entries.unusable.push(unusable(raw.get()));
+                    } else {
+                        entries.repeated += 1;
+                    }
+                }
+                entries.repeated += without_repeats(&mut entries.ids);
+                Ok(entries)
+            }
+        }
+
+        deserializer.deserialize_seq(List)
+    }
 }
 
 impl Page {
     /// Reads an answer. Ids and total may be numbers or text; a missing or null `idList` makes
     /// the answer unreadable.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Unreadable> {
-        let Wire { data } = parse_json(body)?;
-        let total = data.total.and_then(|raw| raw.get().trim_matches('"').trim().parse().ok());
-        let mut page = Self { total, ..Self::default() };
-        let mut seen = HashSet::new();
-        for raw in data.id_list {
-            let entry = entry_text(raw.get());
-            if !seen.insert(entry.clone().unwrap_or_else(|| raw.get().to_owned())) {
-                page.repeated += 1;
-            } else if let Some(id) = entry.and_then(|text| text.parse().ok()) {
-                page.ids.push(id);
-            } else {
-                page.unusable.push(unusable(raw.get()));
-            }
-        }
-        Ok(page)
+        let Wire { data: Data { total, id_list } } = parse_json(body)?;
+        let Entries { ids, unusable, repeated } = id_list;
+        let total = total.and_then(|raw| raw.get().trim_matches('"').trim().parse().ok());
+        Ok(Self { ids, unusable, repeated, total })
     }
 
     /// How many distinct entries it lists.
@@ -83,13 +115,27 @@ pub(crate) enum Doubt {
     RoundCount,
 }
 
-/// An id as text: a string's content without the blanks around it, or a whole number's digits.
-fn entry_text(raw: &str) -> Option<String> {
+/// An entry's id, if it can be asked: a string's content without the blanks around it, or a whole
+/// number's digits.
+fn entry_id(raw: &str) -> Option<ResumeId> {
     if raw.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(raw.to_owned());
+        return raw.parse().ok();
     }
     let text: String = serde_json::from_str(raw).ok()?;
-    Some(text.trim().to_owned())
+    text.trim().parse().ok()
+}
+
+/// Leaves the first of equal ids, and says how many went. Most lists repeat none, which takes less memory
+/// to see than a set of all.
+fn without_repeats(ids: &mut Vec<ResumeId>) -> u64 {
+    let mut sorted: Vec<&ResumeId> = ids.iter().collect();
+    sorted.sort_unstable();
+    if sorted.is_sorted_by(|one, next| one < next) {
+        return 0;
+    }
+    let (listed, mut seen) = (ids.len(), HashSet::new());
+    ids.retain(|id| seen.insert(id.clone()));
+    u64::try_from(listed - ids.len()).unwrap_or(u64::MAX)
 }
 
 fn unusable(raw: &str) -> Rejection {

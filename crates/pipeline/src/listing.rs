@@ -11,11 +11,15 @@ use crate::Error;
 use crate::rejection;
 use crate::window::Lease;
 
+/// Ids in one statement: a connection keeps a buffer as large as the largest that it sent, and a busy day
+/// lists tens of thousands.
+const PART: usize = 2000;
+
 /// What a listing said, as far as the ledger is concerned.
 #[derive(Clone, Debug, Default)]
 pub struct Listed<'a> {
     /// Distinct ids in 104's order.
-    pub ids: Vec<&'a str>,
+    pub ids: &'a [ResumeId],
     /// Listed, but of a form that can't be asked: items that are rejected from the start.
     pub unusable: Vec<String>,
     /// The total that 104 gave beside them.
@@ -64,11 +68,21 @@ pub async fn record_listing(
 ) -> Result<ListingRecorded, Error> {
     let since = manner.shares_since;
     if manner.ask == Ask::All {
-        set_back(conn, lease, &listed.ids, since).await?;
+        note_refetch(conn, lease).await?;
     }
-    let new_ids = add_items(conn, lease, &listed.ids, "listed", since).await?;
-    let unusable: Vec<&str> = listed.unusable.iter().map(String::as_str).collect();
-    let new_unusable = add_items(conn, lease, &unusable, "rejected", since).await?;
+    let mut new_ids = 0;
+    for part in listed.ids.chunks(PART) {
+        let ids: Vec<&str> = part.iter().map(ResumeId::as_str).collect();
+        if manner.ask == Ask::All {
+            set_back(conn, lease, &ids, since).await?;
+        }
+        new_ids += add_items(conn, lease, &ids, "listed", since).await?;
+    }
+    let mut new_unusable = 0;
+    for part in listed.unusable.chunks(PART) {
+        let ids: Vec<&str> = part.iter().map(String::as_str).collect();
+        new_unusable += add_items(conn, lease, &ids, "rejected", since).await?;
+    }
     sqlx::query(
         "update etl.fetch_window set
              is_listed = true, refused_at = null,
@@ -101,20 +115,41 @@ pub async fn ask_all_again(
     lease: &Lease,
     shares_since: Option<Timestamp>,
 ) -> Result<bool, Error> {
-    let rows: Vec<(String,)> =
-        sqlx::query_as("select resume_id from etl.window_item where window_id = $1")
-            .bind(lease.window_id)
-            .fetch_all(&mut *conn)
-            .await
-            .map_err(Error::statement("reading the listed ids"))?;
-    let listed: Vec<&str> = rows.iter().map(|(id,)| id.as_str()).collect();
-    let can_be_asked = |id: &&str| id.parse::<ResumeId>().is_ok();
-    let ids: Vec<&str> = listed.into_iter().filter(can_be_asked).collect();
-    set_back(&mut *conn, lease, &ids, shares_since).await?;
+    note_refetch(conn, lease).await?;
+    let mut beyond = String::new();
+    loop {
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "select resume_id from etl.window_item
+             where window_id = $1 and resume_id > $2 order by resume_id limit $3",
+        )
+        .bind(lease.window_id)
+        .bind(&beyond)
+        .bind(i64::try_from(PART).unwrap_or(i64::MAX))
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(Error::statement("reading the listed ids"))?;
+        let listed = rows.iter().map(|(id,)| id.as_str());
+        let ids: Vec<&str> = listed.filter(|id| id.parse::<ResumeId>().is_ok()).collect();
+        set_back(&mut *conn, lease, &ids, shares_since).await?;
+        let Some((last,)) = rows.into_iter().next_back() else { break };
+        beyond = last;
+    }
     close_if_done(conn, lease).await
 }
 
-/// Settled items go back to `listed`, and share what is newer alone; the window notes when. A stored one keeps its document:
+/// A window that was listed before is asked for again as a whole, be it empty.
+async fn note_refetch(conn: &mut PgConnection, lease: &Lease) -> Result<(), Error> {
+    sqlx::query(
+        "update etl.fetch_window set refetched_at = now() where window_id = $1 and is_listed",
+    )
+    .bind(lease.window_id)
+    .execute(conn)
+    .await
+    .map_err(Error::statement("noting that a window is asked for again"))?;
+    Ok(())
+}
+
+/// Settled items go back to `listed`, and share what is newer alone. A stored one keeps its document:
 /// should 104 no longer have it, it is stored all the same. What is kept goes on from raw.
 async fn set_back(
     conn: &mut PgConnection,
@@ -144,8 +179,7 @@ async fn set_back(
              closed_at = case when counted.items > 0 then null else window_.closed_at end,
              stored = window_.stored - counted.stored,
              absent = window_.absent - counted.absent,
-             rejected = window_.rejected - counted.rejected,
-             refetched_at = case when is_listed then now() else refetched_at end
+             rejected = window_.rejected - counted.rejected
          from counted where window_.window_id = $1",
     )
     .bind(lease.window_id)

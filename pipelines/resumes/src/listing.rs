@@ -1,7 +1,7 @@
 //! What a listing says, into the ledger.
 
 use extract::{ListFinding, Listing};
-use model::{Rejection, ResumeId};
+use model::Rejection;
 use pipeline::learn::{self, Observation};
 use pipeline::listing::{Listed, Manner, record_listing, record_refusal};
 use pipeline::window::Lease;
@@ -52,7 +52,7 @@ async fn record(
         .map(ToString::to_string)
         .collect();
     let listed = Listed {
-        ids: listing.ids.iter().map(ResumeId::as_str).collect(),
+        ids: &listing.ids,
         unusable: listing.unusable.iter().map(shown_id).collect(),
         total: listing.total.and_then(|total| i64::try_from(total).ok()),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
