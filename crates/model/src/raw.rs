@@ -4,11 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use smol_str::SmolStr;
 
 /// The id that `idList` gave (`idno`): opaque text. Whether it belongs to a resume, a delivery
 /// or a member is not known, so nothing is read into it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ResumeId(String);
+pub struct ResumeId(SmolStr);
 
 impl ResumeId {
     /// The id as 104 wrote it.
@@ -33,7 +34,7 @@ impl FromStr for ResumeId {
         if text.is_empty() || text.len() > 64 || !is_plain {
             return Err(InvalidResumeId);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
