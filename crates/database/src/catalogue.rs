@@ -132,7 +132,7 @@ pub async fn deviations(pool: &PgPool) -> Result<Vec<Deviation>, Error> {
 fn compare(made: &str, stands: &str) -> Vec<Deviation> {
     let (made, stands) = (by_name(made), by_name(stands));
     let missing_or_different = made.iter().filter_map(|(name, expected)| match stands.get(name) {
-        // What belongs to a table that is missing is not worth a line each.
+        // What belongs to a table or a schema that is missing is not worth a line each.
         None if is_of_missing(name, &made, &stands) => None,
         None => Some(Deviation::Missing((*name).to_owned())),
         Some(found) if found == expected => None,
@@ -162,11 +162,16 @@ fn holder(name: &str) -> Option<[String; 2]> {
 }
 
 fn is_of_missing(name: &str, made: &BTreeMap<&str, &str>, stands: &BTreeMap<&str, &str>) -> bool {
-    holder(name).is_some_and(|holders| {
-        holders
-            .iter()
-            .any(|one| made.contains_key(one.as_str()) && !stands.contains_key(one.as_str()))
-    })
+    let is_missing = |one: &str| made.contains_key(one) && !stands.contains_key(one);
+    schema(name).is_some_and(|schema| is_missing(&schema))
+        || holder(name).is_some_and(|holders| holders.iter().any(|one| is_missing(one)))
+}
+
+/// The schema in which something lies.
+fn schema(name: &str) -> Option<String> {
+    let (_, full_name) = name.split_once(' ')?;
+    let (schema, _) = full_name.split_once('.')?;
+    Some(format!("schema {schema}"))
 }
 
 #[cfg(test)]
@@ -201,6 +206,10 @@ table etl.run\n";
             )),
             ["added by somebody: column etl.run.mine"]
         );
+        let (with_schema, without) = (format!("{MADE}schema etl\n"), "");
+        let lines: Vec<_> =
+            compare(&with_schema, without).iter().map(ToString::to_string).collect();
+        assert_eq!(lines, ["missing: schema etl"]);
         assert_eq!(said(""), ["missing: index etl.run_started_at", "missing: table etl.run"]);
     }
 }

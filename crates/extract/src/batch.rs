@@ -181,6 +181,7 @@ impl Inquiry {
             match self.ask(call).await {
                 Ok(answer) => self.take(id, answer, &mut outcomes),
                 Err(error) if is_suspicion(&error) => {
+                    self.client.evidence().failed(&id);
                     suspects.push(Suspect { id, failed_at: Instant::now(), error });
                     // In an outage the rest need not be asked to know it.
                     if suspects.len() == DOUBTFUL
@@ -206,6 +207,10 @@ impl Inquiry {
             }
             match self.ask(Call::resume(&self.window, &suspect.id).at_most(2)).await {
                 Ok(answer) => self.take(suspect.id, answer, &mut outcomes),
+                // Its list alone spoke for 104, and meanwhile it failed at others too.
+                Err(error) if is_suspicion(&error) && self.is_alone_and_others_fail() => {
+                    return self.away(outcomes, Suspect { error, ..suspect });
+                }
                 Err(error) => match refusal(suspect.id, error) {
                     Ok(rejection) => outcomes.push(Outcome::Rejected(rejection)),
                     Err(error) => {
@@ -244,12 +249,16 @@ impl Inquiry {
                     Err(error) => error.kind() == ErrorKind::IdRefused,
                 }
             }
-            Some(_) | None if self.listed.len() == 1 => {
+            Some(_) | None if self.listed.len() == 1 && !evidence.has_failed_at_several() => {
                 let read: Read<Page> = |arrival| Page::parse(arrival.bytes());
                 self.client.send(Call::list(&self.window), read).await.is_ok()
             }
             Some(_) | None => false,
         }
+    }
+
+    fn is_alone_and_others_fail(&self) -> bool {
+        self.listed.len() == 1 && self.client.evidence().has_failed_at_several()
     }
 
     async fn ask(&self, call: Call) -> Result<Answer, Error> {

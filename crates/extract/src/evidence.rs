@@ -16,6 +16,9 @@ pub(crate) struct Evidence(Mutex<Newest>);
 struct Newest {
     began: Option<Instant>,
     given: Option<(Arc<Window>, ResumeId)>,
+    /// At which it failed since then, the first of them.
+    failed: Option<ResumeId>,
+    has_failed_at_several: bool,
 }
 
 impl Evidence {
@@ -25,6 +28,22 @@ impl Evidence {
     pub(crate) fn answered(&self, began: Instant) {
         let mut newest = self.newest();
         newest.began = newest.began.max(Some(began));
+        newest.failed = None;
+        newest.has_failed_at_several = false;
+    }
+
+    /// 104 failed at an id that was asked alone.
+    pub(crate) fn failed(&self, id: &ResumeId) {
+        let mut newest = self.newest();
+        match &newest.failed {
+            None => newest.failed = Some(id.clone()),
+            Some(first) => newest.has_failed_at_several |= first != id,
+        }
+    }
+
+    /// Whether it failed at several ids asked alone, and answered for none since.
+    pub(crate) fn has_failed_at_several(&self) -> bool {
+        self.newest().has_failed_at_several
     }
 
     /// Whether a call that began after that moment was answered.

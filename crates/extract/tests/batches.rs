@@ -229,6 +229,22 @@ async fn batches_do_not_speak_for_calls_that_ask_one_id() {
     assert!(rejected.is_empty(), "{rejected:?}");
 }
 
+#[tokio::test]
+async fn lone_ids_of_several_windows_that_fail_together_are_not_to_blame() {
+    // 104 goes on listing all the while, each window with one id.
+    let server = Server::with_token(|request| match request.path.as_str() {
+        "/resumes/queryList" => listing(&["1"]),
+        _ => json(500, r#"{"code":999}"#),
+    })
+    .await;
+    let client = server.client();
+    let lone = |id: &str| vec![id.parse().unwrap()];
+    let (one, other) = tokio::join!(fetched(&client, lone("1")), fetched(&client, lone("2")));
+    for (words, error) in [one, other] {
+        assert_eq!((words.len(), error.unwrap().kind()), (0, ErrorKind::ServerError), "{words:?}");
+    }
+}
+
 /// An id that poisons whatever call asks for it is rejected alone, and at once.
 async fn check_poison(
     count: usize,

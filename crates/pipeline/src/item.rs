@@ -89,13 +89,15 @@ pub async fn listed(
 
 /// An id of the window that was stored, if any was.
 pub async fn any_stored(pool: &PgPool, window_id: i64) -> Result<Option<ResumeId>, Error> {
-    let stored: Option<(String,)> = sqlx::query_as(
-        "select resume_id from etl.window_item where window_id = $1 and state = 'stored' limit 1",
-    )
-    .bind(window_id)
-    .fetch_optional(pool)
-    .await
-    .map_err(Error::statement("looking for a stored item"))?;
+    let ask = || {
+        sqlx::query_as(
+            "select resume_id from etl.window_item
+             where window_id = $1 and state = 'stored' limit 1",
+        )
+        .bind(window_id)
+        .fetch_optional(pool)
+    };
+    let stored: Option<(String,)> = statement(pool, "looking for a stored item", ask).await?;
     Ok(stored.and_then(|(id,)| id.parse().ok()))
 }
 

@@ -69,9 +69,14 @@ pub(crate) async fn learn_old_windows(
     let finding = if of_old.iter().any(|kept| kept.seen_before_differently) {
         crate::OLD_WINDOWS_ANSWER_AS_NOW
     } else if of_old.iter().any(|kept| kept.seen_before_alike) {
-        let mut conn = company.ledger.pool().acquire().await.map_err(Failure::transaction)?;
         let again: Vec<Kept> = of_old.into_iter().filter(|kept| kept.seen_before_alike).collect();
-        if !load::raw::is_newer_known(&mut conn, window, &again).await? {
+        let pool = company.ledger.pool();
+        let is_newer_known = database::transaction(pool, || async {
+            let mut tx = pool.begin().await.map_err(Failure::transaction)?;
+            let is_newer_known = load::raw::is_newer_known(&mut tx, window, &again).await?;
+            Ok::<_, Failure>((tx, is_newer_known))
+        });
+        if !is_newer_known.await? {
             return Ok(());
         }
         crate::OLD_WINDOWS_ANSWER_AS_THEN

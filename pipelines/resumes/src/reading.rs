@@ -52,8 +52,13 @@ pub async fn old_windows_known(
     company: &CompanyNo,
     setting: settings::OldWindows,
 ) -> Result<OldWindowsKnown, Failure> {
-    let findings = learn::findings(pool, company, ASSUMPTION).await?;
-    let standing = learn::standing(pool, company).await?;
+    let (findings, standing) = database::transaction(pool, || async {
+        let mut tx = pool.begin().await.map_err(Failure::transaction)?;
+        let findings = learn::findings(&mut *tx, company, ASSUMPTION).await?;
+        let standing = learn::standing(&mut *tx, company).await?;
+        Ok::<_, Failure>((tx, (findings, standing)))
+    })
+    .await?;
     let in_force = reading(setting, &findings);
     Ok(OldWindowsKnown {
         reading: name(in_force),
