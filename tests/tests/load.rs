@@ -18,3 +18,5 @@ mod texts;
 mod tables;
 #[path = "load/compare.rs"]
 mod compare;
+#[path = "load/marts.rs"]
+mod marts;

@@ -24,7 +24,7 @@ use crate::failure::{Failure, fail};
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::world::{self, Manner};
-use crate::{files, reading, window};
+use crate::{files, marts, reading, window};
 
 /// How a run ended; its counts are in the tally.
 #[derive(Clone, Debug)]
@@ -117,6 +117,9 @@ impl Conduct<'_> {
         };
         let everyone = async {
             futures::future::join_all(companies.iter().map(|company| work(company))).await;
+            if !companies.iter().any(Company::has_lost_database) {
+                marts::refresh(pool, tally, signals).await;
+            }
             ended.cancel();
         };
         let clock = async {

@@ -12,7 +12,8 @@
 //! past), `conduct` (what both share), `window` (one window: `listing`, `kept`), `people` (documents
 //! to rows), `reading` (of old windows), `files` (the second stream), `reprocess` (raw to rows
 //! without a call), `as_of` (the same as it was), `verify` (the warehouse against itself), `trace`
-//! (one resume's story), `check` (each part alone), `failure` (what stops what).
+//! (one resume's story), `check` (each part alone), `marts` (what is kept for analysts), `failure` (what
+//! stops what).
 
 pub mod settings;
 mod signals;
@@ -38,6 +39,7 @@ mod trace;
 mod check;
 mod world;
 mod notes;
+mod marts;
 
 pub use as_of::{AsOf, AsOfRefusal, AsOfRequest, as_of};
 pub use backfill::{

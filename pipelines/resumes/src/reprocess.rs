@@ -30,6 +30,7 @@ use uuid::Uuid;
 use crate::company::Company;
 use crate::conduct::{Report, open_run, out_of_patience};
 use crate::failure::{Failure, fail};
+use crate::marts;
 use crate::settings::{FilesWhen, Settings};
 use crate::signals::Signals;
 use crate::world::{self, Manner};
@@ -181,6 +182,9 @@ async fn work(
         .await?;
         for company in &companies {
             of_company(company, request, &pool, done).await?;
+        }
+        if !request.is_dry_run {
+            marts::refresh(&pool, tally, signals).await;
         }
         ended.cancel();
         Ok::<_, Failure>(())

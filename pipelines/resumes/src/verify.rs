@@ -28,6 +28,7 @@ use uuid::Uuid;
 use crate::company::Company;
 use crate::conduct::open_run;
 use crate::failure::{Failure, fail};
+use crate::marts;
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::world::{self, Manner, require_folder};
@@ -146,7 +147,9 @@ async fn work(
         .await?;
         repair::tables(&place, &companies, found).await?;
         look_further(&place, Some(&companies), found).await?;
-        look_again(&place, found).await
+        look_again(&place, found).await?;
+        marts::refresh(&place.pool, tally, signals).await;
+        Ok(())
     };
     let worked = tokio::select! {
         worked = mending => worked,

@@ -23,4 +23,5 @@ mod identity;
 mod companies;
 mod storage;
 mod first_steps;
+mod marts;
 mod privacy;

@@ -49,7 +49,7 @@ async fn everything_explains_itself_in_two_languages() {
         from pg_class c
         join pg_namespace n on n.oid = c.relnamespace
         left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-        where n.nspname in ('raw', 'recruiting', 'mart', 'etl') and c.relkind in ('r', 'p', 'v')
+        where n.nspname in ('raw', 'recruiting', 'mart', 'etl') and c.relkind in ('r', 'p', 'v', 'm')
           and (coalesce(obj_description(c.oid, 'pg_class'), '') !~ E'^[^\\n]+\\n.*[\\u4e00-\\u9fff]'
             or coalesce(col_description(c.oid, a.attnum), '') !~ E'^[^\\n]+\\n.*[\\u4e00-\\u9fff]')";
     assert_eq!(world.texts(silent).await, Vec::<String>::new());
