@@ -115,10 +115,12 @@ create table mart.refresh (
 );
 insert into mart.refresh values ('candidate_overview', now(), now());
 
--- By the rights of the tables' owner: whoever runs may be another.
+-- By the rights of the tables' owner: whoever runs may be another. Everybody is in it, and the planner, who
+-- takes what is grouped for few, would join 200 000 people row by row: minutes become 12 s.
 create function mart.refresh_overview() returns boolean
 language plpgsql security definer
 set search_path = pg_catalog
+set enable_nestloop = off
 as $$
 declare
     known timestamptz;
