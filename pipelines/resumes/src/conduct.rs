@@ -118,7 +118,7 @@ impl Conduct<'_> {
         let everyone = async {
             futures::future::join_all(companies.iter().map(|company| work(company))).await;
             if !companies.iter().any(Company::has_lost_database) {
-                marts::refresh(pool, tally, signals).await;
+                Box::pin(marts::refresh(pool, tally, signals)).await;
             }
             ended.cancel();
         };

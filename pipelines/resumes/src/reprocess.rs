@@ -184,7 +184,7 @@ async fn work(
             of_company(company, request, &pool, done).await?;
         }
         if !request.is_dry_run {
-            marts::refresh(&pool, tally, signals).await;
+            Box::pin(marts::refresh(&pool, tally, signals)).await;
         }
         ended.cancel();
         Ok::<_, Failure>(())
