@@ -37,7 +37,7 @@ soak: ## mixes all faults, with kills and a 2 GB file, then compares with a clea
 	cargo build $(LOCKED) --release -p cli -p simulator
 	scripts/with-postgres cargo test $(LOCKED) --release -p acceptance --test soak -- --ignored --nocapture --test-threads=1
 
-test-memory: ## measures the memory of runs over 5 000 and 20 000 resumes (about 10 minutes)
+test-memory: ## measures the memory of runs, backfills and reprocesses of up to 200 000 resumes (a quarter of an hour)
 	cargo build $(LOCKED) --release -p cli
 	scripts/with-postgres cargo test $(LOCKED) --release -p acceptance --test memory -- --ignored --nocapture
 
