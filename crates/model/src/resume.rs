@@ -19,7 +19,7 @@ pub use lists::{
     Answer, Application, Certificate, CertificateOrigin, CustomSection, Language, LanguageKind,
     Recommender, Skill, SkillTerm, SkillTermOrigin,
 };
-pub use person::{Contact, Narrative, Person, Sensitive};
+pub use person::{Contact, MilitaryState, Narrative, Person, Sensitive};
 pub use wishes::{JobPreference, Wage, WageKind};
 
 /// One interpreted resume. Lists keep 104's order.

@@ -5,7 +5,7 @@ use model::resume::{Education, Experience, FileLink, Project};
 
 use crate::files;
 use crate::wire::{Fields, List, Numbering};
-use crate::words::{dates, degree};
+use crate::words::{dates, degree, places};
 
 const EDUCATION: List = List {
     key: "education",
@@ -57,11 +57,16 @@ pub(crate) fn education(fields: &mut Fields<'_>) -> Vec<Education> {
 pub(crate) fn experience(fields: &mut Fields<'_>) -> Vec<Experience> {
     fields.list(&EXPERIENCES, |fields, _| {
         let (job_desc_html, job_desc) = fields.html("jobDesc", "job_desc_html", "job_desc");
+        let work_place = fields.text("workPlace", "work_place");
+        let place =
+            fields.read("work_city", work_place.as_deref(), places::one).unwrap_or_default();
         Experience {
             firm_name: fields.text("firmName", "firm_name"),
             industry_category: fields.text("industryCategory", "industry_category"),
             company_size: fields.text("companySize", "company_size"),
-            work_place: fields.text("workPlace", "work_place"),
+            work_place,
+            work_city: place.city,
+            work_district: place.district,
             job_name: fields.text("jobName", "job_name"),
             job_role: fields.text("jobRole", "job_role"),
             job_category: fields.text("jobCategory", "job_category"),

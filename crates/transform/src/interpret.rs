@@ -10,8 +10,9 @@ use crate::{career, files, lists, person, skills, wishes};
 /// another [`Resume`] or other [`Note`]s than before: it is part of every person's fingerprint,
 /// so that a raised version makes `reprocess` write all of them anew. A snapshot test over
 /// `tests/corpus` fails when output changes, as a reminder. Raise it too when rows gain something
-/// that every person is to have (3: `candidate_change`): `status` counts what an older version made.
-pub const TRANSFORM_VERSION: i32 = 3;
+/// that every person is to have (3: `candidate_change`; 4: places, levels, military service,
+/// employment, skills under one name): `status` counts what an older version made.
+pub const TRANSFORM_VERSION: i32 = 4;
 
 /// Reads one resume: its fields as words, with values beside the words that could be read, and
 /// notes on what could not.

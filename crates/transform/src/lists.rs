@@ -6,7 +6,7 @@ use model::resume::{
 };
 
 use crate::wire::{Fields, List, Numbering};
-use crate::words::{dates, split};
+use crate::words::{dates, level, split};
 
 /// A list whose rows are numbered as they come.
 const fn list(
@@ -42,28 +42,62 @@ pub(crate) fn skill(fields: &mut Fields<'_>) -> Vec<Skill> {
 
 /// Foreign languages, then local ones.
 pub(crate) fn language(fields: &mut Fields<'_>) -> Vec<Language> {
-    let mut languages = fields.list(&FOREIGN_LANGUAGE, |fields, _| Language {
-        kind: LanguageKind::Foreign,
-        lang_type: fields.text("langType", "lang_type"),
-        listen_degree: fields.text("listenDegree", "listen_degree"),
-        speak_degree: fields.text("speakDegree", "speak_degree"),
-        read_degree: fields.text("readDegree", "read_degree"),
-        write_degree: fields.text("writeDegree", "write_degree"),
-        degree: None,
-        certificates: fields.text("certificates", "certificates"),
+    let mut languages = fields.list(&FOREIGN_LANGUAGE, |fields, _| {
+        let lang_type = fields.text("langType", "lang_type");
+        let (listen_degree, listen_rank) =
+            level(fields, "listenDegree", "listen_degree", "listen_rank");
+        let (speak_degree, speak_rank) = level(fields, "speakDegree", "speak_degree", "speak_rank");
+        let (read_degree, read_rank) = level(fields, "readDegree", "read_degree", "read_rank");
+        let (write_degree, write_rank) = level(fields, "writeDegree", "write_degree", "write_rank");
+        Language {
+            kind: LanguageKind::Foreign,
+            lang_type,
+            listen_degree,
+            listen_rank,
+            speak_degree,
+            speak_rank,
+            read_degree,
+            read_rank,
+            write_degree,
+            write_rank,
+            degree: None,
+            degree_rank: None,
+            certificates: fields.text("certificates", "certificates"),
+        }
     });
     let after = u32::try_from(languages.len()).unwrap_or(u32::MAX);
-    languages.extend(fields.list_after(&LOCAL_LANGUAGE, after, |fields, _| Language {
-        kind: LanguageKind::Local,
-        lang_type: fields.text("langType", "lang_type"),
-        listen_degree: None,
-        speak_degree: None,
-        read_degree: None,
-        write_degree: None,
-        degree: fields.text("degree", "degree"),
-        certificates: None,
+    languages.extend(fields.list_after(&LOCAL_LANGUAGE, after, |fields, _| {
+        let lang_type = fields.text("langType", "lang_type");
+        let (degree, degree_rank) = level(fields, "degree", "degree", "degree_rank");
+        Language {
+            kind: LanguageKind::Local,
+            lang_type,
+            listen_degree: None,
+            listen_rank: None,
+            speak_degree: None,
+            speak_rank: None,
+            read_degree: None,
+            read_rank: None,
+            write_degree: None,
+            write_rank: None,
+            degree,
+            degree_rank,
+            certificates: None,
+        }
     }));
     languages
+}
+
+/// How well: 104's word, and its rank.
+fn level(
+    fields: &mut Fields<'_>,
+    key: &str,
+    column: &'static str,
+    rank_column: &'static str,
+) -> (Option<String>, Option<i16>) {
+    let words = fields.text(key, column);
+    let rank = fields.read(rank_column, words.as_deref(), level::rank);
+    (words, rank)
 }
 
 /// Certificates, one a row, out of the strings that the narrative keeps.

@@ -6,7 +6,7 @@ use model::resume::{Experience, Skill, SkillTerm, SkillTermOrigin};
 use model::{Note, NoteCode};
 
 use crate::wire::Reading;
-use crate::words::{fold, split};
+use crate::words::{skill, split};
 
 /// A longer stretch between two separators is prose, no term; the longest field that terms come
 /// from has at most 200 characters.
@@ -45,7 +45,7 @@ impl Terms<'_> {
     ) {
         let mut seen = HashSet::new();
         for text in texts {
-            let term = fold::term(text);
+            let term = skill::term(text);
             if term.len() > MAX_TERM_BYTES {
                 let (table, column) = match origin {
                     SkillTermOrigin::Speciality => ("skill", "skill"),

@@ -3,7 +3,7 @@
 use model::resume::JobPreference;
 
 use crate::wire::{Fields, List, Numbering};
-use crate::words::{start, start::Start, wages};
+use crate::words::{places, places::Places, start, start::Start, wages};
 
 const JOB_REQUIREMENT: List = List {
     key: "jobRequirement",
@@ -28,6 +28,12 @@ fn read(fields: &mut Fields<'_>) -> JobPreference {
     };
     let wage_text = fields.text("wage", "wage_text");
     let wage = fields.read("wage_kind", wage_text.as_deref(), wages::read);
+    let work_place = fields.text("workPlace", "work_place");
+    let places = work_place.as_deref().map(places::list).unwrap_or_default();
+    let Places { cities: work_cities, districts: work_districts, has_unread } = places;
+    if has_unread {
+        fields.unread("work_cities", work_place.as_deref().unwrap_or_default());
+    }
     JobPreference {
         job_characteristic: fields.text("jobCharacteristic", "job_characteristic"),
         work_interval: fields.text("workInterval", "work_interval"),
@@ -39,7 +45,9 @@ fn read(fields: &mut Fields<'_>) -> JobPreference {
         start_notice_days,
         wage_text,
         wage: wage.unwrap_or_default(),
-        work_place: fields.text("workPlace", "work_place"),
+        work_place,
+        work_cities,
+        work_districts,
         remote_work: fields.text("remoteWork", "remote_work"),
         job_name: fields.text("jobName", "job_name"),
         job_category: fields.text("jobCategory", "job_category"),

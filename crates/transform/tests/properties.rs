@@ -20,12 +20,19 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<String>().prop_map(Value::from),
         "(月薪|錄取後|[0-9]{1,8}|[-/~年月日萬元]|以上|迄今|<p>|<b|&amp;|fileId=|\\?|、){0,6}"
             .prop_map(Value::from),
+        "(台北|臺中市|新竹|桃園縣|大安區|中壢市|東|[縣市區]|台灣省|日本|役畢|在職|中|精通|聽|無|[(、/ ]){0,6}"
+            .prop_map(Value::from),
     ];
     let key = prop_oneof![
         "[a-z\u{0}]{0,4}",
         Just("schoolName".to_owned()),
         Just("type".to_owned()),
         Just("wage".to_owned()),
+        Just("workPlace".to_owned()),
+        Just("address".to_owned()),
+        Just("militaryStatus".to_owned()),
+        Just("employmentStatus".to_owned()),
+        Just("listenDegree".to_owned()),
         Just("resourceLink".to_owned()),
         Just("education".to_owned()),
         Just("attachFiles".to_owned()),

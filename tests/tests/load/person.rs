@@ -32,6 +32,52 @@ async fn a_full_document_fills_every_table() {
 }
 
 #[tokio::test]
+async fn values_stand_beside_their_words() {
+    let world = World::new().await;
+    let json = r#"{"employmentStatus":"仍在職","militaryStatus":"役畢","address":"220新北市板橋區範例路1號",
+        "jobRequirement":{"workPlace":"台北市、新竹縣竹北市"},
+        "experiences":[{"firmName":"甲公司","workPlace":"台中市西屯區"}],
+        "speciality":[{"skill":"K8s"}],
+        "foreignLanguage":[{"langType":"英文","listenDegree":"精通","speakDegree":"中等","readDegree":"略懂",
+            "writeDegree":"不懂"}],
+        "localLanguage":[{"langType":"台語","degree":"母語"}]}"#;
+    world.see(&[shown(Applied, 3, 9, json)]).await;
+    for (values, expected) in [
+        ("select employment_status || ' ' || is_employed from recruiting.candidate", "仍在職 true"),
+        ("select employment_status || ' ' || is_employed || ' ' || work_cities::text
+            from recruiting.candidate_version", "仍在職 true {臺北市,新竹縣}"),
+        ("select military_status || ' ' || military_state from recruiting.candidate_sensitive", "役畢 served"),
+        ("select concat_ws(' ', address, address_city, address_district) from recruiting.candidate_contact",
+            "220新北市板橋區範例路1號 新北市 新北市板橋區"),
+        ("select concat_ws(' ', work_place, work_cities, work_districts) from recruiting.job_preference",
+            "台北市、新竹縣竹北市 {臺北市,新竹縣} {新竹縣竹北市}"),
+        ("select concat_ws(' ', work_place, work_city, work_district) from recruiting.experience",
+            "台中市西屯區 臺中市 臺中市西屯區"),
+        ("select term || ' ' || term_text from recruiting.skill_term", "kubernetes K8s"),
+        ("select string_agg(concat_ws(' ', listen_rank, speak_rank, read_rank, write_rank, degree_rank), ', '
+            order by item_no) from recruiting.language", "30 20 10 0, 40"),
+        ("select _etl_notes::text from recruiting.candidate", "[]"),
+    ] {
+        assert_eq!(world.texts(values).await, [expected], "{values}");
+    }
+}
+
+#[tokio::test]
+async fn county_and_district_go_with_the_address_they_were_read_from() {
+    let world = World::new().await;
+    let place = "select concat_ws(' ', address, address_city, address_district) from recruiting.candidate_contact";
+    world.see(&[shown(Applied, 3, 9, r#"{"address":"台北市大安區範例路1號"}"#)]).await;
+    world.see(&[shown(Matched, 4, 9, r#"{"motto":"日新"}"#)]).await;
+    assert_eq!(world.texts(place).await, ["台北市大安區範例路1號 臺北市 臺北市大安區"]);
+    world.see(&[shown(Matched, 5, 9, r#"{"address":"範例路2號"}"#)]).await;
+    assert_eq!(world.texts(place).await, ["範例路2號"]);
+    world.see(&[shown(Matched, 6, 9, r#"{"address":"高雄市範例路3號"}"#)]).await;
+    assert_eq!(world.texts(place).await, ["高雄市範例路3號 高雄市"]);
+    let notes = "select _etl_notes::text from recruiting.candidate";
+    assert_eq!(world.texts(notes).await, ["[]"]);
+}
+
+#[tokio::test]
 async fn what_did_not_change_is_not_written_again() {
     let world = World::new().await;
     let answer = shown(Applied, 3, 9, &full("甲公司", "p1"));

@@ -166,10 +166,15 @@ fn interpret(raw: &RawResume) -> Result<(Resume, Vec<Note>), Rejection> {
             kind: LanguageKind::Foreign,
             lang_type: words("語言", n),
             listen_degree: None,
+            listen_rank: None,
             speak_degree: None,
+            speak_rank: None,
             read_degree: None,
+            read_rank: None,
             write_degree: None,
+            write_rank: None,
             degree: None,
+            degree_rank: None,
             certificates: None,
         })
         .collect();

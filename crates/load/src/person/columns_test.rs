@@ -18,12 +18,13 @@ use super::rows::rows;
 use super::table::TABLES;
 use super::write::{Batch, Scope};
 
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../../../migrations/0020_candidate.sql"),
     include_str!("../../../../migrations/0021_lists.sql"),
     include_str!("../../../../migrations/0022_facts.sql"),
     include_str!("../../../../migrations/0023_version.sql"),
     include_str!("../../../../migrations/0044_change.sql"),
+    include_str!("../../../../migrations/0061_words_into_values.sql"),
 ];
 
 type Columns = BTreeSet<String>;
@@ -31,10 +32,17 @@ type Columns = BTreeSet<String>;
 fn of_migration(table: &str) -> Columns {
     let head = format!("create table recruiting.{table} (\n");
     let body = MIGRATIONS.iter().find_map(|sql| sql.split_once(&head)).unwrap().1;
-    body.lines()
+    let created = body
+        .lines()
         .take_while(|line| line.starts_with("    ") && !line.starts_with("    constraint"))
-        .map(|line| line.split_whitespace().next().unwrap().to_owned())
-        .collect()
+        .map(|line| line.split_whitespace().next().unwrap().to_owned());
+    let head = format!("alter table recruiting.{table}\n");
+    let altered = MIGRATIONS.iter().flat_map(|sql| sql.split(&head).skip(1));
+    let added = altered
+        .flat_map(|body| body.lines().take_while(|line| line.starts_with("    ")))
+        .filter_map(|line| line.trim_start().strip_prefix("add column "))
+        .map(|column| column.split_whitespace().next().unwrap().to_owned());
+    created.chain(added).collect()
 }
 
 fn of_statement(insert: &str) -> Columns {
@@ -59,10 +67,15 @@ fn resume() -> Resume {
             kind: LanguageKind::Local,
             lang_type: None,
             listen_degree: None,
+            listen_rank: None,
             speak_degree: None,
+            speak_rank: None,
             read_degree: None,
+            read_rank: None,
             write_degree: None,
+            write_rank: None,
             degree: None,
+            degree_rank: None,
             certificates: None,
         }],
         certificate: vec![Certificate { name: String::new(), origin: CertificateOrigin::Common }],

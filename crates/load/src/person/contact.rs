@@ -14,6 +14,8 @@ pub struct ContactRow<'a> {
     pub tel: Option<&'a str>,
     pub contact_info: Option<&'a str>,
     pub address: Option<&'a str>,
+    pub address_city: Option<&'a str>,
+    pub address_district: Option<&'a str>,
     pub personal_pages: &'a [String],
     pub contact_source: &'static str,
     pub contact_document_id: i64,
@@ -51,6 +53,8 @@ fn row<'a>(of: &Evidence<'a>, shown: &[Evidence<'a>]) -> ContactRow<'a> {
         tel: contact.tel.as_deref(),
         contact_info: contact.contact_info.as_deref(),
         address: contact.address.as_deref(),
+        address_city: contact.address_city.as_deref(),
+        address_district: contact.address_district.as_deref(),
         personal_pages: &contact.personal_pages,
         contact_source: source.as_str(),
         contact_document_id: of.document.document_id,
@@ -59,6 +63,11 @@ fn row<'a>(of: &Evidence<'a>, shown: &[Evidence<'a>]) -> ContactRow<'a> {
 
 fn filled_up<'a>(own: &ContactRow<'a>, older: &ContactRow<'a>) -> ContactRow<'a> {
     let mut merged = own.clone();
+    // County and district go with the address that they were read from.
+    if own.address.is_none() {
+        merged.address_city = older.address_city;
+        merged.address_district = older.address_district;
+    }
     for (field, kept) in [
         (&mut merged.email, older.email),
         (&mut merged.cell_phone, older.cell_phone),

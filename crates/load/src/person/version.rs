@@ -28,11 +28,13 @@ pub struct VersionRow<'a> {
     pub job_category: Option<&'a str>,
     pub seniority_years_min: Option<u16>,
     pub employment_status: Option<&'a str>,
+    pub is_employed: Option<bool>,
     pub wage_text: Option<&'a str>,
     pub wage_kind: Option<&'static str>,
     pub wage_monthly_min: Option<i64>,
     pub wage_monthly_max: Option<i64>,
     pub work_place: Option<&'a str>,
+    pub work_cities: &'a [String],
 }
 
 /// A stretch of equal documents: the evidence that speaks first, and where its evidence ends.
@@ -122,10 +124,12 @@ fn version<'a>(
         job_category: job.and_then(|job| job.job_category.as_deref()),
         seniority_years_min: resume.person.seniority_years_min,
         employment_status: resume.person.employment_status.as_deref(),
+        is_employed: resume.person.is_employed,
         wage_text: wish.wage_text.as_deref(),
         wage_kind: wish.wage.kind.map(model::resume::WageKind::as_str),
         wage_monthly_min: wish.wage.monthly_min,
         wage_monthly_max: wish.wage.monthly_max,
         work_place: wish.work_place.as_deref(),
+        work_cities: &wish.work_cities,
     }
 }

@@ -35,6 +35,10 @@ pub struct Experience {
     pub company_size: Option<String>,
     /// Place of work (`workPlace`).
     pub work_place: Option<String>,
+    /// The place's county, in its official spelling (臺北市).
+    pub work_city: Option<String>,
+    /// The place's district with its county before it (臺北市大安區).
+    pub work_district: Option<String>,
     /// Job title (`jobName`).
     pub job_name: Option<String>,
     /// 全職 or 兼職 (`jobRole`).

@@ -18,7 +18,7 @@ pub struct Skill {
 /// One single skill, folded for search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkillTerm {
-    /// Folded: NFKC, lower case, white space collapsed.
+    /// Folded: NFKC, lower case, white space collapsed, and one of several common names.
     pub term: String,
     /// As the person wrote it.
     pub term_text: String,
@@ -59,14 +59,25 @@ pub struct Language {
     pub lang_type: Option<String>,
     /// Listening, 104's word (foreign languages).
     pub listen_degree: Option<String>,
+    /// The rank of that word, the higher the better: 40 母語, 30 精通, 20 中等, 10 略懂, 0 不懂 and 不會; `None` for
+    /// unknown words. The ranks below are of the same scale.
+    pub listen_rank: Option<i16>,
     /// Speaking, 104's word (foreign languages).
     pub speak_degree: Option<String>,
+    /// Its rank.
+    pub speak_rank: Option<i16>,
     /// Reading, 104's word (foreign languages).
     pub read_degree: Option<String>,
+    /// Its rank.
+    pub read_rank: Option<i16>,
     /// Writing, 104's word (foreign languages).
     pub write_degree: Option<String>,
+    /// Its rank.
+    pub write_rank: Option<i16>,
     /// Overall, 104's word (local languages: `degree`).
     pub degree: Option<String>,
+    /// Its rank.
+    pub degree_rank: Option<i16>,
     /// Certificates of the language, in words.
     pub certificates: Option<String>,
 }

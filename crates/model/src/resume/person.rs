@@ -17,6 +17,8 @@ pub struct Person {
     pub reg_source: Option<String>,
     /// Employment status 就業狀態 (`employmentStatus`).
     pub employment_status: Option<String>,
+    /// Whether those words name being in a job (在職中); false for any other status that is known.
+    pub is_employed: Option<bool>,
     /// Total experience in words (`seniority`), such as `3年以上`.
     pub seniority_text: Option<String>,
     /// Total experience in years, at least.
@@ -44,6 +46,10 @@ pub struct Contact {
     pub contact_info: Option<String>,
     /// Postal address.
     pub address: Option<String>,
+    /// The address's county, in its official spelling (臺北市).
+    pub address_city: Option<String>,
+    /// The address's district with its county before it (臺北市大安區).
+    pub address_district: Option<String>,
     /// Links to pages of the person (`personalPage`).
     pub personal_pages: Vec<String>,
 }
@@ -61,6 +67,8 @@ pub struct Sensitive {
     pub nationality: Option<String>,
     /// Military service 兵役狀況 (`militaryStatus`).
     pub military_status: Option<String>,
+    /// Where the person stands with it, as far as those words say.
+    pub military_state: Option<MilitaryState>,
     /// End of military service, 104's words (`militaryRetireDate`, `yyyy-MM`).
     pub military_retire_text: Option<String>,
     /// End of military service as a date.
@@ -75,6 +83,37 @@ pub struct Sensitive {
     pub assistive_devices: Option<String>,
     /// Special identity 特殊身份 (`specialIdentities`).
     pub special_identities: Option<String>,
+}
+
+/// Where somebody stands with military service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MilitaryState {
+    /// 役畢
+    Served,
+    /// 服役中, 現役
+    Serving,
+    /// 待役: to be called up.
+    Awaiting,
+    /// 未役
+    NotServed,
+    /// 免役: by law, as unfit.
+    Exempt,
+    /// 不需服役, 不適用
+    NotRequired,
+}
+
+impl MilitaryState {
+    /// The name that tables use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Served => "served",
+            Self::Serving => "serving",
+            Self::Awaiting => "awaiting",
+            Self::NotServed => "not_served",
+            Self::Exempt => "exempt",
+            Self::NotRequired => "not_required",
+        }
+    }
 }
 
 /// Free texts about the person.

@@ -29,6 +29,10 @@ pub struct JobPreference {
     pub wage: Wage,
     /// Wanted place (`workPlace`).
     pub work_place: Option<String>,
+    /// The counties among those words, each once, in their official spelling (臺北市).
+    pub work_cities: Vec<String>,
+    /// The districts among those words, each once, with their counties before them (臺北市大安區).
+    pub work_districts: Vec<String>,
     /// Remote work (`remoteWork`).
     pub remote_work: Option<String>,
     /// Wanted job title (`jobName`).

@@ -6,7 +6,7 @@ use super::reading::Reading;
 use super::text::{Words, words};
 use crate::html;
 use crate::json::{Members, Value, to_jsonb_text};
-use crate::words::{Flag, flag, fold, whole_number};
+use crate::words::{Flag, flag, fold, nothing, whole_number};
 
 /// One object, out of which fields are taken by name. The columns are those that the fields
 /// become; notes name them.
@@ -58,7 +58,8 @@ impl<'a> Fields<'a> {
         });
     }
 
-    /// Hands on a value that was read from words, or notes that it could not be read.
+    /// Hands on a value that was read from words, or notes that it could not be read, unless they
+    /// say that there is none. The words stand in a column of theirs.
     pub(crate) fn read<T>(
         &mut self,
         column: &'static str,
@@ -66,6 +67,27 @@ impl<'a> Fields<'a> {
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
         let words = words?;
+        let value = read(words);
+        if value.is_none() {
+            self.unread(column, words);
+        }
+        value
+    }
+
+    /// Notes that words could not be read, or not all of them.
+    pub(crate) fn unread(&mut self, column: &'static str, words: &str) {
+        if !nothing::is_said(words) {
+            self.note(column, NoteCode::Unread, Some(words));
+        }
+    }
+
+    /// The same for words without a column: the note keeps them, whatever they say.
+    fn read_alone<T>(
+        &mut self,
+        column: &'static str,
+        words: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
         let value = read(words);
         if value.is_none() {
             self.note(column, NoteCode::Unread, Some(words));
@@ -163,13 +185,13 @@ impl<'a> Fields<'a> {
     /// A whole number of dollars.
     pub(crate) fn whole_number(&mut self, key: &str, column: &'static str) -> Option<i64> {
         let words = self.scalar(key, column)?;
-        self.read(column, Some(&words), whole_number)
+        self.read_alone(column, &words, whole_number)
     }
 
     /// Yes or no.
     pub(crate) fn flag(&mut self, key: &str, column: &'static str) -> Option<bool> {
         let words = self.scalar(key, column)?;
-        self.read(column, Some(&words), flag).map(|Flag(is_set)| is_set)
+        self.read_alone(column, &words, flag).map(|Flag(is_set)| is_set)
     }
 
     /// A code that has names; any other value stays as it is.

@@ -3,7 +3,7 @@
 use super::fold;
 
 /// The words by which a degree is known, highest first; the first that the text contains counts.
-const RANKS: [(&str, i16); 15] = [
+const RANKS: [(&str, i16); 21] = [
     ("博士", 70),
     ("碩士", 60),
     ("副學士", 40),
@@ -17,8 +17,14 @@ const RANKS: [(&str, i16); 15] = [
     ("五專", 40),
     ("高中", 30),
     ("高職", 30),
+    ("高級中等", 30),
+    ("高級中學", 30),
+    ("高級職業", 30),
     ("國中", 20),
+    ("國民中學", 20),
     ("國小", 10),
+    ("國民小學", 10),
+    ("小學", 10),
 ];
 
 /// The rank as `Education::degree_rank` documents it; `None` for unknown words.
@@ -50,6 +56,9 @@ mod tests {
             ("高中(職)", Some(30)),
             ("國中(含)以下", Some(20)),
             ("國小", Some(10)),
+            ("國民中學", Some(20)),
+            ("國民小學", Some(10)),
+            ("高級中等學校", Some(30)),
             ("其他", None),
             ("", None),
         ] {

@@ -9,6 +9,9 @@ pub(crate) type Years = (u16, Option<u16>);
 /// No career is longer; a number beyond it is none of years.
 const MOST: u16 = 100;
 
+/// Words that may follow the years.
+const AROUND: [&str; 3] = ["工作經驗", "工作經歷", "經驗"];
+
 /// Reads the words of a total experience.
 pub(crate) fn read(words: &str) -> Option<Years> {
     let plain = fold::numerals(&fold::compact(words)).replace("(含)", "").replace('含', "");
@@ -17,11 +20,13 @@ pub(crate) fn read(words: &str) -> Option<Years> {
     {
         return Some((0, Some(0)));
     }
+    let plain = plain.strip_prefix("總年資").unwrap_or(&plain);
+    let plain = AROUND.iter().find_map(|after| plain.strip_suffix(after)).unwrap_or(plain);
     if let Some(rest) = ["未滿", "不到", "少於"].iter().find_map(|less| plain.strip_prefix(less))
     {
         return at_most(rest);
     }
-    let (first, rest) = digits(&plain);
+    let (first, rest) = digits(plain);
     let first = years(first)?;
     if rest.starts_with("個月") || rest.starts_with('.') || rest.contains("個月") {
         return with_months(first, rest);
@@ -47,11 +52,11 @@ pub(crate) fn read(words: &str) -> Option<Years> {
     }
 }
 
-/// `5年`, `5年以下` or `5` as an upper bound.
+/// `5年`, `5年以下`, `5年未滿` or `5` as an upper bound.
 fn at_most(text: &str) -> Option<Years> {
     let (number, rest) = digits(text);
     let rest = rest.strip_prefix('年').unwrap_or(rest);
-    ["", "以下", "以內"].contains(&rest).then(|| Some((0, Some(years(number)?))))?
+    ["", "以下", "以內", "未滿"].contains(&rest).then(|| Some((0, Some(years(number)?))))?
 }
 
 /// `3年6個月`, `3.5年`, `18個月`: between two whole years.
@@ -91,11 +96,14 @@ mod tests {
             ("5-3年", Some((3, Some(5)))),
             ("3年以上5年以下", Some((3, Some(5)))),
             ("3年(含)以上未滿5年", Some((3, Some(5)))),
+            ("3年以上5年未滿", Some((3, Some(5)))),
             ("3年以上~5年(含)以下", Some((3, Some(5)))),
             ("無工作經驗", Some((0, Some(0)))),
             ("無經驗", Some((0, Some(0)))),
             ("3", Some((3, Some(3)))),
             ("3年", Some((3, Some(3)))),
+            ("總年資 5~6年", Some((5, Some(6)))),
+            ("8年工作經驗", Some((8, Some(8)))),
             ("0", Some((0, Some(0)))),
             ("3.5年", Some((3, Some(4)))),
             ("3.0", Some((3, Some(3)))),
