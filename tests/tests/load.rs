@@ -1,6 +1,7 @@
 //! `load` against a real Postgres and a real S3 server: what is kept, what follows from it, and
 //! that it follows in whatever order things came.
 #![expect(clippy::unwrap_used, reason = "what can't be set up fails its test")]
+#![recursion_limit = "256"] // a resume with every field of the contract is a large `json!`
 
 #[path = "load/world.rs"]
 mod world;
@@ -20,3 +21,5 @@ mod tables;
 mod compare;
 #[path = "load/marts.rs"]
 mod marts;
+#[path = "load/masks.rs"]
+mod masks;

@@ -18,17 +18,17 @@ static CATALOGUE: &str = include_str!("../../../migrations/catalogue.txt");
 /// what stands on them follow from their tables.
 const LINES: &str = "
     with home as (
-        select oid, nspname from pg_namespace where nspname in ('etl', 'raw', 'recruiting', 'mart')
+        select oid, nspname from pg_namespace where nspname in ('etl', 'raw', 'recruiting', 'mart', 'masked')
     ),
     relation as (
         select c.oid, c.relkind, format('%s.%s', home.nspname, c.relname) as name
         from pg_class c join home on home.oid = c.relnamespace
-        where c.relkind in ('r', 'p', 'v') and not c.relispartition
+        where c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition
     )
     select 'schema ' || nspname, ''
-    from pg_namespace where nspname in ('etl', 'raw', 'recruiting', 'recruiting_partition', 'mart')
+    from pg_namespace where nspname in ('etl', 'raw', 'recruiting', 'recruiting_partition', 'mart', 'masked')
     union all
-    select case relkind when 'v' then 'view ' else 'table ' end || name,
+    select case relkind when 'v' then 'view ' when 'm' then 'matview ' else 'table ' end || name,
         case relkind when 'p' then 'partitioned' else '' end
     from relation
     union all
@@ -145,7 +145,7 @@ fn compare(made: &str, stands: &str) -> Vec<Deviation> {
     let added = stands
         .keys()
         .filter(|name| !made.contains_key(*name))
-        .filter(|name| holder(name).is_some_and(|[table, _]| made.contains_key(table.as_str())))
+        .filter(|name| holder(name).is_some_and(|[table, ..]| made.contains_key(table.as_str())))
         .map(|name| Deviation::Added((*name).to_owned()));
     missing_or_different.chain(added).collect()
 }
@@ -154,11 +154,11 @@ fn by_name(lines: &str) -> BTreeMap<&str, &str> {
     lines.lines().map(|line| line.split_once(": ").unwrap_or((line, ""))).collect()
 }
 
-/// The table or the view to which a column or a constraint belongs.
-fn holder(name: &str) -> Option<[String; 2]> {
+/// The table or the view, kept or not, to which a column or a constraint belongs.
+fn holder(name: &str) -> Option<[String; 3]> {
     let of = name.strip_prefix("column ").or_else(|| name.strip_prefix("constraint "))?;
     let (relation, _) = of.rsplit_once('.')?;
-    Some([format!("table {relation}"), format!("view {relation}")])
+    Some(["table", "view", "matview"].map(|kind| format!("{kind} {relation}")))
 }
 
 fn is_of_missing(name: &str, made: &BTreeMap<&str, &str>, stands: &BTreeMap<&str, &str>) -> bool {

@@ -118,7 +118,8 @@ impl Conduct<'_> {
         let everyone = async {
             futures::future::join_all(companies.iter().map(|company| work(company))).await;
             if !companies.iter().any(Company::has_lost_database) {
-                Box::pin(marts::refresh(pool, tally, signals)).await;
+                let every = settings.run.refresh_marts_every;
+                Box::pin(marts::refresh(pool, every, tally, signals)).await;
             }
             ended.cancel();
         };

@@ -13,7 +13,7 @@ mod pages;
 mod selection;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt};
 use model::{CompanyNo, Note, RawResume, Rejection, Resume, ResumeId};
@@ -184,7 +184,7 @@ async fn work(
             of_company(company, request, &pool, done).await?;
         }
         if !request.is_dry_run {
-            Box::pin(marts::refresh(&pool, tally, signals)).await;
+            Box::pin(marts::refresh(&pool, Duration::ZERO, tally, signals)).await;
         }
         ended.cancel();
         Ok::<_, Failure>(())

@@ -66,6 +66,9 @@ pub struct Run {
     /// Groups of windows that are worked on at once: 4, so that the next listing is asked while
     /// the last resumes of another window arrive.
     pub windows_at_once: usize,
+    /// A run that wrote somebody refreshes the kept marts at its end, but not before this time has gone by
+    /// since the last time: 0 s, so that no mart is older than the last run.
+    pub refresh_marts_every: Duration,
 }
 
 impl Default for Run {
@@ -77,6 +80,7 @@ impl Default for Run {
             share_between_sources: true,
             old_windows: OldWindows::Learn,
             windows_at_once: 4,
+            refresh_marts_every: Duration::ZERO,
         }
     }
 }

@@ -148,7 +148,7 @@ async fn work(
         repair::tables(&place, &companies, found).await?;
         look_further(&place, Some(&companies), found).await?;
         look_again(&place, found).await?;
-        Box::pin(marts::refresh(&place.pool, tally, signals)).await;
+        Box::pin(marts::refresh(&place.pool, Duration::ZERO, tally, signals)).await;
         Ok(())
     };
     let worked = tokio::select! {

@@ -9,6 +9,7 @@ mod old_windows;
 mod killed;
 mod order;
 mod reprocess;
+mod roles;
 mod settings;
 mod refusals;
 mod tokens;

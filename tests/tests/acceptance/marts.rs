@@ -1,6 +1,6 @@
 //! What runs leave in the marts: who is there, and how complete it is.
 
-use acceptance::{FIRST_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand, generated};
+use acceptance::{FIRST_DAY, SECOND_DAY, Scene, Settings, TWO_DAYS, applied, by_hand, generated};
 use serde_json::json;
 use simulator::{Action, Endpoint, Rule};
 
@@ -14,7 +14,7 @@ fn hours(on: jiff::civil::Date, state: &str, is_complete: bool, count: i64) -> C
 
 #[tokio::test]
 async fn whoever_a_run_wrote_stands_in_the_overview_when_it_ends() {
-    let scene = Scene::new(generated(12)).await;
+    let scene = Scene::with(generated(12), Settings::fresh_marts).await;
     let missing = "select count(*) from recruiting.candidate c
         where not exists (select from mart.candidate_overview shown
             where shown.candidate_key = mart.candidate_key(c.company_no, c.member_no, c.resume_id))";
@@ -34,7 +34,7 @@ async fn whoever_a_run_wrote_stands_in_the_overview_when_it_ends() {
 
 #[tokio::test]
 async fn coverage_tells_each_hour_and_freshness_how_far_it_is_whole() {
-    let scene = Scene::new(by_hand()).await;
+    let scene = Scene::with(by_hand(), Settings::fresh_marts).await;
     for (day, hour, id) in [(FIRST_DAY, 9, "C-1"), (SECOND_DAY, 10, "C-2")] {
         let resume = json!({"idno": id, "fullName": format!("名{id}")});
         scene.simulator.add_listing(applied(day, hour, id, resume));

@@ -35,9 +35,12 @@ async fn four_resumes() -> World {
     world.see(&[of(shown(Saved, 2, 9, OLDER), "7002")]).await;
     world.see(&[of(shown(Applied, 5, 9, NEWER), "7003")]).await;
     world.see(&[of(shown(Matched, 4, 9, BARE), "7004")]).await;
-    let refreshed = world.rows::<(bool,)>("select mart.refresh_overview()").await;
-    assert_eq!(refreshed, [(true,)]);
+    assert!(is_refreshed(&world).await);
     world
+}
+
+async fn is_refreshed(world: &World) -> bool {
+    world.rows::<(bool,)>("select mart.refresh_marts()").await[0].0
 }
 
 /// The rows of a mart, each as one line.
@@ -72,12 +75,23 @@ async fn the_overview_has_one_row_a_member_by_the_newest_resume() {
             "7004 | - | - | - | {} | - | 0 | 0 | 2026-11-04 10:00:00 | 2026-11-04",
         ]
     );
-    // Nothing was written since, so nothing is done.
-    sqlx::raw_sql("update mart.refresh set complete_until = '2026-12-02'")
-        .execute(world.database.pool())
-        .await
-        .unwrap();
-    assert_eq!(world.rows::<(bool,)>("select mart.refresh_overview()").await, [(false,)]);
+    // It was a moment ago; then nothing was written since.
+    let soon = world.rows::<(bool,)>("select mart.refresh_marts('1 hour')").await;
+    world.database.change("update mart.refresh set complete_until = '2026-12-02'").await;
+    assert!(!soon[0].0 && !is_refreshed(&world).await);
+    // Codes of the company's own change what is kept.
+    world.database.change("insert into mart.code values ('01234567', 'degree', '碩士', 'M')").await;
+    assert!(is_refreshed(&world).await);
+    let coded = "resume_id, degree, coalesce(degree_code, '-')";
+    assert_eq!(
+        lines(&world, coded, "candidate_overview").await,
+        ["7001 | 碩士 | M", "7003 | 碩士 | M", "7004 | -"]
+    );
+    let unmapped = "kind, words, candidate_count";
+    assert_eq!(
+        lines(&world, unmapped, "unmapped_word where kind in ('degree', 'employment', 'city')").await,
+        ["city | 臺中市 | 1", "city | 臺北市 | 1", "employment | 待業中 | 1"]
+    );
 }
 
 #[tokio::test]
@@ -129,7 +143,7 @@ async fn the_pool_counts_people_and_not_resumes() {
     assert_eq!(
         lines(&world, "place, term, skill, candidate_count", "skill_demand where term like '%y%'")
             .await,
-        ["1 | python | PYTHON | 2", "2 | numpy | numpy | 1"]
+        ["1 | numpy | numpy | 1", "1 | python | PYTHON | 1"]
     );
     assert_eq!(
         lines(&world, "dimension, value, candidate_count", "pool").await,
@@ -138,8 +152,8 @@ async fn the_pool_counts_people_and_not_resumes() {
             "employment | 待業中 | 1",
             "language | 台語 | 1",
             "language | 英文 | 1",
-            "place | 台中市 | 1",
-            "place | 台北市 | 1",
+            "place | 臺中市 | 1",
+            "place | 臺北市 | 1",
             "wage_band | 40000 to 49999 | 1",
             "wage_band | 50000 to 59999 | 1",
         ]
@@ -155,6 +169,9 @@ async fn the_monthly_pool_is_what_was_valid_at_each_months_end() {
         crate::world::within(Applied, on, 23, 24, json)
     };
     world.see(&[at(7, OLDER), at(9, NEWER)]).await;
+    // Another resume of the same member, from October on: a person counts once, by the version that began last.
+    world.see(&[at(10, &NEWER.replace("台中市", "高雄市、新北市")).of("7004")]).await;
+    assert!(is_refreshed(&world).await);
     assert_eq!(
         lines(
             &world,
@@ -165,8 +182,9 @@ async fn the_monthly_pool_is_what_was_valid_at_each_months_end() {
         [
             "2026-07-31 | 新北市 | 1",
             "2026-08-31 | 新北市 | 1",
-            "2026-09-30 | 台中市 | 1",
-            "2026-10-31 | 台中市 | 1"
+            "2026-09-30 | 臺中市 | 1",
+            "2026-10-31 | 新北市 | 1",
+            "2026-10-31 | 高雄市 | 1"
         ]
     );
 }
@@ -191,7 +209,33 @@ async fn files_and_notes_name_their_person() {
         ["01234567/resume 7004 | job_preference | wage_kind | 看公司誠意"]
     );
     assert_eq!(
+        lines(&world, "table_name, column_name, words, note_count, candidate_count", "unread_form").await,
+        ["job_preference | wage_kind | 看公司誠意 | 1 | 1"]
+    );
+    assert_eq!(
         lines(&world, "candidate_key, version_no, table_name", "candidate_change").await,
         ["01234567/member m-1 | 2 | experience"]
     );
+}
+
+#[tokio::test]
+async fn a_search_finds_words_of_any_length_in_all_that_people_wrote() {
+    let world = four_resumes().await;
+    let found = async |words: &str| {
+        let hits = format!("search('{words}')");
+        lines(&world, "resume_id, found_in", &hits).await
+    };
+    assert_eq!(found("店員").await, ["7002 | {job}"]);
+    assert_eq!(found("員").await, ["7002 | {job}"]);
+    assert_eq!(found("rust").await, ["7001 | {job,skill}"]);
+    assert_eq!(found("ＰＹＴＨＯＮ").await, ["7001 | {skill}", "7002 | {skill}"]);
+    // All words, wherever they stand.
+    assert_eq!(found("自傳 rust 工程").await, ["7001 | {biography,job,skill}"]);
+    assert_eq!(found("自傳 cobol").await, [""; 0]);
+    // Marks of patterns are letters here.
+    for nothing in ["", "  ", "%", "_", "100%"] {
+        assert_eq!(found(nothing).await, [""; 0], "{nothing:?}");
+    }
+    let excerpt = world.texts("select excerpt from mart.search('自傳')").await;
+    assert!(excerpt[0].contains("自傳"), "{excerpt:?}");
 }

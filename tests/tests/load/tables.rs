@@ -49,13 +49,13 @@ async fn everything_explains_itself_in_two_languages() {
         from pg_class c
         join pg_namespace n on n.oid = c.relnamespace
         left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-        where n.nspname in ('raw', 'recruiting', 'mart', 'etl') and c.relkind in ('r', 'p', 'v', 'm')
+        where n.nspname in ('raw', 'recruiting', 'mart', 'masked', 'etl') and c.relkind in ('r', 'p', 'v', 'm')
           and (coalesce(obj_description(c.oid, 'pg_class'), '') !~ E'^[^\\n]+\\n.*[\\u4e00-\\u9fff]'
             or coalesce(col_description(c.oid, a.attnum), '') !~ E'^[^\\n]+\\n.*[\\u4e00-\\u9fff]')";
     assert_eq!(world.texts(silent).await, Vec::<String>::new());
     let silent = "
         select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-        where n.nspname in ('raw', 'recruiting', 'mart', 'etl')
+        where n.nspname in ('raw', 'recruiting', 'mart', 'masked', 'etl')
           and coalesce(obj_description(p.oid, 'pg_proc'), '') !~ E'^[^\\n]+\\n.*[\\u4e00-\\u9fff]'";
     assert_eq!(world.texts(silent).await, Vec::<String>::new());
 }

@@ -43,6 +43,7 @@ pub(crate) const SECTIONS: [(&str, &[Key]); 5] = [
             ("url_file", Shape::Text),
             ("ca_file", Shape::Text),
             ("patience", Shape::Text),
+            ("max_connections", Shape::Number),
         ],
     ),
     (
@@ -62,6 +63,7 @@ pub(crate) const SECTIONS: [(&str, &[Key]); 5] = [
             ("share_between_sources", Shape::Flag),
             ("old_windows", Shape::Text),
             ("windows_at_once", Shape::Number),
+            ("refresh_marts_every", Shape::Text),
         ],
     ),
     (

@@ -25,6 +25,9 @@ pub(crate) fn read(section: &Section, problems: &mut Problems) -> Run {
         windows_at_once: section
             .read_count("windows_at_once", problems, 1..=16)
             .unwrap_or(default.windows_at_once),
+        refresh_marts_every: section
+            .read("refresh_marts_every", problems, duration)
+            .unwrap_or(default.refresh_marts_every),
     }
 }
 
