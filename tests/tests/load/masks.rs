@@ -276,3 +276,14 @@ async fn masked_marts_answer_what_values_and_codes_tell() {
     let mapped = "select distinct job_code from mart.application_overview where job_code is not null";
     assert_eq!(world.texts(mapped).await, ["J-1"]);
 }
+
+#[tokio::test]
+async fn known_skills_are_written_as_terms_are() {
+    let world = World::new().await;
+    let known = world.texts("select words from mart.known_word where kind = 'skill' order by 1").await;
+    // A field of a resume has a certain length, a term a certain one: each stands by itself.
+    let skills: Vec<_> = known.iter().map(|skill| serde_json::json!({ "skill": skill })).collect();
+    let resume = serde_json::json!({ "fullName": "陳大文", "speciality": skills }).to_string();
+    world.see(&[shown(Applied, 1, 9, &resume)]).await;
+    assert_eq!(world.texts("select distinct term from recruiting.skill_term order by 1").await, known);
+}
