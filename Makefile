@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Works with GNU make 3.81 (macOS) and later.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop demo-clean build test test-newest test-memory soak catalogue check fmt bench clean
+.PHONY: help demo demo-stop demo-clean build test test-newest test-memory soak catalogue docs check fmt bench clean
 
 # Someone's warehouse may stand in it: nothing here may reach that.
 unexport DATABASE_URL
@@ -43,6 +43,9 @@ test-memory: ## measures the memory of runs, backfills and reprocesses of up to 
 
 catalogue: ## writes migrations/catalogue.txt, by which `verify` knows the tables; after each new migration
 	scripts/with-postgres cargo test $(LOCKED) -p acceptance --test faults -- --ignored the_catalogue_is_written_anew
+
+docs: build ## writes docs/dictionary.md, its pictures, and the answers in docs/questions.md; after each change of the tables
+	scripts/with-postgres cargo test $(LOCKED) --workspace --test acceptance -- --ignored the_documents_are_written_anew
 
 check: ## formatting, lints and docs, with warnings denied
 	cargo fmt --all --check

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use model::CompanyNo;
 
 use crate::commands::{
-    as_of, backfill, check, files, init, migrate, rejections, reprocess, retry, run, runs, status,
+    as_of, backfill, check, files, init, migrate, rejections, reprocess, retry, run, runs, schema, status,
     trace, verify, windows,
 };
 use crate::logs::LogFormat;
@@ -85,6 +85,7 @@ pub(crate) enum Command {
     Runs(runs::Runs),
     Files(files::Files),
     Rejections(rejections::Rejections),
+    Schema(schema::Schema),
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub(crate) mod windows;
 pub(crate) mod runs;
 pub(crate) mod files;
 pub(crate) mod rejections;
+pub(crate) mod schema;
 
 use crate::arguments::Command;
 use crate::context::Context;
@@ -41,6 +42,7 @@ pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
         Command::Runs(runs) => runs::run(context, &runs).await,
         Command::Files(files) => files::run(context, &files).await,
         Command::Rejections(rejections) => rejections::run(context, &rejections).await,
+        Command::Schema(schema) => schema::run(context, &schema).await,
     };
     ended.unwrap_or_else(|failure| {
         failure.print(&context.output);
@@ -69,6 +71,7 @@ fn summarised(command: &Command) -> Option<&'static str> {
         | Command::Windows(_)
         | Command::Runs(_)
         | Command::Files(_)
-        | Command::Rejections(_) => None,
+        | Command::Rejections(_)
+        | Command::Schema(_) => None,
     }
 }

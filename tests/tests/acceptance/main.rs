@@ -25,4 +25,6 @@ mod companies;
 mod storage;
 mod first_steps;
 mod marts;
+mod questions;
+mod documents;
 mod privacy;
