@@ -24,4 +24,5 @@ mod companies;
 mod storage;
 mod first_steps;
 mod marts;
+mod export;
 mod privacy;
