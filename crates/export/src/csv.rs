@@ -131,7 +131,9 @@ mod tests {
     fn written(mut csv: Csv, rows: &[&[Value<'_>]]) -> String {
         let mut out = Vec::new();
         csv.begin(&mut out).unwrap();
-        rows.iter().for_each(|row| csv.row(row, &mut out).unwrap());
+        for row in rows {
+            csv.row(row, &mut out).unwrap();
+        }
         csv.end(&mut out).unwrap();
         String::from_utf8(out).unwrap()
     }

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use export::{EncodeError, Kind, Value};
+use parquet::basic::Type as Physical;
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
 
-use crate::schema::DIGITS_OF_INT64;
+use crate::schema::types;
 
 /// What a value costs beside its bytes: its levels, and its place among the others.
 const EACH: usize = 40;
@@ -42,17 +43,12 @@ impl Values {
 
 impl Column {
     pub(crate) fn new(column: &export::Column) -> Self {
-        let values = match column.kind {
-            Kind::Flag => Values::Flags(Vec::new()),
-            Kind::Int16 | Kind::Int32 | Kind::Date => Values::Int32(Vec::new()),
-            Kind::Int64 | Kind::Moment => Values::Int64(Vec::new()),
-            Kind::Decimal(Some((precision @ ..=DIGITS_OF_INT64, scale))) if scale <= precision => {
-                Values::Int64(Vec::new())
-            }
-            Kind::Float | Kind::Decimal(_) => Values::Doubles(Vec::new()),
-            Kind::Text | Kind::Texts | Kind::Json | Kind::Bytes => {
-                Values::Bytes(Vec::new(), Vec::new())
-            }
+        let values = match types(column.kind).0 {
+            Physical::BOOLEAN => Values::Flags(Vec::new()),
+            Physical::INT32 => Values::Int32(Vec::new()),
+            Physical::INT64 => Values::Int64(Vec::new()),
+            Physical::DOUBLE => Values::Doubles(Vec::new()),
+            _ => Values::Bytes(Vec::new(), Vec::new()),
         };
         let (kind, is_required) = (column.kind, column.is_required);
         Self { kind, is_required, values, definitions: Vec::new(), repetitions: Vec::new() }

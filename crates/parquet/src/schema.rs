@@ -10,7 +10,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::schema::types::{Type, TypePtr};
 
 /// Decimal numbers of more digits, and those whose digits are not declared, become doubles.
-pub(crate) const DIGITS_OF_INT64: u16 = 18;
+const DIGITS_OF_INT64: u16 = 18;
 
 pub(crate) fn schema(relation: &Relation) -> Result<TypePtr, ParquetError> {
     let fields = relation.columns.iter().map(field).collect::<Result<Vec<_>, _>>()?;
@@ -24,17 +24,19 @@ fn field(column: &Column) -> Result<TypePtr, ParquetError> {
         return list(&column.name, repetition);
     }
     let (physical, logical) = types(column.kind);
-    let mut field = Type::primitive_type_builder(&column.name, physical)
+    let field = Type::primitive_type_builder(&column.name, physical)
         .with_repetition(repetition)
         .with_logical_type(logical);
-    if let Kind::Decimal(Some((precision, scale @ 0..=DIGITS_OF_INT64))) = column.kind
-        && physical == Physical::INT64
-    {
-        field = field.with_precision(precision.into()).with_scale(scale.into());
-    }
+    let field = match (physical, column.kind) {
+        (Physical::INT64, Kind::Decimal(Some((precision, scale)))) => {
+            field.with_precision(precision.into()).with_scale(scale.into())
+        }
+        _ => field,
+    };
     Ok(Arc::new(field.build()?))
 }
 
+/// The type, and what its values mean; each element's for a list.
 pub(crate) fn types(kind: Kind) -> (Physical, Option<LogicalType>) {
     match kind {
         Kind::Flag => (Physical::BOOLEAN, None),

@@ -140,7 +140,9 @@ mod tests {
     fn written(parquet: Parquet, rows: &[[Value<'_>; 11]]) -> SerializedFileReader<Bytes> {
         let (mut parquet, mut out) = (parquet, Vec::new());
         parquet.begin(&mut out).unwrap();
-        rows.iter().for_each(|row| parquet.row(row, &mut out).unwrap());
+        for row in rows {
+            parquet.row(row, &mut out).unwrap();
+        }
         parquet.end(&mut out).unwrap();
         SerializedFileReader::new(Bytes::from(out)).unwrap()
     }

@@ -14,11 +14,13 @@ use sqlx::postgres::PgConnection;
 const WIDE: &str = "create view mart.wide as
     select n, repeat('字', 340) as words from generate_series(1, 40000) n";
 
-/// Rows that come one by one, two milliseconds apart.
+/// Rows that come one by one, two milliseconds apart; and after what time a session cuts them off.
 const SLOW: &str = "create view mart.slow as
-    select n, pg_sleep(0.002)::text, repeat('x', 10000) from generate_series(1, 300) n";
+    select n, current_setting('statement_timeout') as cut_after, pg_sleep(0.002)::text, repeat('x', 10000)
+    from generate_series(1, 300) n";
 const NEVER_ENDING: &str = "create or replace view mart.slow as
-    select n, pg_sleep(0.002)::text, repeat('x', 10000) from generate_series(1, 100000) n";
+    select n, current_setting('statement_timeout') as cut_after, pg_sleep(0.002)::text, repeat('x', 10000)
+    from generate_series(1, 100000) n";
 
 fn parts(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
@@ -206,6 +208,7 @@ async fn all_files_show_one_moment_and_a_killed_export_leaves_no_half_file() {
 
     // What is there stays until the next is whole.
     let before = std::fs::read(out.join("mart.slow.csv")).unwrap();
+    assert!(String::from_utf8_lossy(&before).contains("\r\n1,0,"), "a long export is cut off");
     scene.database.change(NEVER_ENDING).await;
     let running = scene.etl104.spawn(&export);
     until_it_grows(&out).await;

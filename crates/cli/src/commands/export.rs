@@ -18,7 +18,7 @@ use crate::output::Tone;
 use crate::settings::nearest;
 use crate::signals;
 use crate::table::Table;
-use crate::taiwan::{in_taiwan, span};
+use crate::taiwan::{moment, span};
 
 /// Tables and marts as files: Parquet, CSV or JSON lines
 ///
@@ -267,7 +267,7 @@ fn print(context: &Context, export: &Export, done: &Done, tally: &Tally, seconds
         table.lines().iter().for_each(|line| output.line(line));
     }
     let files = done.files.len();
-    let at = done.read_at.map_or_else(|| "-".to_owned(), in_taiwan);
+    let at = done.read_at.map_or_else(|| "-".to_owned(), moment);
     output.talk(format!(
         "{files} files in {}, in {}, as of {at} (Taiwan time)",
         export.to,

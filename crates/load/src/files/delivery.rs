@@ -92,8 +92,7 @@ async fn into_folder<E>(
     let mut arriving = Arriving::begin(folder, name).map_err(failed)?;
     let mut bytes = pin!(bytes);
     let mut size = 0;
-    // Memory that the system writes in its own time, as it does for every program: no thread of its
-    // own is worth it.
+    // The system takes these and writes them in its own time: no thread is spared by another one.
     while let Some(chunk) = bytes.try_next().await.map_err(DeliveryError::Source)? {
         arriving.file.write_all(&chunk).map_err(failed)?;
         size += chunk.len() as u64;
@@ -214,12 +213,11 @@ impl Parts<'_> {
     }
 
     async fn send_part(&mut self) -> Result<(), StorageError> {
-        let upload = match &mut self.upload {
-            Some(upload) => upload,
-            None => {
-                let begun = self.objects.put_multipart(self.key).await;
-                self.upload.insert(begun.map_err(during("begin an upload in parts"))?)
-            }
+        let upload = if let Some(upload) = &mut self.upload {
+            upload
+        } else {
+            let begun = self.objects.put_multipart(self.key).await;
+            self.upload.insert(begun.map_err(during("begin an upload in parts"))?)
         };
         let part = Bytes::from(std::mem::take(&mut self.part));
         upload.put_part(part.into()).await.map_err(during("write a part"))
