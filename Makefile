@@ -1,13 +1,16 @@
 # `make` alone lists what there is. Works with GNU make 3.81 (macOS) and later.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop demo-clean build test test-newest test-memory soak catalogue docs check fmt bench clean
+.PHONY: help demo demo-stop demo-clean build test test-newest test-memory test-export soak catalogue docs check fmt bench clean
 
 # Someone's warehouse may stand in it: nothing here may reach that.
 unexport DATABASE_URL
 
 # A build server must not change Cargo.lock.
 LOCKED := $(if $(CI),--locked)
+
+# Parquet is for releases and for `make test-export`: what is built every day does without.
+DAILY := --workspace --exclude export-parquet
 
 help: ## lists the targets
 	@echo 'etl104: a company'"'"'s 104 resumes in its own Postgres and its own object storage'
@@ -24,7 +27,7 @@ demo-clean: ## ends what `make demo` started and deletes its data
 	@scripts/demo clean
 
 build: ## builds all crates and tests
-	cargo build $(LOCKED) --workspace --lib --bins --tests
+	cargo build $(LOCKED) $(DAILY) --lib --bins --tests
 
 test: build ## runs all tests, on a Postgres of their own (or on ETL104_TEST_DATABASE_URL)
 	scripts/with-postgres scripts/test $(LOCKED)
@@ -41,6 +44,12 @@ test-memory: ## measures the memory of runs, backfills and reprocesses of up to 
 	cargo build $(LOCKED) --release -p cli
 	scripts/with-postgres cargo test $(LOCKED) --release -p acceptance --test memory -- --ignored --nocapture
 
+test-export: ## builds with Parquet, and reads exports of all formats back by DuckDB and pyarrow (from PyPI)
+	cargo clippy $(LOCKED) -p cli -p export-parquet --features cli/parquet --all-targets -- --deny warnings
+	cargo test $(LOCKED) -p export-parquet
+	cargo build $(LOCKED) --workspace --lib --bins --tests --features cli/parquet
+	scripts/with-postgres scripts/test-export $(LOCKED)
+
 catalogue: ## writes migrations/catalogue.txt, by which `verify` knows the tables; after each new migration
 	scripts/with-postgres cargo test $(LOCKED) -p acceptance --test faults -- --ignored the_catalogue_is_written_anew
 
@@ -49,8 +58,8 @@ docs: build ## writes docs/dictionary.md, its pictures, and the answers in docs/
 
 check: ## formatting, lints and docs, with warnings denied
 	cargo fmt --all --check
-	cargo clippy $(LOCKED) --workspace --all-targets -- --deny warnings
-	RUSTDOCFLAGS='--deny warnings' cargo doc $(LOCKED) --workspace --no-deps
+	cargo clippy $(LOCKED) $(DAILY) --all-targets -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' cargo doc $(LOCKED) $(DAILY) --no-deps
 
 fmt: ## formats all crates
 	cargo fmt --all

@@ -8,13 +8,15 @@ use serde_json::Value;
 
 /// Who may know whom. Stages never see each other; nobody knows the simulator, which is met only over HTTP.
 const PICTURE: &[(&str, &[&str])] = &[
-    ("cli", &["database", "model", "pipeline", "resumes"]),
-    ("resumes", &["database", "extract", "load", "model", "pipeline", "transform"]),
+    ("cli", &["database", "export", "export-parquet", "model", "pipeline", "resumes"]),
+    ("resumes", &["database", "export", "extract", "load", "model", "pipeline", "transform"]),
     ("pipeline", &["database", "model"]),
     ("extract", &["model"]),
     ("transform", &["model"]),
     ("load", &["model"]),
     ("database", &[]),
+    ("export", &[]),
+    ("export-parquet", &["export"]),
     ("model", &[]),
     ("simulator", &[]),
 ];
@@ -32,6 +34,12 @@ const BANNED: &[(&str, &[&str], &str)] = &[
     ("transform", &["reqwest", "sqlx", "tokio"], "its functions are pure"),
     ("extract", &["sqlx"], "it does not know that there is a database"),
     ("database", &["object_store", "reqwest"], "it knows Postgres alone"),
+    (
+        "export",
+        &["object_store", "parquet", "reqwest"],
+        "it reads Postgres, and others put its bytes where they go",
+    ),
+    ("export-parquet", &["object_store", "reqwest", "sqlx", "tokio"], "it makes bytes of rows"),
     (
         "pipeline",
         &["object_store", "reqwest", "serde_json"],

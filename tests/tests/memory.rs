@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-use acceptance::{Etl104, Scene, generated};
+use acceptance::{Etl104, Scene, by_hand, generated};
 use simulator::Options;
+use sqlx::AssertSqlSafe;
 
 /// Four dates.
 const UNTIL: &str = "2025-08-26T00";
@@ -83,6 +84,50 @@ async fn a_backfill_of_four_times_the_resumes_takes_no_more_memory() {
 #[ignore = "takes minutes: `make test-memory`"]
 async fn a_backfill_of_two_hundred_thousand_resumes_takes_the_memory_of_ten_thousand() {
     check(Work::Backfill, 12_400, 20, 150_000, 1.20).await;
+}
+
+/// The most memory, in KiB, of an export of so many rows of a kilobyte each.
+async fn export_peak(rows: i32, format: &str) -> u64 {
+    let scene = Scene::new(by_hand()).await;
+    let view = format!(
+        "create view mart.generated as select n, md5(n::text) as word, repeat(md5(n::text), 30) as words,
+             date '2026-01-01' + n % 365 as on_date, now() as at, n % 7 = 0 as flag
+         from generate_series(1, {rows}) n"
+    );
+    sqlx::query(AssertSqlSafe(view)).execute(scene.database.pool()).await.expect("a view is made");
+    let etl104 = Etl104::new(&scene.settings).time_limit(Duration::from_mins(30));
+    let export =
+        ["export", "mart.generated", "--format", format, "--to", "out", "--output", "json"];
+    let (finished, peak) = etl104.spawn(&export).finish_measured().await;
+    let summary = finished.exits(0).summary();
+    assert_eq!(summary["files"][0]["rows"], rows);
+    #[expect(clippy::print_stdout, reason = "the figure is what one asks for")]
+    {
+        println!(
+            "{peak:?} KiB for {rows} rows, {} bytes, {} s",
+            summary["files"][0]["bytes"], summary["seconds"]
+        );
+    }
+    peak.unwrap_or_default()
+}
+
+#[tokio::test]
+async fn an_export_of_many_rows_takes_the_memory_of_few() {
+    let (few, many) = (export_peak(2_000, "csv").await, export_peak(60_000, "csv").await);
+    // Between two looks at a process its last buffers may come and go: a megabyte is none of its rows.
+    assert!(
+        many < 60_000 && many < few + 10_000,
+        "{few} KiB for few, {many} KiB for thirty times as many"
+    );
+}
+
+#[tokio::test]
+#[ignore = "takes a minute: `make test-memory`"]
+async fn an_export_of_two_hundred_thousand_rows_takes_the_memory_of_two_thousand() {
+    for format in ["csv", "jsonl"] {
+        let (few, many) = (export_peak(2_000, format).await, export_peak(200_000, format).await);
+        assert!(many < 60_000 && many < few + 10_000, "{format}: {few} KiB, {many} KiB");
+    }
 }
 
 /// Copies of the people of a first run, in raw alone.

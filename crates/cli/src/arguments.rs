@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use model::CompanyNo;
 
 use crate::commands::{
-    as_of, backfill, check, files, init, migrate, rejections, reprocess, retry, run, runs, schema, status,
-    trace, verify, windows,
+    as_of, backfill, check, export, files, init, migrate, rejections, reprocess, retry, run, runs,
+    schema, status, trace, verify, windows,
 };
 use crate::logs::LogFormat;
 use crate::output::Format;
@@ -80,6 +80,7 @@ pub(crate) enum Command {
     AsOf(as_of::AsOf),
     Verify(verify::Verify),
     Trace(trace::Trace),
+    Export(export::Export),
     Status(status::Status),
     Windows(windows::Windows),
     Runs(runs::Runs),

@@ -11,6 +11,7 @@ pub(crate) mod reprocess;
 pub(crate) mod as_of;
 pub(crate) mod verify;
 pub(crate) mod trace;
+pub(crate) mod export;
 pub(crate) mod status;
 pub(crate) mod list;
 pub(crate) mod windows;
@@ -36,6 +37,7 @@ pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
         Command::Reprocess(reprocess) => reprocess::run(context, &reprocess).await,
         Command::AsOf(as_of) => as_of::run(context, &as_of).await,
         Command::Verify(verify) => verify::run(context, &verify).await,
+        Command::Export(export) => Box::pin(export::run(context, &export)).await,
         Command::Trace(trace) => trace::run(context, &trace).await,
         Command::Status(status) => status::run(context, &status).await,
         Command::Windows(windows) => windows::run(context, &windows).await,
@@ -63,6 +65,7 @@ fn summarised(command: &Command) -> Option<&'static str> {
         Command::Reprocess(_) => Some("reprocess"),
         Command::AsOf(_) => Some("as-of"),
         Command::Verify(_) => Some("verify"),
+        Command::Export(_) => Some("export"),
         Command::Init(_)
         | Command::Check(_)
         | Command::Migrate(_)

@@ -26,16 +26,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::CompanyNo;
-use resumes::settings::{OldWindows, Settings};
+use resumes::settings::{OldWindows, Settings, StoreConfig};
 
 use document::Document;
-use keys::nearest;
 use path::Folder;
 use problem::{Place, Problem, wrong};
 
 pub(crate) use amount::duration;
 pub(crate) use company::{Scope, Secrets};
 pub(crate) use environment::Environment;
+pub(crate) use keys::nearest;
 pub(crate) use problem::Problems;
 
 /// Where the settings are when nobody says.
@@ -127,6 +127,19 @@ impl Given {
         let mut problems = Problems::default();
         let read =
             self.document.sections.get("run").map(|run| run::read(run, &mut problems).old_windows);
+        problems.none_or(read)
+    }
+
+    /// How to reach a bucket that `--to` names: as `[storage]` says, but for its URL.
+    pub(crate) fn bucket(&self, url: &str) -> Result<StoreConfig, Problems> {
+        let mut problems = Problems::default();
+        let section = |name: &str| self.document.sections.get(name);
+        let read = section("storage").zip(section("files")).and_then(|(storage, files)| {
+            let mut storage = storage.clone();
+            let value = section::Value::Text(url.to_owned());
+            storage.values.insert("url", section::Given { value, place: Place::Flag("--to") });
+            storage::read(&storage, files, &self.folder, &self.environment, &mut problems)
+        });
         problems.none_or(read)
     }
 

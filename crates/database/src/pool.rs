@@ -53,17 +53,55 @@ impl Settings {
 /// # Errors
 /// [`Error::Url`], [`Error::Unavailable`] or [`Error::Refused`].
 pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
+    open(settings, Use::Work).await
+}
+
+/// The same for one long look that changes nothing: no statement is cut for how long it takes, and
+/// a server that can only be read, such as a standby, is as good as any.
+///
+/// # Errors
+/// As those of [`connect`].
+pub async fn connect_to_read(settings: &Settings) -> Result<PgPool, Error> {
+    open(settings, Use::LongRead).await
+}
+
+/// What connections are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Work,
+    LongRead,
+}
+
+impl Use {
+    /// The limits of a session that differ.
+    fn limits(self) -> [(&'static str, &'static str); 3] {
+        match self {
+            Self::Work => [
+                ("statement_timeout", "10min"),
+                // Between two statements nothing here takes seconds. A process that is paused inside a
+                // transaction must not hold its rows and people for longer than its leases live.
+                ("idle_in_transaction_session_timeout", "20s"),
+                ("default_transaction_read_only", "off"),
+            ],
+            // It holds no row. Between two tables what was read goes to its place, which may be slow.
+            Self::LongRead => [
+                ("statement_timeout", "0"),
+                ("idle_in_transaction_session_timeout", "10min"),
+                ("default_transaction_read_only", "on"),
+            ],
+        }
+    }
+}
+
+async fn open(settings: &Settings, purpose: Use) -> Result<PgPool, Error> {
     let mut options = PgConnectOptions::from_str(&settings.url)
         .map_err(Error::Url)?
         .application_name("etl104")
         // A slow statement is no news for whoever reads a run's log.
         .disable_statement_logging()
+        .options(purpose.limits())
         .options([
-            ("statement_timeout", "10min"),
             ("lock_timeout", "60s"),
-            // Between two statements nothing here takes seconds. A process that is paused inside a
-            // transaction must not hold its rows and people for longer than its leases live.
-            ("idle_in_transaction_session_timeout", "20s"),
             ("tcp_keepalives_idle", "30s"),
             ("tcp_keepalives_interval", "10s"),
             ("tcp_keepalives_count", "3"),
@@ -94,7 +132,11 @@ pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
         })
         // The pool's own tests of a connection wait for ever when it has fallen silent.
         .test_before_acquire(false)
-        .before_acquire(move |connection, _| Box::pin(answered(ping, is_writable(connection))))
+        .before_acquire(move |connection, _| {
+            Box::pin(answered(ping, async move {
+                Ok(is_writable(connection).await? || purpose == Use::LongRead)
+            }))
+        })
         .after_release(move |connection, _| {
             Box::pin(answered(ping, async { connection.ping().await.map(|()| true) }))
         })

@@ -2,7 +2,8 @@
 //!
 //! [`FileStore::store`] takes a body to the storage, [`record`] writes the receipt. A content that
 //! is held is not uploaded again; each slot that shows it has a receipt of its own. [`checked`]
-//! says of a body whether it is the file, all of it.
+//! says of a body whether it is the file, all of it. [`Destination`] puts files for others, such as
+//! exports, where they are wanted.
 
 mod config;
 mod answer;
@@ -17,10 +18,12 @@ mod check;
 mod receipt;
 mod inspect;
 mod lost;
+mod delivery;
 
 pub use answer::Answer;
 pub use check::CheckLine;
 pub use config::StoreConfig;
+pub use delivery::{DeliveryError, Destination};
 pub use error::{StorageError, StoreFileError, UploadError};
 pub use inspect::{Fault, Inspected, Recorded, recorded, recorded_folders, some_recorded};
 pub use lost::{Presence, mark, whose};

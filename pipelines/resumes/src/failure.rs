@@ -1,6 +1,7 @@
 //! What stops a window, a company or a run, and how it is counted.
 
 use std::error::Error as StdError;
+use std::path::PathBuf;
 
 use database::Work;
 use jiff::{SignedDuration, Timestamp};
@@ -25,6 +26,18 @@ pub enum Failure {
     /// The object storage.
     #[error(transparent)]
     Storage(#[from] load::files::StorageError),
+    /// Reading tables and marts for an export.
+    #[error(transparent)]
+    Export(#[from] export::Error),
+    /// The folder of an export.
+    #[error("could not write in the folder {}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
     /// A call for a file: it broke off each time, or was answered as nobody expects.
     #[error(transparent)]
     File(extract::Error),
@@ -100,7 +113,11 @@ impl Failure {
             | Self::FileUnproven
             | Self::Ledger(_)
             | Self::Load(_) => Reach::Item,
-            Self::Database(_) | Self::NotSettled { .. } | Self::RawLost { .. } => Reach::Run,
+            Self::Database(_)
+            | Self::Export(_)
+            | Self::Folder { .. }
+            | Self::NotSettled { .. }
+            | Self::RawLost { .. } => Reach::Run,
         }
     }
 
@@ -133,12 +150,17 @@ impl Failure {
             Self::Storage(error) if error.is_settings() => FailureKind::Settings,
             Self::Database(error) if error.is_settings() => FailureKind::Settings,
             Self::Storage(_)
+            | Self::Folder { .. }
             | Self::RawLost { .. }
             | Self::Database(database::Error::Refused(_)) => FailureKind::Warehouse,
             Self::Database(error) if error.is_passing() => FailureKind::Warehouse,
             // A lock that others did not give back in time is no bug either.
-            Self::Ledger(_) | Self::Load(_) if self.is_passing() => FailureKind::Warehouse,
-            Self::Ledger(_) | Self::Load(_) | Self::Database(_) => FailureKind::Unexpected,
+            Self::Ledger(_) | Self::Load(_) | Self::Export(_) if self.is_passing() => {
+                FailureKind::Warehouse
+            }
+            Self::Ledger(_) | Self::Load(_) | Self::Export(_) | Self::Database(_) => {
+                FailureKind::Unexpected
+            }
         }
     }
 
@@ -155,6 +177,13 @@ impl Failure {
             Self::Ledger(error) => error.remedy().to_owned(),
             Self::Database(error) => error.remedy().to_owned(),
             Self::Load(_) => "see the cause; `etl104 retry windows` once it is mended".to_owned(),
+            Self::Export(_) => {
+                "see the cause; files that are whole stay, and the same command makes all of them anew"
+                    .to_owned()
+            }
+            Self::Folder { .. } => {
+                "make that folder writable, free space in it, or name another by --to".to_owned()
+            }
             Self::Storage(error) => error.remedy().to_owned(),
             Self::FileCut { .. } | Self::File(_) | Self::FileUnproven => {
                 "`etl104 retry files` later; if it persists, see whether `[api] proxy` cuts answers"

@@ -12,7 +12,7 @@
 //! past), `conduct` (what both share), `window` (one window: `listing`, `kept`), `people` (documents
 //! to rows), `reading` (of old windows), `files` (the second stream), `reprocess` (raw to rows
 //! without a call), `as_of` (the same as it was), `verify` (the warehouse against itself), `trace`
-//! (one resume's story), `check` (each part alone), `marts` (what is kept for analysts), `failure` (what
+//! (one resume's story), `export` (tables and marts into files), `check` (each part alone), `marts` (what is kept for analysts), `failure` (what
 //! stops what).
 
 pub mod settings;
@@ -36,11 +36,15 @@ mod reprocess;
 mod as_of;
 mod verify;
 mod trace;
+mod export;
 mod check;
 mod world;
 mod notes;
 mod marts;
 
+pub use self::export::{
+    Encoding, Export, ExportRefusal, ExportRequest, ExportTo, Exported, export,
+};
 pub use as_of::{AsOf, AsOfRefusal, AsOfRequest, as_of};
 pub use backfill::{
     Backfill, Began, Estimate, Forecast, Planned, backfill, forecast, list, together,

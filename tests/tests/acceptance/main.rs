@@ -27,4 +27,5 @@ mod first_steps;
 mod marts;
 mod questions;
 mod documents;
+mod export;
 mod privacy;
