@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use sqlx::migrate::{Migration, Migrator};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, SqlSafeStr};
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr};
 
 use crate::{Error, statement};
 
@@ -36,6 +37,15 @@ pub enum SchemaState {
 /// # Errors
 /// [`Error::RunAtWork`] if tables would change beneath a run.
 pub async fn migrate(pool: &PgPool) -> Result<usize, Error> {
+    let mut connection = alone(pool).await?;
+    let migrated = migrate_alone(&mut connection).await;
+    // Its settings and its lock end with it.
+    drop(connection.close().await);
+    migrated
+}
+
+/// A connection that nobody else has who migrates, to be closed afterwards.
+pub(crate) async fn alone(pool: &PgPool) -> Result<PoolConnection<Postgres>, Error> {
     let failed = |source| Error::statement("preparing the migration", source);
     let mut connection = pool.acquire().await.map_err(failed)?;
     // Whoever comes second waits for the first; a large table may take its time.
@@ -48,10 +58,7 @@ pub async fn migrate(pool: &PgPool) -> Result<usize, Error> {
         .execute(&mut *connection)
         .await
         .map_err(failed)?;
-    let migrated = migrate_alone(&mut connection).await;
-    // Its settings and its lock end with it.
-    drop(connection.close().await);
-    migrated
+    Ok(connection)
 }
 
 async fn migrate_alone(connection: &mut PgConnection) -> Result<usize, Error> {
