@@ -74,11 +74,11 @@ pub async fn known(conn: &mut PgConnection) -> Result<Vec<Name>, Error> {
 pub fn resolve(asked: &str, known: &[Name]) -> Result<Name, Unresolved> {
     if let Some((schema, relation)) = asked.split_once('.') {
         let name = Name::new(schema, relation);
-        return match () {
-            () if known.contains(&name) => Ok(name),
-            () if SCHEMAS.contains(&schema) => Err(Unresolved::Unknown),
-            () => Err(Unresolved::Schema),
-        };
+        if known.contains(&name) {
+            return Ok(name);
+        }
+        let is_open = SCHEMAS.contains(&schema);
+        return Err(if is_open { Unresolved::Unknown } else { Unresolved::Schema });
     }
     let is_meant =
         |name: &&Name| name.relation == asked && OF_BARE_NAMES.contains(&name.schema.as_str());

@@ -62,7 +62,7 @@ pub enum Value<'a> {
 
 /// From 1970-01-01 to 2000-01-01, from where Postgres counts.
 const DAYS: i32 = 10_957;
-const MICROSECONDS: i64 = DAYS as i64 * 86_400_000_000;
+const MICROSECONDS: i64 = 10_957 * 86_400_000_000;
 
 impl Kind {
     /// The kind of a type, and the expression by which a column `$` of it is selected.
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn types_have_kinds_and_all_others_are_text() {
-        assert_eq!(Kind::of("numeric", (10 << 16 | 2) + 4).0, Kind::Decimal(Some((10, 2))));
+        assert_eq!(Kind::of("numeric", ((10 << 16) | 2) + 4).0, Kind::Decimal(Some((10, 2))));
         assert_eq!(Kind::of("numeric", -1).0, Kind::Decimal(None));
         assert_eq!(Kind::of("uuid", -1), (Kind::Text, "$::text"));
         assert_eq!(Kind::of("_int4", -1), (Kind::Json, "to_json($)::text"));

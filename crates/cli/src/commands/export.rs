@@ -22,11 +22,11 @@ use crate::taiwan::{moment, span};
 
 /// Tables and marts as files: Parquet, CSV or JSON lines
 ///
-/// Writes each table or mart into one file, such as mart.job_overview.csv, in a folder or a bucket.
+/// Writes each table or mart into one file, such as `mart.job_overview.csv`, in a folder or a bucket.
 /// All files of one command show the same moment. Memory does not grow with the tables; rows come in
 /// no order. A file has its name once it is whole: one that breaks off replaces nothing. Reads alone,
-/// so [database] may name a standby. mart.candidate_overview is as of its last refresh
-/// (mart.freshness).
+/// so `[database]` may name a standby. `mart.candidate_overview` is as of its last refresh
+/// (`mart.freshness`).
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -58,7 +58,7 @@ pub(crate) struct Export {
     /// What the files are
     #[arg(long, value_enum)]
     format: Format,
-    /// A folder, made if it is absent, or s3://bucket/prefix
+    /// A folder, made if it is absent, or `s3://bucket/prefix`
     #[arg(long, value_name = "DIR|s3://…")]
     to: String,
     /// Begin CSV with the mark by which Excel knows UTF-8
@@ -72,7 +72,7 @@ pub(crate) struct Export {
 /// What the files are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Typed columns, for engines such as DuckDB, Spark or BigQuery.
+    /// Typed columns, for the engine that you run: DuckDB, Spark, BigQuery.
     Parquet,
     /// For spreadsheets, and for all that reads nothing else.
     Csv,
@@ -100,20 +100,20 @@ struct Summary<'a> {
     format: &'static str,
     to: &'a str,
     read_at: Option<Timestamp>,
-    files: Vec<File<'a>>,
+    files: Vec<Whole<'a>>,
     seconds: f64,
     failures: Vec<Failed<'a>>,
 }
 
 #[derive(Serialize)]
-struct File<'a> {
+struct Whole<'a> {
     name: String,
     file: &'a str,
     rows: u64,
     bytes: u64,
 }
 
-impl<'a> File<'a> {
+impl<'a> Whole<'a> {
     fn of(done: &'a Exported) -> Self {
         let Exported { name, file, rows, bytes } = done;
         Self { name: name.to_string(), file, rows: *rows, bytes: *bytes }
@@ -237,7 +237,7 @@ fn list(names: &[Name]) -> String {
 fn print(context: &Context, export: &Export, done: &Done, tally: &Tally, seconds: f64) {
     let output = &context.output;
     let failures = tally.failures();
-    for Counted { what, remedy, .. } in failures.iter() {
+    for Counted { what, remedy, .. } in &failures {
         let failed = output.paint_err(Tone::Bad, "failed:");
         output.complain(format!("{failed} {what}\n  remedy: {remedy}"));
     }
@@ -250,7 +250,7 @@ fn print(context: &Context, export: &Export, done: &Done, tally: &Tally, seconds
             format: export.format.extension(),
             to: &export.to,
             read_at: done.read_at,
-            files: done.files.iter().map(File::of).collect(),
+            files: done.files.iter().map(Whole::of).collect(),
             seconds: (seconds * 1000.0).round() / 1000.0,
             failures: failures.iter().map(Failed::of).collect(),
         });

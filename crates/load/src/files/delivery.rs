@@ -304,9 +304,9 @@ mod tests {
 
     #[tokio::test]
     async fn parts_are_put_together() {
+        static PIECE: [u8; 3_000_000] = [7; 3_000_000];
         let bucket = Arc::new(InMemory::new());
         let to = Destination(Place::Bucket(Arc::<InMemory>::clone(&bucket)));
-        static PIECE: [u8; 3_000_000] = [7; 3_000_000];
         for times in [0, 1, 12] {
             let size = to.put("x.csv", pieces(&PIECE, times, Ok(()))).await.unwrap();
             let held = bucket.get(&Key::from("x.csv")).await.unwrap().bytes().await.unwrap();
