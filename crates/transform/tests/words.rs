@@ -1,5 +1,5 @@
 //! `words.csv`, row by row: what each form of words becomes, through the reader of whole resumes.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test reports")]
 
 mod support;
 

@@ -3,9 +3,8 @@
 use super::fold;
 
 /// The words of a level, the highest first.
-const RANKS: [(&str, i16); 15] = [
+const RANKS: [(&str, i16); 12] = [
     ("母語", 40),
-    ("native", 40),
     ("精通", 30),
     ("流利", 30),
     ("fluent", 30),
@@ -13,8 +12,6 @@ const RANKS: [(&str, i16); 15] = [
     ("普通", 20),
     ("intermediate", 20),
     ("略懂", 10),
-    ("基礎", 10),
-    ("basic", 10),
     ("不懂", 0),
     ("不會", 0),
     ("完全不懂", 0),
