@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use model::CompanyNo;
 
 use crate::commands::{
-    as_of, backfill, check, files, init, migrate, rejections, reprocess, retry, run, runs, schema, status,
-    trace, verify, windows,
+    as_of, backfill, check, files, init, migrate, rejections, reprocess, retry, run, runs, schema,
+    status, trace, verify, windows,
 };
 use crate::logs::LogFormat;
 use crate::output::Format;
