@@ -19,7 +19,8 @@ pub use access_token::{RenewalLock, SealedToken, SharedToken};
 pub use catalogue::{Deviation, catalogue, deviations};
 pub use clock::now;
 pub use dictionary::{
-    Column, Comment, Dictionary, Function, Name, Reference, Relation, RelationKind, Schema, dictionary,
+    Column, Comment, Dictionary, Function, Name, Reference, Relation, RelationKind, Schema,
+    dictionary,
 };
 pub use error::{Error, is_connection_loss, is_worth_repeating, refusal_of_values, remedy_if_away};
 pub use installation::{Environment, bind, require_environment};

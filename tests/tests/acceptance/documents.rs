@@ -43,9 +43,34 @@ fn is_of_dictionary(name: &str) -> bool {
 async fn the_dictionary_and_the_pictures_are_those_of_the_tables() {
     let (new, kept) = (dictionary().await, documents(&docs(), is_of_dictionary));
     for name in new.keys().chain(kept.keys()) {
-        assert!(new.get(name) == kept.get(name), "docs/{name} is stale: `make docs` writes it anew");
+        assert!(
+            new.get(name) == kept.get(name),
+            "docs/{name} is stale: `make docs` writes it anew"
+        );
     }
     assert!(new.contains_key("schema-recruiting.svg"), "there is a picture");
+}
+
+#[tokio::test]
+async fn what_a_dictionary_lacks_or_where_it_can_not_go_is_said() {
+    let database = TestDatabase::empty().await;
+    let etl104 = Etl104::new(&Settings::new(&database));
+    let to = tempfile::tempdir().unwrap();
+    let folder = to.path().join("docs");
+    let docs = ["schema", "docs", "--to", folder.to_str().unwrap()];
+    drop(etl104.run(&docs).await.exits(2));
+    assert!(!folder.exists(), "there are no tables yet");
+
+    drop(etl104.run(&["migrate"]).await.exits(0));
+    let said = etl104.run(&docs).await.exits(0);
+    assert!(said.stderr.contains("no company was fetched yet"), "{}", said.stderr);
+    assert_eq!(said.stdout.matches("wrote ").count(), documents(&folder, |_| true).len());
+    let picture = std::fs::read_to_string(folder.join("schema-recruiting.svg")).unwrap();
+    assert!(picture.contains(">candidate<") && !picture.contains("foreign key"));
+
+    let file = folder.join("dictionary.md");
+    let refused = etl104.run(&["schema", "docs", "--to", file.to_str().unwrap()]).await.exits(2);
+    assert!(refused.stderr.contains("--to"), "{}", refused.stderr);
 }
 
 #[tokio::test]
@@ -55,7 +80,9 @@ async fn the_questions_have_the_answers_that_are_printed() {
     let answered = questions::answered(&printed, &scene.database).await;
     let is_stale = |(old, new): &(&str, &str)| old != new;
     if let Some((old, new)) = printed.split("\n## ").zip(answered.split("\n## ")).find(is_stale) {
-        panic!("docs/questions.md is stale: `make docs` writes it anew.\n\n## {old}\n\nIt is now:\n\n## {new}");
+        panic!(
+            "docs/questions.md is stale: `make docs` writes it anew.\n\n## {old}\n\nIt is now:\n\n## {new}"
+        );
     }
     assert_eq!(printed.matches("\n```sql\n").count(), 10, "ten questions");
 }

@@ -57,16 +57,15 @@ pub(crate) async fn answered(document: &str, database: &TestDatabase) -> String 
 async fn ask(connection: &mut PgConnection, sql: &str) -> String {
     // Without parameters Postgres gives all values as text.
     let asked = sqlx::raw_sql(AssertSqlSafe(format!("set timezone = 'Asia/Taipei'; {sql}")));
-    let rows = asked.fetch_all(connection).await;
-    let rows = rows.unwrap_or_else(|error| panic!("{sql}failed: {error}"));
-    let first = rows.first().unwrap_or_else(|| panic!("{sql}gives no row, and shows nothing"));
-    let is_right = first.columns().iter().map(|column| {
+    let rows = asked.fetch_all(connection).await.expect(sql);
+    assert!(!rows.is_empty(), "it gives no row and shows nothing: {sql}");
+    let columns = rows[0].columns();
+    let is_right = columns.iter().map(|column| {
         matches!(column.type_info().name(), "INT2" | "INT4" | "INT8" | "NUMERIC" | "FLOAT8")
     });
     let is_right: Vec<bool> = is_right.collect();
-    let names = first.columns().iter().map(|column| column.name().to_owned()).collect();
-    let lines: Vec<Vec<String>> =
-        std::iter::once(names).chain(rows.iter().map(|row| values(row))).collect();
+    let names = columns.iter().map(|column| column.name().to_owned()).collect();
+    let lines: Vec<Vec<String>> = std::iter::once(names).chain(rows.iter().map(values)).collect();
     table(&lines, &is_right)
 }
 

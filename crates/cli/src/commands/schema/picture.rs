@@ -125,7 +125,9 @@ fn lines(svg: &mut String, lane: &Lane, colour: &str) {
     let dash = if lane.is_held { "" } else { " stroke-dasharray=\"5 3\"" };
     put(
         svg,
-        format_args!("<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.4\"{dash}/>\n"),
+        format_args!(
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.4\"{dash}/>\n"
+        ),
     );
     let mut ends = String::new();
     for ((x, y), is_many) in &lane.tails {
