@@ -6,7 +6,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use acceptance::{Etl104, Scene, TWO_DAYS, by_hand, generated, workspace};
+use acceptance::{Etl104, Scene, Settings, TWO_DAYS, by_hand, generated, workspace};
 use sqlx::AssertSqlSafe;
 
 const TABLES: [&str; 11] = [
@@ -32,7 +32,7 @@ const ODD: &str = r#"
 #[tokio::test]
 #[ignore = "needs Parquet and Python: `make test-export`"]
 async fn every_format_is_read_back_equal_by_others() {
-    let scene = Scene::new(generated(60)).await;
+    let scene = Scene::with(generated(60), Settings::fresh_marts).await;
     drop(scene.run(TWO_DAYS).await.exits(0));
     scene.database.change(ODD).await;
     let out = scene.etl104.folder().join("out");

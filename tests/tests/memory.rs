@@ -30,7 +30,7 @@ async fn peak(resumes: u32, work: Work) -> (u64, i64) {
     };
     let options = Options { people: 1_000_000, ..generated(resumes / 4) };
     let scene =
-        Scene::with(options, |it| it.calls_per_second(2_000).set("files", "kinds", kinds)).await;
+        Scene::with(options, |it| it.fresh_marts().calls_per_second(2_000).set("files", "kinds", kinds)).await;
     let etl104 = Etl104::new(&scene.settings).time_limit(Duration::from_mins(30));
     let running = etl104.spawn(command);
     let (finished, peak) = running.finish_measured().await;
@@ -153,7 +153,7 @@ const LARGE: &str = r#"
 
 /// The most memory, in KiB, of a reprocess that writes so many people, and of one that changes nothing.
 async fn reprocess_peaks(people: i32, prepare: &'static str) -> [u64; 2] {
-    let scene = Scene::with(generated(60), |it| it.set("files", "kinds", "[]")).await;
+    let scene = Scene::with(generated(60), |it| it.fresh_marts().set("files", "kinds", "[]")).await;
     drop(scene.run("2025-08-24T00").await.exits(0));
     for statement in [MULTIPLY, prepare, "analyze"] {
         let mut query = sqlx::query(statement);

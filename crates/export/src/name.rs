@@ -61,7 +61,9 @@ pub async fn known(conn: &mut PgConnection) -> Result<Vec<Name>, Error> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "select nspname::text, relname::text
          from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-         where nspname = any ($1) and relkind in ('r', 'p', 'v', 'm') order by 1, 2",
+         where nspname = any ($1) and relkind in ('r', 'p', 'v', 'm')
+           and relname <> 'mask_key' -- the secret of the pseudonyms
+         order by 1, 2",
     )
     .bind(SCHEMAS.as_slice())
     .fetch_all(conn)

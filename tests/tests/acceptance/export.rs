@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use acceptance::{
-    Etl104, ObjectCall, ObjectFault, ObjectRule, ObjectServer, Scene, TWO_DAYS, TestDatabase,
+    Etl104, ObjectCall, ObjectFault, ObjectRule, ObjectServer, Scene, Settings, TWO_DAYS, TestDatabase,
     by_hand, eventually, generated,
 };
 use serde_json::Value;
@@ -79,7 +79,7 @@ async fn csv_differs(database: &TestDatabase, table: &str, csv: &[u8]) -> i64 {
 
 #[tokio::test]
 async fn tables_and_marts_are_read_back_as_they_are() {
-    let scene = Scene::new(generated(12)).await;
+    let scene = Scene::with(generated(12), Settings::fresh_marts).await;
     drop(scene.run(TWO_DAYS).await.exits(0));
     let database = &scene.database;
     let formula =
@@ -191,7 +191,7 @@ async fn a_bucket_gets_an_object_whole_or_not_at_all() {
 
 #[tokio::test]
 async fn all_files_show_one_moment_and_a_killed_export_leaves_no_half_file() {
-    let scene = Scene::new(generated(6)).await;
+    let scene = Scene::with(generated(6), Settings::fresh_marts).await;
     drop(scene.run(TWO_DAYS).await.exits(0));
     let people = scene.database.count("select count(*) from recruiting.candidate").await;
     scene.database.change(SLOW).await;

@@ -14,7 +14,7 @@ pub(crate) async fn warehouse() -> Scene {
     let options = Options { people: 600, ..generated(60) };
     let scene = Scene::with(options, |settings| {
         // What the simulator answers; all is fetched late here, and evidence would come as it happens to.
-        settings.text("run", "old_windows", "then").set("files", "at_once", "8")
+        settings.fresh_marts().text("run", "old_windows", "then").set("files", "at_once", "8")
     })
     .await;
     backfill(&scene.etl104, "2025-09-28", "2025-10-01", 0).await;
