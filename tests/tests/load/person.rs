@@ -159,8 +159,9 @@ async fn contact_data_that_an_application_shows_first_is_no_change_of_the_person
 
     let moved = applied.replace("\"fullName\"", "\"address\":\"台北\",\"fullName\"");
     world.see(&[shown(Applied, 5, 9, &moved)]).await;
-    let last = "candidate_contact.address - 台北";
-    assert_eq!(world.texts(changed).await, ["candidate_contact.cell_phone 0911 0922", last]);
+    let last = ["candidate_contact.address - 台北", "candidate_contact.address_city - 臺北市"];
+    let first = "candidate_contact.cell_phone 0911 0922";
+    assert_eq!(world.texts(changed).await, [first, last[0], last[1]]);
 }
 
 #[tokio::test]
