@@ -29,8 +29,10 @@ async fn peak(resumes: u32, work: Work) -> (u64, i64) {
         Work::Backfill => (&BACKFILL[..], "[]"),
     };
     let options = Options { people: 1_000_000, ..generated(resumes / 4) };
-    let scene =
-        Scene::with(options, |it| it.fresh_marts().calls_per_second(2_000).set("files", "kinds", kinds)).await;
+    let scene = Scene::with(options, |it| {
+        it.fresh_marts().calls_per_second(2_000).set("files", "kinds", kinds)
+    })
+    .await;
     let etl104 = Etl104::new(&scene.settings).time_limit(Duration::from_mins(30));
     let running = etl104.spawn(command);
     let (finished, peak) = running.finish_measured().await;

@@ -57,7 +57,9 @@ async fn grant(connection: &mut PgConnection) -> Result<Roles, Error> {
         }
     }
     let granted = sqlx::raw_sql(GRANTS).execute(connection).await;
-    granted.map_err(|source| Error::statement("granting the group roles what they may read", source))?;
+    granted.map_err(|source| {
+        Error::statement("granting the group roles what they may read", source)
+    })?;
     Ok(Roles::Granted)
 }
 

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use acceptance::{
-    Etl104, ObjectCall, ObjectFault, ObjectRule, ObjectServer, Scene, Settings, TWO_DAYS, TestDatabase,
-    by_hand, eventually, generated,
+    Etl104, ObjectCall, ObjectFault, ObjectRule, ObjectServer, Scene, Settings, TWO_DAYS,
+    TestDatabase, by_hand, eventually, generated,
 };
 use serde_json::Value;
 use sqlx::AssertSqlSafe;

@@ -89,7 +89,8 @@ async fn the_overview_has_one_row_a_member_by_the_newest_resume() {
     );
     let unmapped = "kind, words, candidate_count";
     assert_eq!(
-        lines(&world, unmapped, "unmapped_word where kind in ('degree', 'employment', 'city')").await,
+        lines(&world, unmapped, "unmapped_word where kind in ('degree', 'employment', 'city')")
+            .await,
         ["city | 臺中市 | 1", "city | 臺北市 | 1", "employment | 待業中 | 1"]
     );
 }
@@ -209,7 +210,8 @@ async fn files_and_notes_name_their_person() {
         ["01234567/resume 7004 | job_preference | wage_kind | 看公司誠意"]
     );
     assert_eq!(
-        lines(&world, "table_name, column_name, words, note_count, candidate_count", "unread_form").await,
+        lines(&world, "table_name, column_name, words, note_count, candidate_count", "unread_form")
+            .await,
         ["job_preference | wage_kind | 看公司誠意 | 1 | 1"]
     );
     assert_eq!(

@@ -1,11 +1,11 @@
 //! What the group roles may see: the matrix of all objects, and canaries in every field.
 
+use jiff::civil::date;
+use model::Source::{Applied, Matched, Saved};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Row};
 
-use model::Source::{Applied, Matched, Saved};
-
-use crate::world::{Shown, World, shown};
+use crate::world::{World, shown, within};
 
 const MASKED: [&str; 13] = [
     "application_daily",
@@ -165,13 +165,16 @@ fn canaries(firm: &str) -> String {
 /// Six people who wrote the same: not even what many share is shown. One has two versions.
 async fn people_of_canaries() -> World {
     let world = World::new().await;
-    let of = |one: Shown, who: u8| one.of(&format!("{CANARY}-700{who}"));
+    // In a month that is over, so that the monthly pool has them.
+    let at = |source, day, json: &str, who: u8| {
+        within(source, date(2026, 10, day), 9, 10, json).of(&format!("{CANARY}-700{who}"))
+    };
     let member = |json: String, who: u8| json.replace(DIGITS, &format!("{DIGITS}{who}"));
     for who in 1..=6 {
         let (first, second) = (member(canaries("甲"), who), member(canaries("乙"), who));
-        world.see(&[of(shown(Matched, 1, 9, &first), who), of(shown(Saved, 2, 9, &second), who)]).await;
+        world.see(&[at(Matched, 1, &first, who), at(Saved, 2, &second, who)]).await;
     }
-    world.see(&[of(shown(Applied, 3, 9, &member(canaries("丙"), 1)), 1)]).await;
+    world.see(&[at(Applied, 3, &member(canaries("丙"), 1), 1)]).await;
     world.database.change("update mart.refresh set refreshed_at = now() - interval '1 day'").await;
     assert_eq!(world.rows::<(bool,)>("select mart.refresh_marts()").await, [(true,)]);
     world
@@ -215,7 +218,10 @@ async fn an_analyst_finds_nothing_that_a_person_wrote() {
             assert!(!found.contains(CANARY) && !found.contains(DIGITS), "{relation}: {found}");
             assert!(!found.contains("1987"), "{relation}: {found}");
             let is_of_windows = ["coverage_hour", "freshness"].contains(&name);
-            assert!(is_of_windows || !found.is_empty(), "{relation} shows nothing, so nothing is proved");
+            assert!(
+                is_of_windows || !found.is_empty(),
+                "{relation} shows nothing, so nothing is proved"
+            );
             shown += 1;
         } else {
             assert_eq!(found, Err("42501".to_owned()), "{relation}");
@@ -235,7 +241,9 @@ async fn an_analyst_finds_nothing_that_a_person_wrote() {
     // People and what they wrote are there for a recruiter, the protected group is not.
     let mut recruiter = becoming(&world, "etl104_recruiter").await;
     assert!(all_of(&mut recruiter, "mart.candidate_overview").await.unwrap().contains(CANARY));
-    assert!(all_of(&mut recruiter, &format!("mart.search('{CANARY}')")).await.unwrap().contains(CANARY));
+    assert!(
+        all_of(&mut recruiter, &format!("mart.search('{CANARY}')")).await.unwrap().contains(CANARY)
+    );
     let unread = "(select unknown_fields from recruiting.candidate)";
     for protected in ["recruiting.candidate_sensitive", "recruiting.candidate_change", unread] {
         assert_eq!(all_of(&mut recruiter, protected).await, Err("42501".to_owned()), "{protected}");
@@ -270,20 +278,28 @@ async fn masked_marts_answer_what_values_and_codes_tell() {
     assert_eq!(world.rows::<(bool,)>("select mart.refresh_marts()").await, [(true,)]);
     let coded = "select concat_ws(' | ', firm_name, skills) from masked.candidate_overview where firm_name is not null limit 1";
     assert_eq!(world.texts(coded).await, [format!("{CANARY} 乙 | {{python,\"{CANARY} rust\"}}")]);
-    assert_eq!(world.texts("select job_code from masked.job_overview where job_code is not null").await, ["J-1"]);
+    assert_eq!(
+        world.texts("select job_code from masked.job_overview where job_code is not null").await,
+        ["J-1"]
+    );
     let unmapped = "select words from mart.unmapped_word where kind = 'job'";
     assert_eq!(world.texts(unmapped).await, Vec::<String>::new());
-    let mapped = "select distinct job_code from mart.application_overview where job_code is not null";
+    let mapped =
+        "select distinct job_code from mart.application_overview where job_code is not null";
     assert_eq!(world.texts(mapped).await, ["J-1"]);
 }
 
 #[tokio::test]
 async fn known_skills_are_written_as_terms_are() {
     let world = World::new().await;
-    let known = world.texts("select words from mart.known_word where kind = 'skill' order by 1").await;
+    let known =
+        world.texts("select words from mart.known_word where kind = 'skill' order by 1").await;
     // A field of a resume has a certain length, a term a certain one: each stands by itself.
     let skills: Vec<_> = known.iter().map(|skill| serde_json::json!({ "skill": skill })).collect();
     let resume = serde_json::json!({ "fullName": "陳大文", "speciality": skills }).to_string();
     world.see(&[shown(Applied, 1, 9, &resume)]).await;
-    assert_eq!(world.texts("select distinct term from recruiting.skill_term order by 1").await, known);
+    assert_eq!(
+        world.texts("select distinct term from recruiting.skill_term order by 1").await,
+        known
+    );
 }

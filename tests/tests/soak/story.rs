@@ -56,7 +56,9 @@ pub(crate) async fn soak(plan: Plan) {
     let mut rng = Rng::with_seed(plan.seed);
     let server = ObjectServer::start();
     let options = Options { seed: plan.seed, ..generated(plan.resumes_per_day) };
-    let scene = Scene::with(options, |it| it.fresh_marts().object_server(&server).calls_per_second(100)).await;
+    let scene =
+        Scene::with(options, |it| it.fresh_marts().object_server(&server).calls_per_second(100))
+            .await;
     let relay = Relay::before(&scene.database).await;
     let behind = scene.settings.clone().text("database", "url", &relay.url(&scene.database));
     let etl104 = Etl104::new(&behind).time_limit(Duration::from_mins(4));
