@@ -64,6 +64,6 @@ async fn grant(connection: &mut PgConnection) -> Result<Roles, Error> {
 }
 
 fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| codes.contains(&&*code))
 }
