@@ -165,7 +165,9 @@ fn server() -> &'static PgConnectOptions {
         #[expect(clippy::disallowed_methods, reason = "the one setting of the tests")]
         let given = std::env::var("ETL104_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty());
         let url = given.unwrap_or_else(start_private_cluster);
-        PgConnectOptions::from_str(&url).expect("the URL of the test server can be read")
+        let options =
+            PgConnectOptions::from_str(&url).expect("the URL of the test server can be read");
+        options.options([("jit", "off")]) // as the product's connections
     })
 }
 

@@ -44,16 +44,15 @@ impl Company {
 }
 
 impl Settings {
-    /// Settings for this database, with objects in the folder `objects` beside the file, and no company yet. There
-    /// are fewer connections than by default, and fewer files fetched side by side: a new connection, which has yet to
-    /// read the catalogue, costs Postgres more than all that most tests do on it. The kept marts are a day old then:
-    /// see [`Settings::fresh_marts`].
+    /// Settings for this database, with objects in the folder `objects` beside the file, and no company yet. Fewer
+    /// files are fetched side by side than by default: a new connection, which has yet to read the catalogue, costs
+    /// Postgres more than all that most tests do on it. The kept marts may be a day old, for the same reason: see
+    /// [`Settings::fresh_marts`].
     pub fn new(database: &TestDatabase) -> Self {
         Self::default()
             .text("database", "url", database.url())
             .text("storage", "url", "file:./objects")
             .set("files", "at_once", "2")
-            .environment("ETL104_DATABASE__MAX_CONNECTIONS", "5")
             .environment("ETL104_RUN__REFRESH_MARTS_EVERY", "1d")
     }
 

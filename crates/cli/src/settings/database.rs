@@ -32,13 +32,8 @@ pub(crate) fn read(
         .read("ca_file", problems, |path| folder.read_certificates(path))
         .map(|(path, _)| path);
     let patience = section.read("patience", problems, patience);
-    // A run holds one for as long as a token is renewed, and needs others meanwhile.
-    let max_connections = section
-        .read_count("max_connections", problems, 4..=100)
-        .and_then(|count| u32::try_from(count).ok());
     let mut settings = database::Settings::new(url?);
     settings.ca_file = ca_file;
-    settings.max_connections = max_connections.unwrap_or(settings.max_connections);
     settings.patience = patience.unwrap_or(settings.patience);
     Some(settings)
 }

@@ -43,7 +43,6 @@ pub(crate) const SECTIONS: [(&str, &[Key]); 5] = [
             ("url_file", Shape::Text),
             ("ca_file", Shape::Text),
             ("patience", Shape::Text),
-            ("max_connections", Shape::Number),
         ],
     ),
     (

@@ -327,7 +327,6 @@ fn the_template_is_read_once_it_is_filled_in() {
                 "# old_windows",
                 "# windows_at_once",
                 "# refresh_marts_every",
-                "# max_connections",
                 "# kinds",
                 "# refetch",
                 "# at_once",
@@ -349,7 +348,6 @@ fn the_template_is_read_once_it_is_filled_in() {
     );
     let max_bytes = |settings: &Settings| settings.storage.as_ref().map(|it| it.max_bytes);
     assert_eq!(max_bytes(&named), max_bytes(&settings));
-    assert_eq!(named.database.max_connections, settings.database.max_connections);
     let sorted = |settings: &Settings| {
         let mut sources = settings.companies[0].sources.clone();
         sources.sort();
