@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Works with GNU make 3.81 (macOS) and later.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop demo-clean build test test-newest test-memory test-export soak catalogue docs check fmt bench clean
+.PHONY: help demo demo-stop demo-clean build test test-newest test-memory test-export soak catalogue docs check fmt bench bench-marts clean
 
 # Someone's warehouse may stand in it: nothing here may reach that.
 unexport DATABASE_URL
@@ -63,6 +63,9 @@ check: ## formatting, lints and docs, with warnings denied
 
 fmt: ## formats all crates
 	cargo fmt --all
+
+bench-marts: build ## measures the marts over 200 000 people and writes docs/marts-at-scale.md (five minutes, 5 GB)
+	scripts/bench-marts
 
 bench: ## measures loading, on a Postgres of its own
 	scripts/with-postgres cargo bench $(LOCKED) -p load
