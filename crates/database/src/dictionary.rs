@@ -332,7 +332,8 @@ fn add_references_by_name(relations: &mut [Relation]) {
             owners.entry(what).or_default().push(relation.name.clone());
         }
     }
-    for relation in relations {
+    // The keys of `masked` are pseudonyms: they lead nowhere else.
+    for relation in relations.iter_mut().filter(|relation| relation.name.schema != "masked") {
         let named = relation.columns.iter().filter_map(|column| {
             match &owners.get(&(column.name.clone(), column.data_type.clone()))?[..] {
                 [owner] if *owner != relation.name => Some(Reference {
