@@ -125,10 +125,15 @@ async fn it_says_when_to_come_back(scene: &Scene, ended: &Finished) -> Timestamp
     let summary = ended.summary();
     let said = summary["come_back_at"].as_str().unwrap_or_default();
     assert!(said.ends_with("+08:00"), "{summary}");
-    let minute = format!("{} {}", said.get(..10).unwrap(), said.get(11..13).unwrap());
-    for words in ["not before ", minute.as_str(), "(Taiwan time)"] {
-        assert!(ended.stderr.contains(words), "{words}: {}", ended.stderr);
-    }
+    // People are told the next whole minute, which may be another hour's.
+    let at: Timestamp = said.parse().unwrap();
+    let taiwan = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+    let hours = [0, 60].map(|later| {
+        let hour = (at + SignedDuration::from_secs(later)).to_zoned(taiwan.clone());
+        format!("not before {}", hour.strftime("%Y-%m-%d %H"))
+    });
+    assert!(hours.iter().any(|hour| ended.stderr.contains(hour)), "{hours:?}: {}", ended.stderr);
+    assert!(ended.stderr.contains("(Taiwan time)"), "{}", ended.stderr);
     let kept = "select remedy from etl.run order by started_at desc limit 1";
     let kept: String = scene.database.ask(kept).await;
     assert!(kept.contains("not before 2"), "{kept}");
