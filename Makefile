@@ -72,4 +72,5 @@ bench: ## measures loading, on a Postgres of its own
 
 clean: demo-clean ## deletes what was built, and the data of demo and tests
 	scripts/postgres remove target/test-postgres
+	scripts/postgres remove target/bench-marts/postgres
 	cargo clean

@@ -1,6 +1,12 @@
 -- Marts whose question over 200 000 people takes longer than a second are kept, and refreshed by each run that wrote
 -- somebody; the others are views. Values stand beside 104's words, and a company's own codes beside both.
 
+-- What columns say goes with their views: it is kept, and said again at the end.
+select set_config('etl104.said', (
+    select jsonb_object_agg(format('%s.%s', c.relname, a.attname), col_description(c.oid, a.attnum))::text
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where c.relnamespace = 'mart'::regnamespace and c.relkind in ('v', 'm')), true);
+
 drop view mart.pool_monthly;
 drop view mart.pool;
 drop view mart.source_overlap;
@@ -277,6 +283,7 @@ create unique index job_kept_key on mart.job_kept (company_no, job_hash);
 
 set local enable_nestloop to default;
 
+-- Codes are asked for in place here and below: a function would ask by the rights of whoever reads the view.
 create view mart.candidate_overview as
 select
     kept.candidate_key, kept.company_no, kept.member_no, kept.resume_id, kept.resume_count,
@@ -287,7 +294,7 @@ select
     kept.highest_degree_level, kept.degree_rank, mart.degree(kept.degree_rank) as degree, kept.school_name, kept.major,
     kept.wage_text, kept.wage_kind, kept.wage_monthly_min, kept.wage_monthly_max,
     kept.work_place, kept.work_cities, kept.work_districts, kept.wanted_job_name, kept.start_text,
-    kept.skills, kept.languages,
+    kept.skills, kept.known_skills, kept.languages,
     kept.sources, kept.application_count, kept.last_applied_on,
     kept.photo_state, kept.photo_object_key, kept.files_stored, kept.files_pending, kept.files_not_to_be_had,
     kept.first_listed_at, kept.last_listed_at, kept.last_listed_on,
@@ -654,115 +661,21 @@ comment on column mart.skill_demand.place is 'Place by people, 1 for the commone
 人數名次，1 為最多。';
 comment on column mart.skill_demand.skill_code is 'The company''s own code of the skill, see mart.code.
 公司自訂技能代碼，見 mart.code。';
-comment on column mart.skill_demand_kept.company_no is 'Company (統編, 8 digits).
-公司統一編號（8 碼）。';
-comment on column mart.skill_demand_kept.term is 'The skill, folded: case, width, common aliases.
-折疊後的技能（大小寫、全半形、常見別名）。';
-comment on column mart.skill_demand_kept.skill is 'Its commonest spelling.
-最常見的寫法。';
-comment on column mart.skill_demand_kept.candidate_count is 'People who name it in their newest resume.
-最新履歷列有此技能的人數。';
-comment on column mart.skill_demand_kept.place is 'Place by people, 1 for the commonest.
-人數名次，1 為最多。';
 comment on materialized view mart.candidate_kept is
 'What mart.candidate_overview shows, kept. Ask that. Grain: person.
 mart.candidate_overview 的留存資料，請查詢該 view。粒度：人。';
-comment on column mart.candidate_kept.age_band is 'Age in bands of five years when listed last.
+comment on column mart.candidate_overview.age_band is 'Age in bands of five years when listed last.
 最近列出時的年齡級距（每五歲）。';
-comment on column mart.candidate_kept.is_employed is 'Whether the words of employment_status say that the person has a job; null if they do not tell.
+comment on column mart.candidate_overview.is_employed is 'Whether the words of employment_status say that the person has a job; null if they do not tell.
 就業狀態是否表示在職；無法判讀為空。';
-comment on column mart.candidate_kept.work_cities is 'Wanted places of work as counties and cities (縣市), with 臺.
+comment on column mart.candidate_overview.work_cities is 'Wanted places of work as counties and cities (縣市), with 臺.
 希望工作縣市（一律用「臺」）。';
-comment on column mart.candidate_kept.work_districts is 'The same as districts (鄉鎮市區), county first.
+comment on column mart.candidate_overview.work_districts is 'The same as districts (鄉鎮市區), county first.
 希望工作鄉鎮市區（前冠縣市）。';
-comment on column mart.candidate_kept.known_skills is 'Of these, those of mart.known_word and those with a code of the company''s own.
+comment on column mart.candidate_overview.known_skills is 'Of these, those of mart.known_word and those with a code of the company''s own.
 其中列於 mart.known_word 或有公司自訂代碼者。';
-comment on column mart.candidate_kept.languages is 'Languages of the newest resume, foreign and local, each once.
+comment on column mart.candidate_overview.languages is 'Languages of the newest resume, foreign and local, each once.
 最新履歷所列語言與方言，各一次。';
-comment on column mart.candidate_kept.candidate_key is 'The person: joins all marts.
-人選鍵值，可連接所有 mart。';
-comment on column mart.candidate_kept.company_no is 'Company (統編, 8 digits).
-公司統一編號（8 碼）。';
-comment on column mart.candidate_kept.member_no is '104''s member number; null where it gave none.
-104 會員編號；未提供為空。';
-comment on column mart.candidate_kept.resume_id is 'The newest of the member''s resumes.
-該會員最新的履歷。';
-comment on column mart.candidate_kept.resume_count is 'Resumes of the member in this warehouse.
-該會員在本倉儲的履歷數。';
-comment on column mart.candidate_kept.full_name is 'Name.
-姓名。';
-comment on column mart.candidate_kept.english_name is 'Name in English.
-英文姓名。';
-comment on column mart.candidate_kept.email is 'E-mail address.
-電子郵件。';
-comment on column mart.candidate_kept.cell_phone is 'Mobile phone.
-手機。';
-comment on column mart.candidate_kept.employment_status is 'Employment status, 104''s word.
-就業狀態（104 原文）。';
-comment on column mart.candidate_kept.firm_name is 'Firm of the newest job; null for nobody''s employee.
-最近工作的公司；無工作經歷為空。';
-comment on column mart.candidate_kept.job_name is 'Title of the newest job.
-最近工作的職稱。';
-comment on column mart.candidate_kept.job_category is 'Category of the newest job.
-最近工作的職類。';
-comment on column mart.candidate_kept.seniority_text is 'Total experience, 104''s words.
-總年資（104 原文）。';
-comment on column mart.candidate_kept.seniority_years_min is 'Total experience in years, at least.
-總年資下限（年）。';
-comment on column mart.candidate_kept.seniority_years_max is 'Total experience in years, at most; null for an open end.
-總年資上限（年）；無上限為空。';
-comment on column mart.candidate_kept.highest_degree_level is 'Highest degree, 104''s word.
-最高學歷（104 原文）。';
-comment on column mart.candidate_kept.degree_rank is 'Rank of the highest degree: 70 doctor, 60 master, 50 bachelor, 40 junior college, 30 senior high school.
-最高學歷等級：70 博士、60 碩士、50 大學、40 專科、30 高中職。';
-comment on column mart.candidate_kept.school_name is 'School of the highest degree; of two of one rank the first in 104''s list.
-最高學歷的學校；同級者取 104 清單之先者。';
-comment on column mart.candidate_kept.major is 'Its major.
-其科系。';
-comment on column mart.candidate_kept.wage_text is 'Wanted wage, 104''s words.
-希望待遇（104 原文）。';
-comment on column mart.candidate_kept.wage_kind is 'monthly, yearly, daily, hourly, piecework, negotiable.
-monthly 月薪、yearly 年薪、daily 日薪、hourly 時薪、piecework 論件、negotiable 面議。';
-comment on column mart.candidate_kept.wage_monthly_min is 'Wanted wage, TWD a month, at least; of monthly and yearly ones.
-希望月薪下限（新台幣）；僅月薪與年薪。';
-comment on column mart.candidate_kept.wage_monthly_max is 'Wanted wage, TWD a month, at most; null for an open end.
-希望月薪上限（新台幣）；無上限為空。';
-comment on column mart.candidate_kept.work_place is 'Wanted places of work, 104''s words.
-希望工作地點（104 原文）。';
-comment on column mart.candidate_kept.wanted_job_name is 'Wanted job title.
-希望職稱。';
-comment on column mart.candidate_kept.start_text is 'When the person could start, 104''s words.
-可上班日（104 原文）。';
-comment on column mart.candidate_kept.skills is 'Skills of all three origins, folded, each once, up to 200 characters: skills @> ''{python}''.
-三種出處的技能（至多 200 字），折疊後各列一次：skills @> ''{python}''。';
-comment on column mart.candidate_kept.sources is 'Sources that listed any of the member''s resumes.
-曾列出該會員任一履歷的來源。';
-comment on column mart.candidate_kept.application_count is 'Distinct applications over all resumes of the member.
-該會員所有履歷的不重複應徵數。';
-comment on column mart.candidate_kept.last_applied_on is 'Date of the last application that bears one.
-最近一筆有日期之應徵的日期。';
-comment on column mart.candidate_kept.photo_state is 'stored, pending, unavailable, too_large, foreign_link; null without a photo.
-照片狀態：stored 已存、pending 待取得、unavailable 不提供、too_large 過大、foreign_link 外部連結；無照片為空。';
-comment on column mart.candidate_kept.photo_object_key is 'Key of the photo in the object storage, if stored.
-照片於物件儲存的鍵值（若已存）。';
-comment on column mart.candidate_kept.files_stored is 'Photo, attachments and works of the newest document that are stored.
-最新文件中已存的照片、附件與作品數。';
-comment on column mart.candidate_kept.files_pending is 'The same, still to be fetched.
-待取得者。';
-comment on column mart.candidate_kept.files_not_to_be_had is 'The same, that 104 no longer gives, too large, or linked elsewhere.
-104 已不提供、過大或連至他處者。';
-comment on column mart.candidate_kept.first_listed_at is 'End of the first window that listed any of the member''s resumes.
-首次列出該會員任一履歷之時窗的結束時刻。';
-comment on column mart.candidate_kept.last_listed_at is 'End of the last window that listed it (business time).
-最近列出之時窗的結束時刻（業務時間）。';
-comment on column mart.candidate_kept.last_listed_on is 'The same as a date of Taiwan.
-同上，台灣日期。';
-comment on column mart.candidate_kept.version_count is 'Versions of the newest resume.
-最新履歷的版本數。';
-comment on column mart.candidate_kept.note_count is 'What could not be read in its newest document, see mart.note.
-其最新文件中無法判讀之處的數目，見 mart.note。';
-comment on column mart.candidate_kept.loaded_at is 'When the newest resume was written last.
-最新履歷最近寫入的時間。';
 comment on materialized view mart.pool_step_kept is
 'By how many people a value of the pool grew or shrank in a month; mart.pool_monthly sums it up. Ask that. Grain: company, month, dimension, value.
 人才庫各值每月增減的人數，由 mart.pool_monthly 累計，請查詢該 view。粒度：公司、月份、面向、值。';
@@ -779,100 +692,6 @@ comment on column mart.pool_step_kept.people is 'How many more than at the end o
 comment on view mart.candidate_overview is
 'The people of the warehouse: one row a member of a company, by the newest of their resumes. Kept, and as of refreshed_at: each run that wrote somebody refreshes it, or whoever may does by select mart.refresh_marts(). Grain: person. Key: candidate_key.
 人選總覽：每家公司每位會員一列，以其最新履歷為準。留存資料，截至 refreshed_at：每次執行若有寫入即更新，亦可執行 select mart.refresh_marts()。粒度：人。鍵：candidate_key。';
-comment on column mart.candidate_overview.candidate_key is 'The person: joins all marts.
-人選鍵值，可連接所有 mart。';
-comment on column mart.candidate_overview.company_no is 'Company (統編, 8 digits).
-公司統一編號（8 碼）。';
-comment on column mart.candidate_overview.member_no is '104''s member number; null where it gave none.
-104 會員編號；未提供為空。';
-comment on column mart.candidate_overview.resume_id is 'The newest of the member''s resumes.
-該會員最新的履歷。';
-comment on column mart.candidate_overview.resume_count is 'Resumes of the member in this warehouse.
-該會員在本倉儲的履歷數。';
-comment on column mart.candidate_overview.full_name is 'Name.
-姓名。';
-comment on column mart.candidate_overview.english_name is 'Name in English.
-英文姓名。';
-comment on column mart.candidate_overview.email is 'E-mail address.
-電子郵件。';
-comment on column mart.candidate_overview.cell_phone is 'Mobile phone.
-手機。';
-comment on column mart.candidate_overview.age_band is 'Age in bands of five years when listed last.
-最近列出時的年齡級距（每五歲）。';
-comment on column mart.candidate_overview.employment_status is 'Employment status, 104''s word.
-就業狀態（104 原文）。';
-comment on column mart.candidate_overview.is_employed is 'Whether the words of employment_status say that the person has a job; null if they do not tell.
-就業狀態是否表示在職；無法判讀為空。';
-comment on column mart.candidate_overview.firm_name is 'Firm of the newest job; null for nobody''s employee.
-最近工作的公司；無工作經歷為空。';
-comment on column mart.candidate_overview.job_name is 'Title of the newest job.
-最近工作的職稱。';
-comment on column mart.candidate_overview.job_category is 'Category of the newest job.
-最近工作的職類。';
-comment on column mart.candidate_overview.seniority_text is 'Total experience, 104''s words.
-總年資（104 原文）。';
-comment on column mart.candidate_overview.seniority_years_min is 'Total experience in years, at least.
-總年資下限（年）。';
-comment on column mart.candidate_overview.seniority_years_max is 'Total experience in years, at most; null for an open end.
-總年資上限（年）；無上限為空。';
-comment on column mart.candidate_overview.highest_degree_level is 'Highest degree, 104''s word.
-最高學歷（104 原文）。';
-comment on column mart.candidate_overview.degree_rank is 'Rank of the highest degree: 70 doctor, 60 master, 50 bachelor, 40 junior college, 30 senior high school.
-最高學歷等級：70 博士、60 碩士、50 大學、40 專科、30 高中職。';
-comment on column mart.candidate_overview.school_name is 'School of the highest degree; of two of one rank the first in 104''s list.
-最高學歷的學校；同級者取 104 清單之先者。';
-comment on column mart.candidate_overview.major is 'Its major.
-其科系。';
-comment on column mart.candidate_overview.wage_text is 'Wanted wage, 104''s words.
-希望待遇（104 原文）。';
-comment on column mart.candidate_overview.wage_kind is 'monthly, yearly, daily, hourly, piecework, negotiable.
-monthly 月薪、yearly 年薪、daily 日薪、hourly 時薪、piecework 論件、negotiable 面議。';
-comment on column mart.candidate_overview.wage_monthly_min is 'Wanted wage, TWD a month, at least; of monthly and yearly ones.
-希望月薪下限（新台幣）；僅月薪與年薪。';
-comment on column mart.candidate_overview.wage_monthly_max is 'Wanted wage, TWD a month, at most; null for an open end.
-希望月薪上限（新台幣）；無上限為空。';
-comment on column mart.candidate_overview.work_place is 'Wanted places of work, 104''s words.
-希望工作地點（104 原文）。';
-comment on column mart.candidate_overview.work_cities is 'Wanted places of work as counties and cities (縣市), with 臺.
-希望工作縣市（一律用「臺」）。';
-comment on column mart.candidate_overview.work_districts is 'The same as districts (鄉鎮市區), county first.
-希望工作鄉鎮市區（前冠縣市）。';
-comment on column mart.candidate_overview.wanted_job_name is 'Wanted job title.
-希望職稱。';
-comment on column mart.candidate_overview.start_text is 'When the person could start, 104''s words.
-可上班日（104 原文）。';
-comment on column mart.candidate_overview.skills is 'Skills of all three origins, folded, each once, up to 200 characters: skills @> ''{python}''.
-三種出處的技能（至多 200 字），折疊後各列一次：skills @> ''{python}''。';
-comment on column mart.candidate_overview.languages is 'Languages of the newest resume, foreign and local, each once.
-最新履歷所列語言與方言，各一次。';
-comment on column mart.candidate_overview.sources is 'Sources that listed any of the member''s resumes.
-曾列出該會員任一履歷的來源。';
-comment on column mart.candidate_overview.application_count is 'Distinct applications over all resumes of the member.
-該會員所有履歷的不重複應徵數。';
-comment on column mart.candidate_overview.last_applied_on is 'Date of the last application that bears one.
-最近一筆有日期之應徵的日期。';
-comment on column mart.candidate_overview.photo_state is 'stored, pending, unavailable, too_large, foreign_link; null without a photo.
-照片狀態：stored 已存、pending 待取得、unavailable 不提供、too_large 過大、foreign_link 外部連結；無照片為空。';
-comment on column mart.candidate_overview.photo_object_key is 'Key of the photo in the object storage, if stored.
-照片於物件儲存的鍵值（若已存）。';
-comment on column mart.candidate_overview.files_stored is 'Photo, attachments and works of the newest document that are stored.
-最新文件中已存的照片、附件與作品數。';
-comment on column mart.candidate_overview.files_pending is 'The same, still to be fetched.
-待取得者。';
-comment on column mart.candidate_overview.files_not_to_be_had is 'The same, that 104 no longer gives, too large, or linked elsewhere.
-104 已不提供、過大或連至他處者。';
-comment on column mart.candidate_overview.first_listed_at is 'End of the first window that listed any of the member''s resumes.
-首次列出該會員任一履歷之時窗的結束時刻。';
-comment on column mart.candidate_overview.last_listed_at is 'End of the last window that listed it (business time).
-最近列出之時窗的結束時刻（業務時間）。';
-comment on column mart.candidate_overview.last_listed_on is 'The same as a date of Taiwan.
-同上，台灣日期。';
-comment on column mart.candidate_overview.version_count is 'Versions of the newest resume.
-最新履歷的版本數。';
-comment on column mart.candidate_overview.note_count is 'What could not be read in its newest document, see mart.note.
-其最新文件中無法判讀之處的數目，見 mart.note。';
-comment on column mart.candidate_overview.loaded_at is 'When the newest resume was written last.
-最新履歷最近寫入的時間。';
 comment on column mart.candidate_overview.degree is 'Name of the highest degree by its rank: 博士, 碩士, 大學, 專科, 高中職, 國中, 國小.
 最高學歷的統一名稱：博士、碩士、大學、專科、高中職、國中、國小。';
 comment on column mart.candidate_overview.degree_code is 'The company''s own code of the degree, see mart.code.
@@ -891,54 +710,6 @@ comment on function mart.refresh_marts(interval) is
 comment on view mart.application_overview is
 'Who applied for what and when, as listed over all documents, with the person''s state at the time. Grain: company, resume, job, date of application.
 應徵總覽：誰於何時應徵何職缺（彙整所有文件），並附當時的狀態。粒度：公司、履歷、職缺、應徵日期。';
-comment on column mart.application_overview.candidate_key is 'The person: joins all marts.
-人選鍵值，可連接所有 mart。';
-comment on column mart.application_overview.company_no is 'Company (統編, 8 digits).
-公司統一編號（8 碼）。';
-comment on column mart.application_overview.resume_id is 'The resume: the id that 104 listed.
-履歷編號（104 列出的編號）。';
-comment on column mart.application_overview.full_name is 'Name.
-姓名。';
-comment on column mart.application_overview.job_no is '104''s job code; '''' if not given.
-104 職缺編號；未提供為空字串。';
-comment on column mart.application_overview.job_name is 'Job title as the newest document that lists it has it.
-職缺名稱（以最新列出之文件為準）。';
-comment on column mart.application_overview.unnumbered_job_name is 'Name of a job without a number, else ''''.
-無編號職缺的名稱，否則為空字串。';
-comment on column mart.application_overview.applied_text is 'Date of the application, 104''s words; '''' if not given.
-應徵日期（104 原文）；未提供為空字串。';
-comment on column mart.application_overview.applied_on is 'Date of the application; null if the words hold none.
-應徵日期；無法判讀為空。';
-comment on column mart.application_overview.apply_source is 'How the person applied, 104''s word.
-應徵管道（104 原文）。';
-comment on column mart.application_overview.first_source is 'Source of the window that showed it first: matched, saved, applied.
-首次顯示之時窗的來源：matched、saved、applied。';
-comment on column mart.application_overview.sources is 'All sources that ever listed the resume.
-曾列出此履歷的所有來源。';
-comment on column mart.application_overview.first_listed_at is 'End of the first window that listed it (business time).
-首次列出之時窗的結束時刻（業務時間）。';
-comment on column mart.application_overview.first_listed_on is 'The same as a date of Taiwan.
-同上，台灣日期。';
-comment on column mart.application_overview.last_listed_at is 'End of the last window that listed it (business time).
-最近列出之時窗的結束時刻（業務時間）。';
-comment on column mart.application_overview.last_listed_on is 'The same as a date of Taiwan.
-同上，台灣日期。';
-comment on column mart.application_overview.firm_name_then is 'Firm of the newest job in the document that showed the application first.
-首次顯示此應徵之文件中最近工作的公司。';
-comment on column mart.application_overview.job_name_then is 'Title of that job.
-該工作的職稱。';
-comment on column mart.application_overview.degree_rank_then is 'Rank of the highest degree then.
-當時最高學歷等級。';
-comment on column mart.application_overview.seniority_years_min_then is 'Years of experience then, at least.
-當時年資下限（年）。';
-comment on column mart.application_overview.wage_monthly_min_then is 'Wanted wage then, TWD a month, at least.
-當時希望月薪下限（新台幣）。';
-comment on column mart.application_overview.answers is 'Answers that are this application''s for sure or most likely (link only or newest), each question once: an array of {question, answer, kind, link}. Null for none.
-可確定或最可能屬於此應徵的問答（link 為 only 或 newest），每題一次：{question, answer, kind, link} 的陣列；無則為空。';
-comment on column mart.application_overview.is_in_newest_document is 'Whether the newest document still lists it.
-最新文件是否仍列出。';
-comment on column mart.application_overview.document_id is 'The document that showed it first: the resume at the time.
-首次顯示此應徵的文件，即當時的履歷。';
 comment on column mart.application_overview.job_code is 'The company''s own code of the job, see mart.code.
 公司自訂職缺代碼，見 mart.code。';
 comment on column mart.application_overview.apply_source_code is 'The company''s own code of the way of applying.
@@ -959,81 +730,15 @@ comment on column mart.job_overview.job_code is 'The company''s own code of the 
 公司自訂職缺代碼，見 mart.code。';
 comment on column mart.job_kept.job_hash is 'MD5 of number and name: the key, of certain length.
 職缺編號與名稱的 MD5，作為固定長度的鍵。';
-comment on column mart.job_kept.company_no is 'Company (統編, 8 digits).
-公司統一編號（8 碼）。';
-comment on column mart.job_kept.job_no is '104''s job code; '''' if not given.
-104 職缺編號；未提供為空字串。';
-comment on column mart.job_kept.unnumbered_job_name is 'Name of a job without a number, else ''''.
-無編號職缺的名稱，否則為空字串。';
-comment on column mart.job_kept.job_name is 'Title in the newest application that bears a date.
-職缺名稱（以最近有日期的應徵為準）。';
-comment on column mart.job_kept.application_count is 'Applications.
-應徵數。';
-comment on column mart.job_kept.applicant_count is 'People who applied.
-應徵人數。';
-comment on column mart.job_kept.applicants_shown_first_as_matched is 'Of these, whose application a matched window showed first.
-其中首次由 matched 時窗顯示者。';
-comment on column mart.job_kept.applicants_shown_first_as_saved is 'The same for saved.
-首次由 saved 時窗顯示者。';
-comment on column mart.job_kept.applicants_shown_first_as_applied is 'The same for applied.
-首次由 applied 時窗顯示者。';
-comment on column mart.job_kept.applicants_with_master_or_more is 'Whose highest degree is a master''s or doctor''s.
-最高學歷為碩士以上者。';
-comment on column mart.job_kept.median_seniority_years_min is 'Median over applicants: years of experience, at least.
-年資下限（年）的中位數（以應徵者計）。';
-comment on column mart.job_kept.median_wage_monthly_min is 'Median over applicants: wanted wage, TWD a month, at least.
-希望月薪下限的中位數（以應徵者計）。';
-comment on column mart.job_kept.first_applied_on is 'Date of the first application that bears one.
-最早一筆有日期之應徵的日期。';
-comment on column mart.job_kept.last_applied_on is 'Date of the last one.
-最近一筆的日期。';
-comment on column mart.job_kept.applications_without_date is 'Applications without a date that can be read.
-日期無法判讀的應徵數。';
-comment on column mart.job_kept.first_listed_at is 'End of the first window that listed it (business time).
-首次列出之時窗的結束時刻（業務時間）。';
-comment on column mart.job_kept.first_listed_on is 'The same as a date of Taiwan.
-同上，台灣日期。';
-comment on column mart.job_kept.last_listed_at is 'End of the last window that listed it (business time).
-最近列出之時窗的結束時刻（業務時間）。';
-comment on column mart.job_kept.last_listed_on is 'The same as a date of Taiwan.
-同上，台灣日期。';
 comment on view mart.skill_demand is
 'How many people have a skill, as of the last refresh. Grain: company, term.
 各項技能的人數（截至最近更新）。粒度：公司、技能。';
-comment on column mart.skill_demand.company_no is 'Company (統編, 8 digits).
-公司統一編號（8 碼）。';
-comment on column mart.skill_demand.term is 'The skill, folded: case, width, common aliases.
-折疊後的技能（大小寫、全半形、常見別名）。';
-comment on column mart.skill_demand.skill is 'Its commonest spelling.
-最常見的寫法。';
-comment on column mart.skill_demand.candidate_count is 'People who name it in their newest resume.
-最新履歷列有此技能的人數。';
-comment on column mart.skill_demand.place is 'Place by people, 1 for the commonest.
-人數名次，1 為最多。';
-comment on column mart.skill_demand.skill_code is 'The company''s own code of the skill, see mart.code.
-公司自訂技能代碼，見 mart.code。';
 comment on view mart.source_overlap is
 'How many people were listed by which sources, as of the last refresh. Grain: company, set of sources.
 各來源組合的人數（截至最近更新）。粒度：公司、來源組合。';
-comment on column mart.source_overlap.company_no is 'Company (統編, 8 digits).
-公司統一編號（8 碼）。';
-comment on column mart.source_overlap.sources is 'The sources, of all resumes of a member.
-來源組合（會員的所有履歷）。';
-comment on column mart.source_overlap.is_matched is 'Whether matched is among them.
-是否含 matched。';
-comment on column mart.source_overlap.is_saved is 'Whether saved is.
-是否含 saved。';
-comment on column mart.source_overlap.is_applied is 'Whether applied is.
-是否含 applied。';
-comment on column mart.source_overlap.candidate_count is 'People.
-人數。';
 comment on view mart.pool is
 'The people of the warehouse by degree, place, wanted wage, employment and language, as of the last refresh. Who wants several cities or speaks several languages counts in each. Grain: company, dimension, value.
 人才庫：依學歷、希望縣市、希望待遇、就業狀態與語言的人數（截至最近更新）；希望多縣市或通多語者各計一次。粒度：公司、面向、值。';
-comment on column mart.pool.company_no is 'Company (統編, 8 digits).
-公司統一編號（8 碼）。';
-comment on column mart.pool.candidate_count is 'People.
-人數。';
 comment on column mart.pool.dimension is 'What people are counted by: degree, place, wage_band, employment, language.
 統計面向：degree 學歷、place 希望縣市、wage_band 希望月薪級距、employment 就業狀態、language 語言。';
 comment on column mart.pool.value is 'The value: the degree''s name by its rank (其他 for words that are not read), the city with 臺, the band in TWD a month, 104''s words for the others.
@@ -1043,16 +748,10 @@ comment on column mart.pool.rank is 'What to order the values by: rank of the de
 comment on view mart.pool_monthly is
 'The same at the end of each finished month, by the version that was valid then, of all resumes of a member the one that began last; languages have no history. Grain: company, month, dimension, value.
 各月底的人才庫，以當時有效的版本計（會員有多份履歷時取最晚開始者）；語言無歷史。粒度：公司、月份、面向、值。';
-comment on column mart.pool_monthly.company_no is 'Company (統編, 8 digits).
-公司統一編號（8 碼）。';
-comment on column mart.pool_monthly.month_ends_on is 'Last day of the month, Taiwan time; finished months alone.
-該月最後一日（台灣時間）；僅列已結束的月份。';
 comment on column mart.pool_monthly.dimension is 'What people are counted by: degree, place, wage_band, employment.
 統計面向：degree 學歷、place 希望縣市、wage_band 希望月薪級距、employment 就業狀態。';
 comment on column mart.pool_monthly.value is 'The value: the degree''s name by its rank (其他 for words that are not read), the city with 臺, the band in TWD a month, 104''s words for the others.
 該面向的值：學歷統一名稱（無法判讀為「其他」）、縣市（用「臺」）、月薪級距（新台幣），其餘為 104 原文。';
-comment on column mart.pool_monthly.candidate_count is 'People.
-人數。';
 comment on view mart.candidate_change is
 'What changed in a resume, when, from what to what: one row a changed field. Holds contact data too, but not the protected group. Grain: company, resume, version, field.
 履歷的變更紀錄：何時、哪一欄、由何值變為何值，每個變更欄位一列；亦含聯絡資料，但不含特別保護資料。';
@@ -1092,3 +791,29 @@ comment on function mart.search_patterns(text) is
 comment on function mart.search(text) is
 'Whose resumes hold all the words, in skills, jobs, wishes or biographies: select * from mart.search(''資料庫 python''). Words of any length, also of one or two characters; case does not count. One row a resume.
 搜尋履歷：技能、經歷、希望職務與自傳中含有全部用語者，例如 select * from mart.search(''資料庫 python'')。用語長度不限（一、二字亦可），不分大小寫。每份履歷一列。';
+
+-- What a view said before its columns say again, and what is kept says the words of the view that shows it.
+do $$
+declare
+    said jsonb := current_setting('etl104.said');
+    silent record;
+begin
+    for silent in
+        select c.relname, a.attname, said ->> format('%s.%s', c.relname, a.attname) as words
+        from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+        where c.relnamespace = 'mart'::regnamespace and c.relkind = 'v' and col_description(c.oid, a.attnum) is null
+    loop
+        execute format('comment on column mart.%I.%I is %L', silent.relname, silent.attname, silent.words);
+    end loop;
+    for silent in
+        select pair.kept, mine.attname, col_description(theirs.attrelid, theirs.attnum) as words
+        from (values ('candidate_kept', 'candidate_overview'), ('job_kept', 'job_overview'), ('skill_demand_kept', 'skill_demand'))
+            as pair (kept, shown)
+        join pg_attribute mine on mine.attrelid = format('mart.%I', pair.kept)::regclass
+        join pg_attribute theirs on theirs.attrelid = format('mart.%I', pair.shown)::regclass and theirs.attname = mine.attname
+        where mine.attnum > 0 and col_description(mine.attrelid, mine.attnum) is null
+    loop
+        execute format('comment on column mart.%I.%I is %L', silent.kept, silent.attname, silent.words);
+    end loop;
+end
+$$;

@@ -25,7 +25,7 @@ pub use dictionary::{
 pub use error::{Error, is_connection_loss, is_worth_repeating, refusal_of_values, remedy_if_away};
 pub use installation::{Environment, bind, require_environment};
 pub use pace::{CredentialHash, Rank, SharedPace, Start};
-pub use patience::{Work, statement, transaction};
+pub use patience::{Work, long_transaction, statement, transaction};
 pub use pool::{Settings, connect, connect_to_read};
 pub use roles::{ROLES, Roles, grant_roles};
 pub use schema::{SchemaState, migrate, migrations, require_current, schema_state};

@@ -17,6 +17,8 @@ use crate::error::{Error, is_connection_loss, is_worth_repeating};
 
 /// A transaction may take so many times the patience.
 const TRANSACTION: u32 = 4;
+/// One that is known to take long may take as long as the session lets a statement.
+const LONG_TRANSACTION: Duration = Duration::from_mins(10);
 /// What was lost is done again for so many times the patience.
 const IN_ALL: u32 = 2;
 /// The pauses between; the last one stays.
@@ -77,15 +79,45 @@ where
 ///
 /// # Errors
 /// Those of `work` and of the commit.
-pub async fn transaction<T, E, F, Fut>(pool: &PgPool, mut work: F) -> Result<T, E>
+pub async fn transaction<T, E, F, Fut>(pool: &PgPool, work: F) -> Result<T, E>
 where
     F: FnMut() -> Fut + Send,
     Fut: Future<Output = Result<(Transaction<'static, Postgres>, T), E>> + Send,
     T: Send,
     E: Work + Send,
 {
-    let mut patience = Patience::of(pool);
+    let patience = Patience::of(pool);
     let limit = patience.each * TRANSACTION;
+    within(pool, limit, patience, work).await
+}
+
+/// The same for one whose work grows with the warehouse, and whose length says nothing of the server: it counts as
+/// lost when its connection does, or after ten minutes.
+///
+/// # Errors
+/// As those of [`transaction`].
+pub async fn long_transaction<T, E, F, Fut>(pool: &PgPool, work: F) -> Result<T, E>
+where
+    F: FnMut() -> Fut + Send,
+    Fut: Future<Output = Result<(Transaction<'static, Postgres>, T), E>> + Send,
+    T: Send,
+    E: Work + Send,
+{
+    within(pool, LONG_TRANSACTION, Patience::of(pool), work).await
+}
+
+async fn within<T, E, F, Fut>(
+    pool: &PgPool,
+    limit: Duration,
+    mut patience: Patience,
+    mut work: F,
+) -> Result<T, E>
+where
+    F: FnMut() -> Fut + Send,
+    Fut: Future<Output = Result<(Transaction<'static, Postgres>, T), E>> + Send,
+    T: Send,
+    E: Work + Send,
+{
     loop {
         let attempt = async {
             let (mut tx, result) = work().await?;

@@ -1,6 +1,10 @@
 //! What runs leave in the marts: who is there, and how complete it is.
 
-use acceptance::{FIRST_DAY, SECOND_DAY, Scene, Settings, TWO_DAYS, applied, by_hand, generated};
+use std::time::Duration;
+
+use acceptance::{
+    FIRST_DAY, SECOND_DAY, Scene, Settings, TWO_DAYS, applied, by_hand, eventually, generated,
+};
 use serde_json::json;
 use simulator::{Action, Endpoint, Rule};
 
@@ -77,4 +81,29 @@ async fn coverage_tells_each_hour_and_freshness_how_far_it_is_whole() {
         "select count(*) from mart.coverage_hour
          where source = 'applied' and state = 'missing' and on_date = '2025-08-22' and not is_complete").await;
     assert_eq!(missing, 24);
+}
+
+#[tokio::test]
+async fn a_refresh_may_take_longer_than_a_statement_is_waited_for() {
+    let scene = Scene::with(generated(3), |settings| {
+        settings.fresh_marts().text("database", "patience", "1s")
+    })
+    .await;
+    let mut other = scene.database.pool().begin().await.unwrap();
+    sqlx::query("update mart.refresh set refreshed_at = refreshed_at")
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let running = scene.spawn(TWO_DAYS);
+    // It has written everybody, and waits for the marts: longer than any other transaction may take.
+    eventually("the refresh waits", async || {
+        let waits = "select count(*) from pg_stat_activity
+            where datname = current_database() and query like '%refresh_marts%' and wait_event_type = 'Lock'";
+        scene.database.count(waits).await == 1
+    })
+    .await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    other.rollback().await.unwrap();
+    assert_eq!(running.finish().await.exits(0).summary()["failures"], json!([]));
+    assert!(scene.database.count("select count(*) from mart.candidate_overview").await > 0);
 }
