@@ -95,14 +95,14 @@ async fn a_refresh_may_take_longer_than_a_statement_is_waited_for() {
         .await
         .unwrap();
     let running = scene.spawn(TWO_DAYS);
-    // It has written everybody, and waits for the marts: longer than any other transaction may take.
+    // It has written everybody, and waits for the marts: longer than any other transaction may take, and once more.
     eventually("the refresh waits", async || {
         let waits = "select count(*) from pg_stat_activity
             where datname = current_database() and query like '%refresh_marts%' and wait_event_type = 'Lock'";
         scene.database.count(waits).await == 1
     })
     .await;
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
     other.rollback().await.unwrap();
     assert_eq!(running.finish().await.exits(0).summary()["failures"], json!([]));
     assert!(scene.database.count("select count(*) from mart.candidate_overview").await > 0);

@@ -134,7 +134,7 @@ fn canaries(firm: &str) -> String {
         "militaryRetireDate": "1987-07", "introduction": format!("<p>{CANARY}</p>"), "motto": text("格言"),
         "characteristic": text("特色"), "personalPage": [text("http://example.com")], "drivingLicenses": text("小型車"),
         "transports": text("機車"), "specialIdentities": text("身份"), "nationality": text("中華民國"),
-        "disabledTypes": text("類別"), "disabilityCard": 1, "assistiveDevices": text("輔具"),
+        "disabledTypes": text("類別與程度"), "disabilityCard": 1, "assistiveDevices": text("輔具"),
         "headshotUrl": format!("https://files.example/headshot?fileId={CANARY}"), "seniority": text("3年以上"),
         "jobRequirement": {"jobCharacteristic": text("全職"), "wage": "月薪 40000~50000元", "startDateOpt": text("隨時"),
             "shiftWork": text("是"), "workPlace": "台北市大安區", "remoteWork": text("遠端"), "jobName": text("工程師"),
@@ -174,7 +174,7 @@ async fn people_of_canaries() -> World {
         let (first, second) = (member(canaries("甲"), who), member(canaries("乙"), who));
         world.see(&[at(Matched, 1, &first, who), at(Saved, 2, &second, who)]).await;
     }
-    world.see(&[at(Applied, 3, &member(canaries("丙"), 1), 1)]).await;
+    world.see(&[at(Applied, 3, &member(canaries("丙").replace('女', "男"), 1), 1)]).await;
     world.database.change("update mart.refresh set refreshed_at = now() - interval '1 day'").await;
     assert_eq!(world.rows::<(bool,)>("select mart.refresh_marts()").await, [(true,)]);
     world
@@ -237,15 +237,35 @@ async fn an_analyst_finds_nothing_that_a_person_wrote() {
     for hidden in [format!("mart.search('{CANARY}')"), "mart.refresh_marts()".into()] {
         assert_eq!(all_of(&mut analyst, &hidden).await, Err("42501".to_owned()), "{hidden}");
     }
+}
 
-    // People and what they wrote are there for a recruiter, the protected group is not.
+/// What stands in fields of the protected group alone.
+const PROTECTED: [&str; 8] = ["女", "男", "役畢", "身份", "中華民國", "類別與程度", "輔具", "1987"];
+
+#[tokio::test]
+async fn a_recruiter_sees_people_and_nothing_of_the_protected_group() {
+    let world = people_of_canaries().await;
+    database::grant_roles(world.database.pool()).await.unwrap();
+    // It is there to be seen: a change, and words that could not be read.
+    let changed =
+        "select count(*) from recruiting.candidate_change where table_name = 'candidate_sensitive'";
+    let unread = "select count(*) from mart.note where table_name = 'candidate_sensitive'";
+    assert!(world.database.count(changed).await > 0 && world.database.count(unread).await > 0);
+
     let mut recruiter = becoming(&world, "etl104_recruiter").await;
     assert!(all_of(&mut recruiter, "mart.candidate_overview").await.unwrap().contains(CANARY));
     assert!(
         all_of(&mut recruiter, &format!("mart.search('{CANARY}')")).await.unwrap().contains(CANARY)
     );
-    let unread = "(select unknown_fields from recruiting.candidate)";
-    for protected in ["recruiting.candidate_sensitive", "recruiting.candidate_change", unread] {
+    for (schema, names) in [("mart", MART.as_slice()), ("recruiting", RECRUITING.as_slice())] {
+        for name in names.iter().filter(|name| **name != "candidate") {
+            let seen = all_of(&mut recruiter, &format!("{schema}.{name}")).await.unwrap();
+            let protected = PROTECTED.iter().find(|words| seen.contains(*words));
+            assert_eq!(protected, None, "{schema}.{name}");
+        }
+    }
+    let unknown = "(select unknown_fields from recruiting.candidate)";
+    for protected in ["recruiting.candidate_sensitive", "recruiting.candidate_change", unknown] {
         assert_eq!(all_of(&mut recruiter, protected).await, Err("42501".to_owned()), "{protected}");
     }
 }
