@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use crate::{Settings, workspace};
 
 /// `etl104` in a folder of its own, with its own `etl104.toml` and nothing in its environment but what the
-/// settings name, `PATH`, and `HOME`, which is the folder.
+/// settings name, `PATH`, `TMPDIR`, and `HOME`, which is the folder.
 #[derive(Debug)]
 pub struct Etl104 {
     folder: TempDir,
@@ -89,6 +89,7 @@ impl Etl104 {
             .env_clear()
             .env("HOME", self.folder.path())
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("TMPDIR", std::env::temp_dir())
             .envs(&self.environment)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

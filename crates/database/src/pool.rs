@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::patience::answered;
 use crate::{Error, is_connection_loss};
@@ -14,6 +14,8 @@ use crate::{Error, is_connection_loss};
 /// A server that does not answer for so long at the start is not there; one that is starting, or
 /// out of connections, is waited for so long.
 const FIRST_CONNECTION: Duration = Duration::from_secs(10);
+/// The pool's own first connection is waited for so long.
+const SOON: Duration = Duration::from_millis(250);
 /// Before it is asked again.
 const STARTING: Duration = Duration::from_millis(250);
 /// A connection at rest that does not answer a ping for so long is dead.
@@ -40,7 +42,7 @@ impl Settings {
     }
 }
 
-/// Opens the pool and proves with one connection that the server answers.
+/// Opens the pool, with one connection: the server answers.
 ///
 /// Every session gets limits: a dropped query future goes on running on the server, so
 /// `statement_timeout`, `lock_timeout` and `idle_in_transaction_session_timeout` end it;
@@ -144,7 +146,9 @@ async fn open(settings: &Settings, purpose: Use) -> Result<PgPool, Error> {
         })
         .connect_lazy_with(options.clone());
     // A connection of its own tells at once what the pool would only time out on.
-    first_connection(&options, FIRST_CONNECTION.min(settings.patience)).await?;
+    if !matches!(timeout(SOON, pool.acquire()).await, Ok(Ok(_))) {
+        first_connection(&options, FIRST_CONNECTION.min(settings.patience)).await?;
+    }
     Ok(pool)
 }
 
