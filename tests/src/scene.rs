@@ -22,7 +22,7 @@ pub struct Scene {
     /// 104, imitated.
     pub simulator: Handle,
     /// How it behaves.
-    pub(crate) options: Options,
+    pub options: Options,
     /// The warehouse.
     pub database: TestDatabase,
     /// What `etl104.toml` says.
