@@ -21,8 +21,6 @@ pub const TWO_DAYS: &str = "2025-08-24T00";
 pub struct Scene {
     /// 104, imitated.
     pub simulator: Handle,
-    /// How it behaves.
-    pub options: Options,
     /// The warehouse.
     pub database: TestDatabase,
     /// What `etl104.toml` says.
@@ -39,8 +37,7 @@ impl Scene {
 
     /// The same with other settings.
     pub async fn with(options: Options, adjust: impl FnOnce(Settings) -> Settings) -> Self {
-        let started = Simulator::start(options.clone()).await;
-        let simulator = started.expect("the loopback has a free port");
+        let simulator = Simulator::start(options).await.expect("the loopback has a free port");
         let database = TestDatabase::create().await;
         let settings = Settings::new(&database)
             .simulator(&simulator)
@@ -48,7 +45,7 @@ impl Scene {
             .company(Company::demo(FIRST_DAY));
         let settings = adjust(settings);
         let etl104 = Etl104::new(&settings);
-        Self { simulator, options, database, settings, etl104 }
+        Self { simulator, database, settings, etl104 }
     }
 
     /// Another warehouse and another folder on the same 104.

@@ -130,13 +130,6 @@ impl Settings {
         self
     }
 
-    /// What of it shapes the tables of a warehouse: neither where the services are, nor how fast and how patient.
-    pub(crate) fn shape(&self) -> impl std::fmt::Debug {
-        let mut shape = self.clone();
-        shape.sections.retain(|name, _| !matches!(name.as_str(), "api" | "database" | "storage"));
-        (shape.sections, shape.companies)
-    }
-
     /// The file's text.
     pub fn to_toml(&self) -> String {
         let mut toml = String::new();

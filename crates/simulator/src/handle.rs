@@ -2,7 +2,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -37,7 +36,6 @@ pub struct StartError {
 pub struct Handle {
     service: Arc<Service>,
     address: SocketAddr,
-    touched: AtomicBool,
     stop: Option<oneshot::Sender<()>>,
     server: JoinSet<()>,
 }
@@ -59,8 +57,7 @@ impl Simulator {
             // It ends by the signal alone: failures to accept are waited out.
             drop(axum::serve(Door(listener), app).with_graceful_shutdown(signal).await);
         });
-        let touched = AtomicBool::new(false);
-        Ok(Handle { service, address, touched, stop: Some(stop), server })
+        Ok(Handle { service, address, stop: Some(stop), server })
     }
 }
 
@@ -113,27 +110,18 @@ impl Handle {
         self.service.script.clear();
     }
 
-    /// Whether who is listed, and as whom, follows from its options alone: this handle has set nothing by hand, and
-    /// no rule is left.
-    pub fn is_untouched(&self) -> bool {
-        !self.touched.load(Ordering::Relaxed) && self.service.script.is_empty()
-    }
-
     /// Lists a resume made by hand; it replaces one of the same id, hour and source.
     pub fn add_listing(&self, listing: Listing) {
-        self.touch();
         self.service.catalogue.staged.add(listing);
     }
 
     /// Shows another photo under an id from now on; the resume stays the same but for the token.
     pub fn set_photo(&self, id: &str, version: u32) {
-        self.touch();
         self.service.catalogue.staged.set_photo(id, version);
     }
 
     /// From now on nobody is listed but by hand.
     pub fn clear_generated(&self) {
-        self.touch();
         self.service.catalogue.clear_generated();
     }
 
@@ -144,17 +132,12 @@ impl Handle {
 
     /// Sets the time at 104, in Taiwan; it stands still from then on.
     pub fn set_now(&self, now: DateTime) {
-        self.touch();
         self.service.clock.set(now);
     }
 
     /// Revokes all access tokens.
     pub fn revoke_tokens(&self) {
         self.service.tokens.revoke(None);
-    }
-
-    fn touch(&self) {
-        self.touched.store(true, Ordering::Relaxed);
     }
 
     /// Stops, once running requests have finished; those that take longer than some seconds are left behind.

@@ -125,10 +125,6 @@ impl Script {
         locked(&self.0).clear();
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        locked(&self.0).is_empty()
-    }
-
     /// Counts a call, and tells what befalls it and by which rules.
     pub(crate) fn consult(&self, facts: &Facts) -> (Vec<Action>, Vec<String>) {
         let mut actions = Vec::new();
