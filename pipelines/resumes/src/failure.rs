@@ -178,7 +178,7 @@ impl Failure {
                 Some(at) => format!("not before {}: {}", in_taiwan(at), error.remedy()),
                 None => error.remedy(),
             },
-            Self::Ledger(error) => error.remedy().to_owned(),
+            Self::Ledger(error) => error.remedy(),
             Self::Database(error) => error.remedy(),
             Self::Load(_) => "see the cause; `etl104 retry windows` once it is mended".to_owned(),
             Self::Export(_) => {
