@@ -268,10 +268,8 @@ mod tests {
 
     fn troubles() -> Vec<Trouble> {
         use ProxyTrouble::{Locked, Mute, Refused, Unreachable};
-        let validity = Some(Validity {
-            bound: moment("2026-03-01T00:00:00Z"),
-            clock: moment("2026-02-28T23:59:00Z"),
-        });
+        let clock = moment("2026-11-28T09:30:00Z");
+        let validity = |bound| Some(Validity { bound: moment(bound), clock });
         let mut troubles = vec![
             Trouble::NameNotFound,
             Trouble::NoNameServer,
@@ -286,8 +284,8 @@ mod tests {
             Trouble::Handshake("received fatal alert: ProtocolVersion".into()),
             Trouble::UnknownIssuer(Some("\"Inspection CA\" (Example Ltd)".into())),
             Trouble::OtherName(vec!["portal.example".into()]),
-            Trouble::Expired(validity),
-            Trouble::NotValidYet(validity),
+            Trouble::Expired(validity("2026-11-01T00:00:00Z")),
+            Trouble::NotValidYet(validity("2026-12-01T00:00:00Z")),
             Trouble::BadCertificate("revoked".into()),
         ];
         let proxy = [Locked, Refused(Some(403)), Refused(Some(504)), Mute, Refused(None)]
@@ -319,6 +317,23 @@ mod tests {
                 assert!(!said.contains(&words), "twice: {words}");
                 said.push(words);
             }
+        }
+    }
+
+    /// `docs/network.md` lists what is said, word for word.
+    #[test]
+    fn every_trouble_is_in_the_document() {
+        let document = include_str!("../../../docs/network.md");
+        for trouble in troubles() {
+            let said = words("HOST:443", "HOST", &trouble);
+            let said = match trouble {
+                Trouble::Proxy(ProxyTrouble::Unreachable(_)) => {
+                    said.split("reached: ").next().map(|start| format!("{start}reached: …"))
+                }
+                _ => Some(said),
+            };
+            let row = format!("| `{}` |", said.unwrap());
+            assert!(document.contains(&row), "docs/network.md lacks {row}");
         }
     }
 

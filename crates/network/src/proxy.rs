@@ -20,7 +20,8 @@ impl Proxy {
     /// A proxy at an `http` or `https` URL, which may hold a user and a password. `past` lists hosts
     /// that are reached without it, as `NO_PROXY` does.
     pub fn new(url: Url, past: &str) -> Self {
-        Self { url, past: format!("{past},{ALWAYS_PAST}") }
+        let past = if past.is_empty() { "" } else { &format!("{past},") };
+        Self { url, past: format!("{past}{ALWAYS_PAST}") }
     }
 
     /// Its URL. It may hold a password.

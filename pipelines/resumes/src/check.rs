@@ -24,7 +24,8 @@ const CHECK_PATIENCE: Duration = Duration::from_secs(2);
 /// A part of 8 MiB passes in it at 300 kB/s.
 const CHECK_ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// Whoever checks waits for the answer; a run tries more often.
-const CHECK_ATTEMPTS: u32 = 3;
+const CHECK_ATTEMPTS: u32 = 2;
+const CHECK_CONNECT: Duration = Duration::from_secs(5);
 /// A host's clock that is wrong by more is said: certificates and the storage's signatures are judged by it.
 const RIGHT_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 /// List calls at most.
@@ -83,6 +84,7 @@ impl CheckLine {
 pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<CheckLine> {
     let mut config = client_config(&settings.api, company);
     config.retry.max_attempts = config.retry.max_attempts.min(CHECK_ATTEMPTS);
+    config.connect_timeout = config.connect_timeout.min(CHECK_CONNECT);
     let mut lines = Vec::new();
     let (pace, shelf): (Arc<dyn Pace>, Arc<dyn TokenShelf>) = if let Some(pool) =
         pool_with_pace(settings).await

@@ -4,6 +4,7 @@ use acceptance::{
     Authority, Etl104, FIRST_DAY, Front, Manner, ONE_DAY, ObjectServer, Routes, Scene, Settings,
     applied, by_hand,
 };
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{HOST, assert_says, check, settings};
@@ -115,6 +116,19 @@ async fn a_run_says_what_check_says() {
     assert!(text("what").contains("\"Inspection CA\" (Example Ltd)"), "{failure}");
     assert!(text("remedy").contains("[api] ca_file"), "{failure}");
     assert_eq!(company.scene.calls(), 0);
+
+    // A certificate is judged by this host's clock, and the database's tells whose fault it is.
+    let carrying = company.proxy(Manner::Carry);
+    let settings = company.settings.clone().text("api", "proxy", &carrying.url());
+    let Some(wrong) = settings.wrong_clock(SignedDuration::from_hours(-24 * 3652)) else { return };
+    let etl104 = Etl104::new(&wrong);
+    let failed = etl104.run(&["run", "--output", "json", "--until", ONE_DAY]).await.exits(6);
+    let failure = &failed.summary()["failures"][0];
+    let words = failure["what"].as_str().unwrap();
+    assert!(words.contains("it is 3652 days behind the database's"), "{failure}");
+    assert_eq!(failure["remedy"], "set this host's clock (NTP), then run again");
+    let clock = check(&etl104, "database", 2).await.unwrap();
+    assert_says(&clock, &["this host's clock is", "behind the database's"], &["NTP"]);
 }
 
 #[tokio::test]
