@@ -5,13 +5,14 @@
 //! here decides which certificate is trusted: [`look`] only tells which one was shown.
 //!
 //! In reading order: `proxy`, `way` (from here to a host), `trouble` (what an error says of it),
-//! `certificate`, `look` (what an error leaves out), `finding` (both in words, with the remedy).
+//! `certificate`, `look` (what an error leaves out), `remedy`, `finding` (all of it in words).
 
 mod proxy;
 mod way;
 mod trouble;
 mod certificate;
 mod look;
+mod remedy;
 mod finding;
 
 pub use finding::Finding;

@@ -198,13 +198,13 @@ async fn what_the_proxy_does_is_told_from_what_104_does() {
         case(
             behind(&format!("http://{closed}")),
             6,
-            &[HOST, "the proxy can't be reached: it refuses", &closed.to_string()],
+            &[HOST, &format!("the proxy can't be reached: {closed} refuses the connection")],
             &["[api] proxy (or HTTPS_PROXY)", "NO_PROXY"],
         ),
         case(
             behind("http://proxy.invalid:3128"),
             6,
-            &["the proxy can't be reached: it: no name server", "proxy.invalid:3128"],
+            &["the proxy can't be reached: proxy.invalid:3128: no name server"],
             &["[api] proxy (or HTTPS_PROXY)"],
         ),
         case(
