@@ -61,9 +61,9 @@ impl fmt::Display for Finding {
         }
         match self.wrong_clock() {
             Some(ahead) if ahead.is_positive() => {
-                write!(f, "; it is {} ahead of the database's", rounded(ahead))
+                write!(f, "; it is {} ahead of the database's", roughly(ahead))
             }
-            Some(behind) => write!(f, "; it is {} behind the database's", rounded(behind)),
+            Some(behind) => write!(f, "; it is {} behind the database's", roughly(behind)),
             None => Ok(()),
         }
     }
@@ -136,13 +136,13 @@ fn minute(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// A wrong clock's error, as far as it matters.
-fn rounded(wrong_by: SignedDuration) -> String {
-    let minutes = wrong_by.abs().as_mins();
+/// By how much a clock is wrong, as far as it matters.
+pub fn roughly(wrong_by: SignedDuration) -> String {
+    let minutes = wrong_by.abs().as_secs().saturating_add(30) / 60;
     match minutes {
         0..120 => format!("{minutes} min"),
-        120..2880 => format!("{} h", minutes / 60),
-        _ => format!("{} days", minutes / 1440),
+        120..2880 => format!("{} h", (minutes + 30) / 60),
+        _ => format!("{} days", (minutes + 720) / 1440),
     }
 }
 
@@ -246,6 +246,7 @@ mod tests {
             behind.to_string().ends_with("; it is 2191 days behind the database's"),
             "{behind}"
         );
+        assert_eq!(roughly(SignedDuration::from_secs(-24 * 3600 * 3652 + 1)), "3652 days");
         assert_eq!(behind.remedy(), "set this host's clock (NTP), then run again");
     }
 }

@@ -15,7 +15,7 @@ mod look;
 mod remedy;
 mod finding;
 
-pub use finding::Finding;
+pub use finding::{Finding, roughly};
 pub use look::{issuer, look};
 pub use proxy::Proxy;
 pub use trouble::{ProxyTrouble, Trouble, Validity};

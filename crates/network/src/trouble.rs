@@ -140,7 +140,7 @@ impl Trouble {
             }
             CertificateError::NotValidForName => Self::OtherName(Vec::new()),
             CertificateError::NotValidForNameContext { presented, .. } => {
-                Self::OtherName(presented.iter().map(|name| said(name)).collect())
+                Self::OtherName(presented.iter().map(|name| said(bare(name))).collect())
             }
             other => Self::BadCertificate(other.to_string()),
         }
@@ -201,6 +201,12 @@ impl Validity {
             |time: UnixTime| Timestamp::from_second(i64::try_from(time.as_secs()).ok()?).ok();
         Some(Self { bound: moment(bound)?, clock: moment(clock)? })
     }
+}
+
+/// A name out of `DnsName("host.example")`, as the verifier writes it.
+fn bare(name: &str) -> &str {
+    let (_, inner) = name.split_once('(').unwrap_or(("", name));
+    inner.trim_end_matches(')').trim_matches('"')
 }
 
 /// Words of a stranger, fit for a terminal and a log.
@@ -288,17 +294,14 @@ mod tests {
             clock: Timestamp::from_second(1).unwrap(),
         };
         check(TlsError::from(error), Some(&Trouble::NotValidYet(Some(validity))));
-        check(InvalidMessage::InvalidContentType.into_tls(), Some(&Trouble::NotTls));
+        check(TlsError::from(InvalidMessage::InvalidContentType), Some(&Trouble::NotTls));
     }
 
-    trait IntoTls {
-        fn into_tls(self) -> TlsError;
-    }
-
-    impl IntoTls for InvalidMessage {
-        fn into_tls(self) -> TlsError {
-            TlsError::InvalidMessage(self)
-        }
+    #[test]
+    fn names_are_bare() {
+        assert_eq!(bare("DnsName(\"*.portal.example\")"), "*.portal.example");
+        assert_eq!(bare("IpAddress(127.0.0.1)"), "127.0.0.1");
+        assert_eq!(bare("DirectoryName"), "DirectoryName");
     }
 
     #[test]

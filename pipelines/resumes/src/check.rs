@@ -212,9 +212,9 @@ fn host_clock(database: Clock) -> CheckLine {
     }
     let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
     let problem = format!(
-        "this host's clock is {} min {direction} the database's: certificates and the storage's \
+        "this host's clock is {} {direction} the database's: certificates and the storage's \
          signatures are judged by it",
-        ahead.abs().as_mins()
+        network::roughly(ahead)
     );
     let remedy = "set the clock that is wrong (NTP)".to_owned();
     CheckLine {

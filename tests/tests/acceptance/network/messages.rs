@@ -33,7 +33,7 @@ async fn said_of(cases: Vec<Case>) -> Vec<Said> {
     .await
 }
 
-async fn address_of(simulator: &Handle) -> SocketAddr {
+fn address_of(simulator: &Handle) -> SocketAddr {
     ([127, 0, 0, 1], simulator.port()).into()
 }
 
@@ -41,7 +41,7 @@ async fn address_of(simulator: &Handle) -> SocketAddr {
 fn direct(port: u16, trusted: Option<&TrustedFile>) -> Settings {
     let settings = settings(&format!("https://localhost:{port}"));
     match trusted {
-        Some(file) => settings.text("api", "ca_file", &file.0),
+        Some(file) => settings.text("api", "ca_file", &file.path),
         None => settings,
     }
 }
@@ -52,21 +52,24 @@ fn behind(proxy: &str) -> Settings {
 }
 
 /// A file with the certificates of authorities.
-struct TrustedFile(String, tempfile::TempDir);
+struct TrustedFile {
+    path: String,
+    _folder: tempfile::TempDir,
+}
 
 impl TrustedFile {
     fn of(pem: &str) -> Self {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("company-ca.pem");
         std::fs::write(&path, pem).unwrap();
-        Self(path.display().to_string(), folder)
+        Self { path: path.display().to_string(), _folder: folder }
     }
 }
 
 #[tokio::test]
 async fn each_certificate_that_is_refused_says_why() {
     let simulator = Simulator::start(by_hand()).await.unwrap();
-    let target = address_of(&simulator).await;
+    let target = address_of(&simulator);
     let (company, other) = (Authority::new("Company CA"), Authority::new("Inspection CA"));
     // Several in one file count beside the system's own.
     let trusted = TrustedFile::of(&format!("{}\n{}", other.pem(), company.pem()));
@@ -124,7 +127,7 @@ async fn each_certificate_that_is_refused_says_why() {
 async fn each_blocked_way_says_how() {
     let simulator = Simulator::start(by_hand()).await.unwrap();
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mute = Relay::to(address_of(&simulator).await);
+    let mute = Relay::to(address_of(&simulator));
     mute.fall_silent();
     let resetting = Front::resetting();
     // Nobody takes connections from this queue, and once it is full the next one's packets are dropped.
@@ -178,7 +181,7 @@ async fn what_the_proxy_does_is_told_from_what_104_does() {
     let simulator = Simulator::start(by_hand()).await.unwrap();
     let (public, company) = (Authority::new("Public CA"), Authority::new("Inspection CA"));
     let trusted = TrustedFile::of(&format!("{}{}", public.pem(), company.pem()));
-    let tls = Front::with_tls(&public.certificate(&[HOST]), address_of(&simulator).await);
+    let tls = Front::with_tls(&public.certificate(&[HOST]), address_of(&simulator));
     let routes = Routes::from([(format!("{HOST}:443"), tls.address())]);
     let proxy = |manner: Manner| Front::web_proxy(manner, &routes);
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -189,7 +192,7 @@ async fn what_the_proxy_does_is_told_from_what_104_does() {
     let inspecting = proxy(Manner::Inspect(leaf.clone()));
     let blocking = proxy(Manner::Block(leaf));
     let with_user = |user: &str| format!("http://{user}@{}", locked.address());
-    let trusting = |settings: Settings| settings.text("api", "ca_file", &trusted.0);
+    let trusting = |settings: Settings| settings.text("api", "ca_file", &trusted.path);
     let good = trusting(behind(&with_user("user:hush")));
     assert!(check(&Etl104::new(&good), "api", 0).await.is_none());
 

@@ -26,7 +26,7 @@ async fn postgres_is_verified_and_says_what_is_in_the_way() {
     let to = |url: &str| {
         settings("https://apis.104.example")
             .text("database", "url", url)
-            .text("database", "patience", "1s")
+            .text("database", "patience", "3s")
     };
     let verified = |host: &str| url(host, port, "?sslmode=verify-full");
     let mut said = Vec::new();
