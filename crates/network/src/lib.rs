@@ -2,7 +2,7 @@
 //! on it, told apart and in words that a network team can act on.
 //!
 //! What is absent: the environment, settings files, HTTP, and whoever speaks over the way. Nothing
-//! here decides which certificate is trusted: [`look`] only tells which one was shown.
+//! here decides which certificate is trusted: [`look()`] only tells which one was shown.
 //!
 //! In reading order: `proxy`, `way` (from here to a host), `trouble` (what an error says of it),
 //! `certificate`, `look` (what an error leaves out), `remedy`, `finding` (all of it in words).
@@ -17,6 +17,6 @@ mod finding;
 
 pub use finding::{Finding, roughly};
 pub use look::{issuer, look};
-pub use proxy::Proxy;
+pub use proxy::{EVERYTHING, Proxy};
 pub use trouble::{ProxyTrouble, Trouble, Validity};
 pub use way::{Service, Way, is_local};

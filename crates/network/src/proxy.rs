@@ -9,6 +9,9 @@ use url::Url;
 /// clouds give a machine its keys.
 const ALWAYS_PAST: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16";
 
+/// Past a proxy with this goes everything: by the clients' rules `*` stands for names alone.
+pub const EVERYTHING: &str = "*,0.0.0.0/0,::/0";
+
 /// A proxy that carries connections (`CONNECT`), and what goes past it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
@@ -20,8 +23,9 @@ impl Proxy {
     /// A proxy at an `http` or `https` URL, which may hold a user and a password. `past` lists hosts
     /// that are reached without it, as `NO_PROXY` does.
     pub fn new(url: Url, past: &str) -> Self {
-        let past = if past.is_empty() { "" } else { &format!("{past},") };
-        Self { url, past: format!("{past}{ALWAYS_PAST}") }
+        let given = past.split(',').map(str::trim).filter(|host| !host.is_empty());
+        let given = given.map(|host| if host == "*" { EVERYTHING } else { host });
+        Self { url, past: given.chain([ALWAYS_PAST]).collect::<Vec<_>>().join(",") }
     }
 
     /// Its URL. It may hold a password.
@@ -107,7 +111,9 @@ mod tests {
         ] {
             assert_eq!(proxy.carries(host), is_carried, "{host}");
         }
-        assert!(!self::proxy("http://proxy.example", "*").carries("apis.104api.com.tw"));
+        for host in ["apis.104api.com.tw", "203.0.113.7", "[2001:db8::7]"] {
+            assert!(!self::proxy("http://proxy.example", "*").carries(host), "{host}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use network::Proxy;
+use network::{EVERYTHING, Proxy};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::multipart::MultipartStore;
@@ -144,7 +144,7 @@ fn open_bucket(config: &StoreConfig, bucket: &str, prefix: Key) -> Result<Opened
         Some(proxy) => {
             client.with_proxy_url(proxy.url().as_str()).with_proxy_excludes(proxy.past())
         }
-        None => client.with_proxy_url("http://localhost").with_proxy_excludes("*"),
+        None => client.with_proxy_url("http://localhost").with_proxy_excludes(EVERYTHING),
     };
     for certificate in config.ca_pem.iter().flat_map(|pem| certificates(pem)) {
         client = client.with_root_certificate(certificate?);
