@@ -151,6 +151,11 @@ impl ObjectServer {
         format!("http://{}", self.address)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The bucket's name.
     pub fn bucket(&self) -> &'static str {
         BUCKET

@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tempfile::TempDir;
 
-use crate::workspace;
+use crate::{Shown, eventually, workspace};
 
 /// A durable cluster of its own, deleted with this value. It is made in about two seconds.
 #[derive(Debug)]
@@ -46,6 +46,21 @@ impl OwnPostgres {
         let done = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await;
         done.unwrap_or_else(|error| panic!("`{statement}` failed: {error}"));
         connection.close().await.expect("the cluster runs");
+    }
+
+    /// From now on it takes TLS, and shows this certificate.
+    pub async fn show(&self, shown: &Shown) {
+        for (file, pem) in [("server.crt", &shown.certificate), ("server.key", &shown.key)] {
+            // Its own user has to own the key. A line of text can't hold the lines of PEM.
+            let line = pem.lines().collect::<Vec<_>>().join("|");
+            let program = format!("tr \"|\" \"\\n\" >{file} && chmod 600 {file}");
+            self.change(&format!("copy (select '{line}') to program '{program}'")).await;
+        }
+        let read_at = "select pg_conf_load_time()::text";
+        let before = self.ask(read_at).await;
+        self.change("alter system set ssl = on").await;
+        self.change("select pg_reload_conf()").await;
+        eventually("it has read its settings", async || self.ask(read_at).await != before).await;
     }
 
     /// A text that its superuser asks for.

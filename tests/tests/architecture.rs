@@ -9,15 +9,19 @@ use serde_json::Value;
 /// Who may know whom. Stages never see each other; nobody knows the simulator, which is met only over HTTP.
 const PICTURE: &[(&str, &[&str])] = &[
     ("cli", &["database", "export", "export-parquet", "model", "pipeline", "resumes"]),
-    ("resumes", &["database", "export", "extract", "load", "model", "pipeline", "transform"]),
+    (
+        "resumes",
+        &["database", "export", "extract", "load", "model", "network", "pipeline", "transform"],
+    ),
     ("pipeline", &["database", "model"]),
-    ("extract", &["model"]),
+    ("extract", &["model", "network"]),
     ("transform", &["model"]),
-    ("load", &["model"]),
-    ("database", &[]),
+    ("load", &["model", "network"]),
+    ("database", &["network"]),
     ("export", &[]),
     ("export-parquet", &["export"]),
     ("model", &[]),
+    ("network", &[]),
     ("simulator", &[]),
 ];
 
@@ -38,6 +42,11 @@ const BANNED: &[(&str, &[&str], &str)] = &[
         "export",
         &["object_store", "parquet", "reqwest"],
         "it reads Postgres, and others put its bytes where they go",
+    ),
+    (
+        "network",
+        &["object_store", "reqwest", "sqlx"],
+        "it tells what is in the way, and goes it for nobody",
     ),
     ("export-parquet", &["object_store", "reqwest", "sqlx", "tokio"], "it makes bytes of rows"),
     (

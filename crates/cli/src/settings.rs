@@ -15,6 +15,7 @@ mod overlay;
 mod amount;
 mod path;
 mod either;
+mod proxy;
 mod api;
 mod database;
 mod storage;
@@ -173,7 +174,8 @@ impl Given {
     ) -> Option<Settings> {
         let document = &self.document;
         let section = |name: &str| document.sections.get(name);
-        let api = section("api").and_then(|api| api::read(api, &self.folder, problems));
+        let api = section("api")
+            .and_then(|api| api::read(api, &self.folder, &self.environment, problems));
         let database = self.read_database(problems);
         let run = section("run").map(|run| run::read(run, problems));
         let files = section("files").map(|files| files::read(files, problems));

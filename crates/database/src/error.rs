@@ -1,5 +1,6 @@
 //! What can go wrong with the database, and what to do about it.
 
+use network::{Finding, Trouble};
 use sqlx::Error as SqlxError;
 use sqlx::migrate::MigrateError;
 
@@ -9,9 +10,24 @@ pub enum Error {
     /// The connection URL can't be read.
     #[error("the database URL can't be read")]
     Url(#[source] SqlxError),
+    /// The connection would cross the network in the clear.
+    #[error("people's data would cross the network to {host} in the clear")]
+    InTheClear {
+        /// The server's.
+        host: String,
+    },
     /// The server can't be reached, does not answer in time, or can't serve for now.
     #[error("{}", Absence::of(.0).words())]
     Unavailable(#[source] SqlxError),
+    /// No connection could be opened, and what is in the way was found.
+    #[error("no connection to the database: {finding}")]
+    NoWay {
+        /// What is in the way.
+        finding: Box<Finding>,
+        /// The driver's error.
+        #[source]
+        source: SqlxError,
+    },
     /// The server refused the user or the database's name.
     #[error("the database refused the connection")]
     Refused(#[source] SqlxError),
@@ -73,11 +89,13 @@ impl Error {
             Self::Url(source)
             | Self::Unavailable(source)
             | Self::Refused(source)
+            | Self::NoWay { source, .. }
             | Self::Statement { source, .. }
             | Self::Migration(
                 MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _),
             ) => Some(source),
-            Self::Migration(_)
+            Self::InTheClear { .. }
+            | Self::Migration(_)
             | Self::RunAtWork { .. }
             | Self::SchemaOutdated { .. }
             | Self::SchemaForeign { .. }
@@ -86,12 +104,25 @@ impl Error {
     }
 
     /// What a human can do about it.
-    pub fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::NoWay { finding, .. } => finding.remedy(),
+            _ => self.usual_remedy().to_owned(),
+        }
+    }
+
+    fn usual_remedy(&self) -> &'static str {
         match self {
             Self::Url(_) => {
                 "write [database] url as postgres://user@host:port/name (or url_file, or DATABASE_URL)"
             }
-            Self::Unavailable(error) => Absence::of(error).remedy(),
+            Self::InTheClear { .. } => {
+                "take sslmode out of [database] url, so that TLS is used and verified; only in a network \
+                 that you trust: [database] allow_plain_text = true"
+            }
+            Self::Unavailable(error) | Self::NoWay { source: error, .. } => {
+                Absence::of(error).remedy()
+            }
             Self::Refused(_) => {
                 "check the user, the password and the database's name in [database] url"
             }
@@ -130,12 +161,14 @@ impl Error {
     pub fn is_settings(&self) -> bool {
         match self {
             Self::Url(_)
+            | Self::InTheClear { .. }
             | Self::SchemaOutdated { .. }
             | Self::SchemaForeign { .. }
             | Self::OtherEnvironment { .. }
             | Self::Migration(MigrateError::Dirty(_)) => true,
             Self::Migration(_) => self.lacks_rights(),
             Self::Unavailable(_)
+            | Self::NoWay { .. }
             | Self::Refused(_)
             | Self::Statement { .. }
             | Self::RunAtWork { .. } => false,
@@ -144,7 +177,7 @@ impl Error {
 
     /// Whether the server, or somebody on it, is in the way for now: later it may succeed.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::RunAtWork { .. })
+        matches!(self, Self::Unavailable(_) | Self::NoWay { .. } | Self::RunAtWork { .. })
             || self.source_of_driver().is_some_and(is_worth_repeating)
     }
 
@@ -154,6 +187,18 @@ impl Error {
 
     fn is_locked_out(&self) -> bool {
         self.source_of_driver().is_some_and(|error| has_code(error, "55P03"))
+    }
+}
+
+/// What is in the way, if the driver's error is about the way.
+pub(crate) fn trouble(error: &SqlxError) -> Option<Trouble> {
+    match error {
+        // It has no type of its own.
+        SqlxError::Tls(error) if error.to_string() == "server does not support TLS" => {
+            Some(Trouble::TlsNotOffered)
+        }
+        SqlxError::Io(_) | SqlxError::Tls(_) => Trouble::of(error),
+        _ => None,
     }
 }
 

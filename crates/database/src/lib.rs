@@ -4,6 +4,7 @@
 //! What is absent: people's data. Nothing here reads or writes `raw` or `recruiting`.
 
 mod error;
+mod protection;
 mod pool;
 mod patience;
 mod schema;

@@ -1,14 +1,16 @@
 //! Connections with limits, so that nothing waits or runs forever.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
+use network::{Finding, Way, look};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::error::trouble;
 use crate::patience::answered;
+use crate::protection::protected;
 use crate::{Error, is_connection_loss};
 
 /// A server that does not answer for so long at the start is not there; one that is starting, or
@@ -28,6 +30,8 @@ pub struct Settings {
     pub url: String,
     /// A certificate authority of the company's own, PEM.
     pub ca_file: Option<PathBuf>,
+    /// Beyond this machine people's data may cross the network in the clear.
+    pub may_be_plain: bool,
     /// Connections at most.
     pub max_connections: u32,
     /// How long work under way waits for a connection, and for the answer to a statement; what
@@ -38,7 +42,13 @@ pub struct Settings {
 impl Settings {
     /// The given URL with the usual limits: 12 connections, 30 s of patience.
     pub fn new(url: String) -> Self {
-        Self { url, ca_file: None, max_connections: 12, patience: Duration::from_secs(30) }
+        Self {
+            url,
+            ca_file: None,
+            may_be_plain: false,
+            max_connections: 12,
+            patience: Duration::from_secs(30),
+        }
     }
 }
 
@@ -53,7 +63,7 @@ impl Settings {
 /// became read-only, gives way to a new one.
 ///
 /// # Errors
-/// [`Error::Url`], [`Error::Unavailable`] or [`Error::Refused`].
+/// [`Error::Url`], [`Error::NoWay`], [`Error::Unavailable`] or [`Error::Refused`].
 pub async fn connect(settings: &Settings) -> Result<PgPool, Error> {
     open(settings, Use::Work).await
 }
@@ -94,9 +104,18 @@ impl Use {
     }
 }
 
+impl Settings {
+    /// What is wrong with them, as far as it shows before a connection.
+    ///
+    /// # Errors
+    /// [`Error::Url`] or [`Error::InTheClear`].
+    pub fn check(&self) -> Result<(), Error> {
+        protected(self).map(drop)
+    }
+}
+
 async fn open(settings: &Settings, purpose: Use) -> Result<PgPool, Error> {
-    let mut options = PgConnectOptions::from_str(&settings.url)
-        .map_err(Error::Url)?
+    let options = protected(settings)?
         .application_name("etl104")
         // A slow statement is no news for whoever reads a run's log.
         .disable_statement_logging()
@@ -117,9 +136,6 @@ async fn open(settings: &Settings, purpose: Use) -> Result<PgPool, Error> {
             // the statement: a third of all processor time of the tests went there.
             ("jit", "off"),
         ]);
-    if let Some(ca_file) = &settings.ca_file {
-        options = options.ssl_root_cert(ca_file);
-    }
     let ping = PING.min(settings.patience / 4);
     let pool = PgPoolOptions::new()
         .max_connections(settings.max_connections)
@@ -172,7 +188,19 @@ async fn first_connection(options: &PgConnectOptions, limit: Duration) -> Result
                 return Err(Error::Refused(error));
             }
             sqlx::Error::Database(_) if Instant::now() + STARTING < until => sleep(STARTING).await,
-            _ => return Err(Error::Unavailable(error)),
+            _ => return Err(away(options, error).await),
         }
+    }
+}
+
+/// Nobody could be reached: why, as far as it can be found out.
+async fn away(options: &PgConnectOptions, source: sqlx::Error) -> Error {
+    match trouble(&source) {
+        Some(trouble) if options.get_socket().is_none() => {
+            let way = Way::to_postgres(options.get_host(), options.get_port());
+            let finding = Finding::new(way.clone(), look(&way, trouble).await);
+            Error::NoWay { finding: Box::new(finding), source }
+        }
+        Some(_) | None => Error::Unavailable(source),
     }
 }

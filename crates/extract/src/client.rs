@@ -81,8 +81,7 @@ impl Client {
         let token_http = tls::http(&config, &config.token_url, &gate)?;
         // One pool for both where the way is the same, so that the token call's connection serves
         // the others too.
-        let is_same_way = config.token_url.scheme() == config.base_url.scheme()
-            && tls::is_loopback(&config.token_url) == tls::is_loopback(&config.base_url);
+        let is_same_way = config.token_url.scheme() == config.base_url.scheme();
         let base_http = if is_same_way {
             token_http.clone()
         } else {

@@ -11,18 +11,24 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Clock {
     set_to: Timestamp,
     set_at: Instant,
+    is_of_host: bool,
 }
 
 impl Clock {
     /// A clock that shows this moment now.
     pub fn set_to(moment: Timestamp) -> Self {
-        Self { set_to: moment, set_at: Instant::now() }
+        Self { set_to: moment, set_at: Instant::now(), is_of_host: false }
     }
 
     /// A clock set by the host's, for a process that has nobody better to ask.
     #[expect(clippy::disallowed_methods, reason = "the one place that trusts the host's clock")]
     pub fn of_host() -> Self {
-        Self::set_to(Timestamp::now())
+        Self { is_of_host: true, ..Self::set_to(Timestamp::now()) }
+    }
+
+    /// By how much the host's clock is ahead of this one; `None` if this is the host's own.
+    pub fn host_is_ahead(&self) -> Option<SignedDuration> {
+        (!self.is_of_host).then(|| Self::of_host().now().duration_since(self.now()))
     }
 
     /// The moment it shows.
@@ -46,5 +52,8 @@ mod tests {
         assert!(moment <= first && first <= second);
         assert!(second < moment + SignedDuration::from_mins(1));
         assert_eq!(Clock::set_to(Timestamp::MAX).now(), Timestamp::MAX);
+        let ahead = clock.host_is_ahead().unwrap();
+        assert!(ahead > SignedDuration::from_hours(24 * 365 * 20), "{ahead}");
+        assert_eq!(Clock::of_host().host_is_ahead(), None);
     }
 }

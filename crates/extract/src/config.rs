@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use network::Proxy;
 use secrecy::SecretString;
 use url::Url;
 
@@ -24,9 +25,8 @@ pub struct Config {
     pub calls_per_second: f64,
     /// Calls under way at once. Files may take all but two, so that resumes always find room.
     pub in_flight: usize,
-    /// A proxy for every call that does not go to this machine; `None` takes the system's
-    /// (`HTTPS_PROXY`, `NO_PROXY`).
-    pub proxy: Option<Url>,
+    /// A proxy for every call whose host does not go past it; without one no call takes any.
+    pub proxy: Option<Proxy>,
     /// Certificates (PEM, one or more) trusted beside those of the system.
     pub ca_pem: Option<Vec<u8>>,
     /// How often and how long one call is tried.
@@ -108,7 +108,7 @@ impl fmt::Debug for Config {
             .field("client_id", &self.client_id)
             .field("calls_per_second", &self.calls_per_second)
             .field("in_flight", &self.in_flight)
-            .field("proxy", &self.proxy.as_ref().and_then(Url::host_str))
+            .field("proxy", &self.proxy)
             .field("ca_pem", &self.ca_pem.is_some())
             .field("retry", &self.retry)
             .finish_non_exhaustive()
@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let proxy = Some("http://user:hush@proxy:3128".parse().unwrap());
+        let url = "http://user:hush@proxy:3128".parse().unwrap();
+        let proxy = Some(Proxy::new(url, ""));
         let shown = format!("{:?}", Config { proxy, ..config() });
         assert!(!shown.contains("tell-nobody") && !shown.contains("hush"), "{shown}");
     }

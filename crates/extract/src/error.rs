@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use model::{Redacted, RejectionCode};
+use network::Finding;
 
 pub(crate) use crate::error_kind::ErrorKind;
 use crate::error_kind::Scope;
@@ -26,6 +27,7 @@ struct Inner {
     message: Option<String>,
     retry_after: Option<Duration>,
     payload: Option<Redacted<Vec<u8>>>,
+    finding: Option<Finding>,
     source: Option<Cause>,
 }
 
@@ -56,6 +58,7 @@ impl Error {
             message: None,
             retry_after: None,
             payload: None,
+            finding: None,
             source: None,
         }))
     }
@@ -90,6 +93,12 @@ impl Error {
 
     pub(crate) fn with_payload(mut self, payload: Option<Redacted<Vec<u8>>>) -> Self {
         self.0.payload = payload;
+        self
+    }
+
+    /// What is in the way to 104.
+    pub(crate) fn with_finding(mut self, finding: Option<Finding>) -> Self {
+        self.0.finding = finding;
         self
     }
 
@@ -151,15 +160,21 @@ impl Error {
     }
 
     /// What a human can do, naming the setting where there is one.
-    pub fn remedy(&self) -> &'static str {
-        self.0.kind.remedy()
+    pub fn remedy(&self) -> String {
+        match &self.0.finding {
+            Some(finding) => finding.remedy(),
+            None => self.0.kind.remedy().to_owned(),
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { operation, kind, detail, code, http_status, message, .. } = &*self.0;
+        let Inner { operation, kind, detail, code, http_status, message, finding, .. } = &*self.0;
         write!(f, "{operation}: {}", kind.words())?;
+        if let Some(finding) = finding {
+            write!(f, ": {finding}")?;
+        }
         if let Some(detail) = detail {
             write!(f, ": {detail}")?;
         }

@@ -20,7 +20,8 @@ pub enum ErrorKind {
     CredentialsRefused,
     /// 104 says that the company number is missing or not this credential's (code 900).
     CompanyRefused,
-    /// A setting can't be used, leads nowhere (404), or is missing for a certificate to be trusted.
+    /// A setting can't be used, leads nowhere (404), or is missing for a certificate to be trusted or
+    /// for a proxy to be passed.
     Settings,
     /// 104 refuses date, hours or flag (codes 996, 897, 896).
     BadRequest,
@@ -129,7 +130,8 @@ impl ErrorKind {
                 "run again later; behind a company's network check `[api] proxy` and `ca_file`"
             }
             Self::SourceAddressRefused => {
-                "ask 104 to register the outgoing address of this host, or check `[api] proxy`"
+                "ask 104 to register the outgoing address of this host; if a certificate of your company's \
+                 stands before the answer, it is your proxy's page: ask your network team to allow 104"
             }
             Self::Redirected => "check `[api] token_url`, `base_url` and `proxy`",
             Self::UnreadableAnswer => {

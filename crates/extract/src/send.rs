@@ -2,12 +2,14 @@
 
 use std::pin::pin;
 
+use network::{Service, Way};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, warn};
 
 use crate::answer::{Arrival, receive};
 use crate::call::{Call, CallKind};
 use crate::client::{Read, Shared};
+use crate::config::Config;
 use crate::error::{Ending, Error, ErrorKind};
 use crate::lanes::Turn;
 use crate::pace::LONGEST_THROTTLE;
@@ -96,7 +98,7 @@ impl Shared {
                 Verdict::Accept => return Err(setback.into_error(call, kind, Ending::FailWindow)),
                 Verdict::End(ending) => {
                     self.breaker.answered(call.kind);
-                    return Err(setback.into_error(call, kind, ending));
+                    return Err(self.ended(setback, call, kind, ending).await);
                 }
                 Verdict::RenewToken => {
                     self.breaker.answered(call.kind);
@@ -148,16 +150,30 @@ impl Shared {
                     };
                     if self.breaker.is_open() {
                         let away = ErrorKind::Unavailable;
-                        return Err(setback.into_error(call, away, Ending::StopRun));
+                        return Err(self.ended(setback, call, away, Ending::StopRun).await);
                     }
                     let most = most.min(call.attempts.unwrap_or(u32::MAX));
                     match budget.back_off(setback.retry_after(), most) {
                         Some(delay) => sleep(delay).await,
-                        None => return Err(setback.into_error(call, kind, ending)),
+                        None => return Err(self.ended(setback, call, kind, ending).await),
                     }
                 }
             }
         }
+    }
+
+    /// The error of a call that failed for good, after a look at what is in the way.
+    async fn ended(
+        &self,
+        setback: Box<Setback>,
+        call: &Call,
+        kind: ErrorKind,
+        ending: Ending,
+    ) -> Error {
+        let Config { token_url, base_url, proxy, clock, .. } = &self.config;
+        let url = if call.kind == CallKind::Token { token_url } else { base_url };
+        let way = Way::to_url(Service::Api, url, proxy.as_ref());
+        setback.looked_into(way, *clock).await.into_error(call, kind, ending)
     }
 
     /// One attempt. The slot is taken; the turn is let go once the connection stands.

@@ -4,14 +4,15 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use model::Redacted;
+use network::{Finding, Trouble, Way};
 
 use crate::answer::{Arrival, Lost};
 use crate::call::{Call, CallKind};
 use crate::client::Read;
+use crate::clock::Clock;
 use crate::code::Statement;
 use crate::error::{Cause, Ending, Error, ErrorKind};
 use crate::pace::PaceError;
-use crate::tls;
 use crate::verdict::{Condition, condition};
 
 /// As much of a refused resume's body is kept.
@@ -27,6 +28,9 @@ pub(crate) struct Setback {
     /// What is wrong, in words without data.
     pub(crate) detail: Option<String>,
     arrival: Option<Arrival>,
+    /// What is in the way to 104.
+    trouble: Option<Trouble>,
+    finding: Option<Finding>,
     cause: Option<Cause>,
 }
 
@@ -57,7 +61,7 @@ pub(crate) fn judge<T>(
         }
         other => (other, None),
     };
-    Err(Box::new(Setback { condition, statement, detail, arrival: Some(arrival), cause: None }))
+    Err(Box::new(Setback { detail, ..Setback::of_answer(condition, statement, arrival) }))
 }
 
 /// Whether somebody may have to look at the answer. What a token call brought may hold a secret; a
@@ -106,19 +110,34 @@ impl Setback {
     /// No whole answer came.
     pub(crate) fn lost(cause: impl Into<Cause>) -> Box<Self> {
         let cause = cause.into();
-        let (condition, detail) = if tls::is_distrust(&*cause) {
-            let detail = "the certificate shown is not one that this host or `ca_file` trusts";
-            (Condition::Untrusted, Some(detail.to_owned()))
-        } else {
-            (Condition::NoAnswer, None)
+        let trouble = Trouble::of(&*cause);
+        let condition = match &trouble {
+            Some(trouble) if trouble.is_of_time() => Condition::OutOfDate,
+            Some(trouble) if trouble.is_lasting() => Condition::Untrusted,
+            Some(_) | None => Condition::NoAnswer,
         };
         Box::new(Self {
             condition,
             statement: Statement::default(),
-            detail,
+            detail: None,
             arrival: None,
+            trouble,
+            finding: None,
             cause: Some(cause),
         })
+    }
+
+    /// An answer came that can't be used.
+    fn of_answer(condition: Condition, statement: Statement, arrival: Arrival) -> Self {
+        Self {
+            condition,
+            statement,
+            detail: None,
+            arrival: Some(arrival),
+            trouble: None,
+            finding: None,
+            cause: None,
+        }
     }
 
     /// The head came, and then the body broke off.
@@ -127,18 +146,34 @@ impl Setback {
         if setback.condition == Condition::NoAnswer {
             setback.condition = Condition::Cut;
             setback.detail = Some("the answer broke off".into());
+            setback.trouble = None;
         }
         setback
     }
 
     fn too_large(arrival: Arrival) -> Box<Self> {
-        Box::new(Self {
-            condition: Condition::Unreadable,
-            statement: Statement::default(),
-            detail: Some("larger than allowed".into()),
-            arrival: Some(arrival),
-            cause: None,
-        })
+        let too_large = Self::of_answer(Condition::Unreadable, Statement::default(), arrival);
+        Box::new(Self { detail: Some("larger than allowed".into()), ..too_large })
+    }
+
+    /// Before it is said that a call failed for good: what lies on the way to 104, or between 104 and
+    /// a page that may be another's.
+    pub(crate) async fn looked_into(
+        mut self: Box<Self>,
+        way: Option<Way>,
+        clock: Clock,
+    ) -> Box<Self> {
+        let Some(way) = way else { return self };
+        if let Some(trouble) = self.trouble.take() {
+            let trouble = network::look(&way, trouble).await;
+            let finding = Finding::new(way, trouble).with_clock_ahead(clock.host_is_ahead());
+            self.finding = Some(finding);
+        } else if self.condition == Condition::AddressRefused
+            && let Some(issuer) = network::issuer(&way).await
+        {
+            self.detail = Some(format!("{way} answers under a certificate issued by {issuer}"));
+        }
+        self
     }
 
     pub(crate) fn status(&self) -> Option<u16> {
@@ -176,6 +211,7 @@ impl Setback {
             .with_answer(self.statement.code, self.statement.message)
             .with_retry_after(retry_after)
             .with_payload(payload)
+            .with_finding(self.finding)
             .with_source(self.cause);
         match self.detail {
             Some(detail) => error.with_detail(detail),

@@ -1,12 +1,10 @@
 //! The one factory of HTTP clients: ring as the TLS provider, no redirects, no retries of their
 //! own.
 
-use std::error::Error as StdError;
-use std::io;
 use std::sync::Arc;
 
 use reqwest::{Certificate, NoProxy, Proxy, redirect};
-use url::{Host, Url};
+use url::Url;
 
 use crate::config::Config;
 use crate::connection::SlotAfterConnectLayer;
@@ -41,15 +39,15 @@ pub(crate) fn http(
         });
 
     builder = match &config.proxy {
-        _ if is_loopback(target) => builder.no_proxy(),
         Some(proxy) => {
-            let proxy = Proxy::all(proxy.clone()).map_err(|error| {
+            let all = Proxy::all(proxy.url().clone()).map_err(|error| {
                 Error::settings("`[api] proxy` is no proxy's URL")
                     .with_source(Some(error.without_url().into()))
             })?;
-            builder.proxy(proxy.no_proxy(NoProxy::from_string("localhost,127.0.0.0/8,::1")))
+            builder.proxy(all.no_proxy(NoProxy::from_string(proxy.past())))
         }
-        None => builder,
+        // The environment is read by the settings, and nowhere else.
+        None => builder.no_proxy(),
     };
 
     let own_roots = match &config.ca_pem {
@@ -70,29 +68,6 @@ pub(crate) fn http(
         Error::settings("no HTTPS client can be built with the system's certificates and `ca_file`")
             .with_source(Some(error.without_url().into()))
     })
-}
-
-/// The error says that a certificate is not trusted. Errors of I/O hide what they wrap from
-/// `source`, so those are opened by hand.
-pub(crate) fn is_distrust(error: &(dyn StdError + 'static)) -> bool {
-    let is_it = |error: &(dyn StdError + 'static)| {
-        matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
-    };
-    let wrapped = |error: &(dyn StdError + 'static)| -> bool {
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        inner.is_some_and(|inner| is_distrust(inner))
-    };
-    is_it(error) || wrapped(error) || error.source().is_some_and(is_distrust)
-}
-
-/// The URL leads to this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }
 
 #[cfg(test)]
@@ -135,7 +110,8 @@ mod tests {
         built("http://127.0.0.1:1", |_| {}).unwrap();
         built("https://127.0.0.1:1", |_| {}).unwrap();
         built("https://127.0.0.1:1", |config| {
-            config.proxy = Some("http://127.0.0.1:3128".parse().unwrap());
+            let url = "http://127.0.0.1:3128".parse().unwrap();
+            config.proxy = Some(network::Proxy::new(url, ""));
         })
         .unwrap();
     }
@@ -145,26 +121,5 @@ mod tests {
         let bad = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec();
         let error = built("https://127.0.0.1:1", |config| config.ca_pem = Some(bad)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Settings);
-    }
-
-    #[test]
-    fn distrust_is_found_within_errors_of_io() {
-        let bad = |error: rustls::CertificateError| io::Error::other(rustls::Error::from(error));
-        let error = io::Error::other(bad(rustls::CertificateError::UnknownIssuer));
-        assert!(is_distrust(&error));
-        assert!(!is_distrust(&io::Error::other(io::Error::other("reset"))));
-    }
-
-    #[test]
-    fn loopback_is_told_by_host() {
-        for (url, is_local) in [
-            ("http://127.0.0.1:1", true),
-            ("http://[::1]:1", true),
-            ("http://localhost", true),
-            ("https://apis.104api.com.tw", false),
-            ("https://localhost.example", false),
-        ] {
-            assert_eq!(is_loopback(&url.parse().unwrap()), is_local, "{url}");
-        }
     }
 }

@@ -36,8 +36,10 @@ pub(crate) enum Condition {
     Cut,
     /// No answer at all: refused, reset, timed out.
     NoAnswer,
-    /// The connection's certificate is not trusted.
+    /// The connection's certificate is not trusted, or a proxy wants another password: settings mend it.
     Untrusted,
+    /// The certificate is out of date, by this host's clock.
+    OutOfDate,
 }
 
 /// What to do.
@@ -132,6 +134,7 @@ fn of_any_call(call: CallKind, condition: Condition) -> (Verdict, ErrorKind) {
         Condition::AddressRefused => (End(StopRun), ErrorKind::SourceAddressRefused),
         Condition::Redirect => (End(StopRun), ErrorKind::Redirected),
         Condition::Untrusted => (End(StopRun), ErrorKind::Settings),
+        Condition::OutOfDate => (End(StopRun), ErrorKind::Unavailable),
         Condition::NotFound => match call {
             C::File => (End(FailWindow), ErrorKind::FileGone),
             C::Token | C::List | C::Batch | C::Resume => (End(StopCompany), ErrorKind::Settings),
@@ -318,6 +321,8 @@ mod tests {
             assert_eq!(kind, ErrorKind::Unavailable);
             let untrusted = policy(call, Condition::Untrusted);
             assert_eq!(untrusted, (End(StopRun), ErrorKind::Settings));
+            let out_of_date = policy(call, Condition::OutOfDate);
+            assert_eq!(out_of_date, (End(StopRun), ErrorKind::Unavailable));
         }
     }
 

@@ -5,6 +5,7 @@
 //! says of a body whether it is the file, all of it. [`Destination`] puts files for others, such as
 //! exports, where they are wanted.
 
+mod way;
 mod config;
 mod answer;
 mod error;

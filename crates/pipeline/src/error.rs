@@ -32,10 +32,10 @@ impl Error {
     }
 
     /// What a human can do about it.
-    pub fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> String {
         match self {
             Self::Database(error) => error.remedy(),
-            Self::LeaseLost { .. } => "nothing: the other process goes on with it",
+            Self::LeaseLost { .. } => "nothing: the other process goes on with it".to_owned(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use extract::{Client, Clock, LocalPace, LocalShelf, Pace, TokenShelf};
-use jiff::ToSpan;
+use jiff::{SignedDuration, ToSpan};
 use load::files::FileStore;
 use model::{Source, Window, taiwan_date_hour};
 use pipeline::tally::{FailureKind, Tally};
@@ -23,6 +23,11 @@ use database::Rank;
 const CHECK_PATIENCE: Duration = Duration::from_secs(2);
 /// A part of 8 MiB passes in it at 300 kB/s.
 const CHECK_ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// Whoever checks waits for the answer; a run tries more often.
+const CHECK_ATTEMPTS: u32 = 2;
+const CHECK_CONNECT: Duration = Duration::from_secs(5);
+/// A host's clock that is wrong by more is said: certificates and the storage's signatures are judged by it.
+const RIGHT_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 /// List calls at most.
 const MOST_CALLS: u64 = 12;
 /// Days in the past that are worth a call, newest first.
@@ -78,6 +83,8 @@ impl CheckLine {
 /// can't be asked, the process keeps both by itself, and says so.
 pub async fn check_api(settings: &Settings, company: &settings::Company) -> Vec<CheckLine> {
     let mut config = client_config(&settings.api, company);
+    config.retry.max_attempts = config.retry.max_attempts.min(CHECK_ATTEMPTS);
+    config.connect_timeout = config.connect_timeout.min(CHECK_CONNECT);
     let mut lines = Vec::new();
     let (pace, shelf): (Arc<dyn Pace>, Arc<dyn TokenShelf>) = if let Some(pool) =
         pool_with_pace(settings).await
@@ -182,6 +189,9 @@ pub async fn check_database(settings: &Settings) -> Vec<CheckLine> {
         Err(error) => return vec![CheckLine::fails("database connection", &error.into())],
     };
     let mut lines = vec![CheckLine::works("database connection", "Postgres answers")];
+    if let Ok(clock) = world::clock(&pool).await {
+        lines.push(host_clock(clock));
+    }
     match is_ready(&pool, settings).await {
         Ok(()) => lines.push(CheckLine::works(
             "database tables",
@@ -191,6 +201,26 @@ pub async fn check_database(settings: &Settings) -> Vec<CheckLine> {
     }
     pool.close().await;
     lines
+}
+
+/// Nothing that is stored depends on the host's clock, but certificates and signatures do.
+fn host_clock(database: Clock) -> CheckLine {
+    let what = "host clock";
+    let ahead = database.host_is_ahead().unwrap_or_default();
+    if ahead.abs() <= RIGHT_WITHIN {
+        return CheckLine::works(what, "agrees with the database's");
+    }
+    let direction = if ahead.is_positive() { "ahead of" } else { "behind" };
+    let problem = format!(
+        "this host's clock is {} {direction} the database's: certificates and the storage's \
+         signatures are judged by it",
+        network::roughly(ahead)
+    );
+    let remedy = "set the clock that is wrong (NTP)".to_owned();
+    CheckLine {
+        what: what.into(),
+        outcome: Checked::Fails { problem, remedy, kind: FailureKind::Settings },
+    }
 }
 
 async fn is_ready(pool: &PgPool, settings: &Settings) -> Result<(), database::Error> {

@@ -166,16 +166,20 @@ impl Failure {
 
     /// What a human can do about it.
     pub fn remedy(&self) -> String {
+        // What was found to be in the way says more than that something is.
+        if let Self::Database(error @ database::Error::NoWay { .. }) = self {
+            return error.remedy();
+        }
         if let Some(remedy) = self.driver_error().and_then(database::remedy_if_away) {
             return remedy.to_owned();
         }
         match self {
             Self::Extract(error) => match self.come_back_at() {
                 Some(at) => format!("not before {}: {}", in_taiwan(at), error.remedy()),
-                None => error.remedy().to_owned(),
+                None => error.remedy(),
             },
-            Self::Ledger(error) => error.remedy().to_owned(),
-            Self::Database(error) => error.remedy().to_owned(),
+            Self::Ledger(error) => error.remedy(),
+            Self::Database(error) => error.remedy(),
             Self::Load(_) => "see the cause; `etl104 retry windows` once it is mended".to_owned(),
             Self::Export(_) => {
                 "see the cause; files that are whole stay, and the same command makes all of them anew"
@@ -184,7 +188,7 @@ impl Failure {
             Self::Folder { .. } => {
                 "make that folder writable, free space in it, or name another by --to".to_owned()
             }
-            Self::Storage(error) => error.remedy().to_owned(),
+            Self::Storage(error) => error.remedy(),
             Self::FileCut { .. } | Self::File(_) | Self::FileUnproven => {
                 "`etl104 retry files` later; if it persists, see whether `[api] proxy` cuts answers"
                     .to_owned()

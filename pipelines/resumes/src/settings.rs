@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use url::Url;
 
 pub use load::files::StoreConfig;
+pub use network::{Proxy, is_local};
 
 /// All settings of a run.
 #[derive(Clone)]
@@ -39,8 +40,8 @@ pub struct Api {
     pub base_url: Url,
     /// Calls a second at most, per credential, in any sliding second. 104 allows 3 (documented).
     pub calls_per_second: f64,
-    /// A proxy for 104; without one the system's is used.
-    pub proxy: Option<Url>,
+    /// A proxy for 104, and what goes past it.
+    pub proxy: Option<Proxy>,
     /// A certificate authority of the company's own, PEM.
     pub ca_pem: Option<Vec<u8>>,
     /// How often one call is tried: 8 times, unless set.

@@ -4,7 +4,7 @@ use acceptance::{Etl104, ObjectServer, Scene, Settings, TestDatabase, generated}
 use serde_json::Value;
 
 /// Every setting of the contract.
-const SETTINGS: [&str; 27] = [
+const SETTINGS: [&str; 28] = [
     "environment",
     "token_url",
     "base_url",
@@ -13,6 +13,7 @@ const SETTINGS: [&str; 27] = [
     "ca_file",
     "url",
     "url_file",
+    "allow_plain_text",
     "patience",
     "endpoint",
     "recheck_after",

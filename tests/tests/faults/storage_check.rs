@@ -87,6 +87,6 @@ async fn what_is_broken_or_lies_is_said() {
         check_said(&scene, &server, "get and compare", &["does not keep what it is given"]).await;
     }
     server.stop();
-    let said = ["Connection refused", "[storage] endpoint is right"];
+    let said = ["refuses the connection", "check [storage] endpoint"];
     check_said(&scene, &server, "put", &said).await;
 }

@@ -35,6 +35,7 @@ fn config(url: String) -> StoreConfig {
     StoreConfig {
         url,
         endpoint: None,
+        proxy: None,
         ca_pem: None,
         options: Vec::new(),
         spool_dir: None,

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use resumes::settings::Api;
-use url::{Host, Url};
+use resumes::settings::{Api, is_local};
+use url::Url;
 
 use super::amount::duration;
+use super::environment::Environment;
 use super::path::Folder;
 use super::problem::{Problems, Wrong, wrong};
+use super::proxy;
 use super::section::Section;
 
 /// 104's hosts (documented by 104): name, token URL, resource base.
@@ -27,7 +29,12 @@ const PRESETS: [(&str, &str, &str); 2] = [
 const MAX_CALLS_PER_SECOND: f64 = 3.0;
 
 /// Reads the section.
-pub(crate) fn read(section: &Section, folder: &Folder, problems: &mut Problems) -> Option<Api> {
+pub(crate) fn read(
+    section: &Section,
+    folder: &Folder,
+    environment: &Environment,
+    problems: &mut Problems,
+) -> Option<Api> {
     let urls = if section.text("environment").is_some() {
         section
             .read("environment", problems, preset)
@@ -46,7 +53,7 @@ pub(crate) fn read(section: &Section, folder: &Folder, problems: &mut Problems) 
         None
     };
     let calls_per_second = calls_per_second(section, urls.as_ref(), problems);
-    let proxy = section.read("proxy", problems, proxy);
+    let proxy = proxy::read(section, "https", environment, problems);
     let ca_pem = section
         .read("ca_file", problems, |path| folder.read_certificates(path))
         .map(|(_, pem)| pem);
@@ -54,13 +61,13 @@ pub(crate) fn read(section: &Section, folder: &Folder, problems: &mut Problems) 
     let answer_timeout = section.read("answer_timeout", problems, timeout);
     let silence_timeout = section.read("silence_timeout", problems, timeout);
     let Urls { name, token_url, base_url } = urls?;
-    let environment = database::Environment {
+    let bound_to = database::Environment {
         name: name.to_owned(),
         token_origin: token_url.origin().ascii_serialization(),
         base_origin: base_url.origin().ascii_serialization(),
     };
     Some(Api {
-        environment,
+        environment: bound_to,
         token_url,
         base_url,
         calls_per_second,
@@ -147,12 +154,7 @@ fn secure_url(text: &str) -> Result<Url, Wrong> {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    url.host_str().is_some_and(is_local)
 }
 
 fn calls_per_second(section: &Section, urls: Option<&Urls>, problems: &mut Problems) -> f64 {
@@ -180,12 +182,4 @@ fn timeout(text: &str) -> Result<Duration, Wrong> {
         return Ok(limit);
     }
     Err(wrong(format!("{text:?} is not within 1s and 1h"), "write \"30s\" or \"1m\""))
-}
-
-fn proxy(text: &str) -> Result<Url, Wrong> {
-    let url: Option<Url> = text.parse().ok();
-    url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()).ok_or_else(|| {
-        // Not shown: it may hold a password.
-        wrong("is no address of a proxy", "write http://host:port")
-    })
 }

@@ -34,7 +34,11 @@ pub(crate) fn read(
     let patience = section.read("patience", problems, patience);
     let mut settings = database::Settings::new(url?);
     settings.ca_file = ca_file;
+    settings.may_be_plain = section.flag("allow_plain_text").unwrap_or(false);
     settings.patience = patience.unwrap_or(settings.patience);
+    if let Err(error) = settings.check() {
+        section.refuse("url", problems, wrong(error.to_string(), error.remedy()));
+    }
     Some(settings)
 }
 

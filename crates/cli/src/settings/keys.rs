@@ -42,6 +42,7 @@ pub(crate) const SECTIONS: [(&str, &[Key]); 5] = [
             ("url", Shape::Text),
             ("url_file", Shape::Text),
             ("ca_file", Shape::Text),
+            ("allow_plain_text", Shape::Flag),
             ("patience", Shape::Text),
         ],
     ),
@@ -50,6 +51,7 @@ pub(crate) const SECTIONS: [(&str, &[Key]); 5] = [
         &[
             ("url", Shape::Text),
             ("endpoint", Shape::Text),
+            ("proxy", Shape::Text),
             ("ca_file", Shape::Text),
             ("patience", Shape::Text),
         ],

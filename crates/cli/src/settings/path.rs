@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
 use super::problem::{Wrong, wrong};
 
 /// The folder that relative paths start from: the settings file's own, so that a run under cron
@@ -50,16 +54,39 @@ impl Folder {
     pub(crate) fn read_certificates(&self, path: &str) -> Result<(PathBuf, Vec<u8>), Wrong> {
         let path = self.resolve(path);
         let pem = std::fs::read(&path).map_err(|error| unreadable(&path, &error))?;
-        let marker = b"-----BEGIN CERTIFICATE-----";
-        if pem.windows(marker.len()).any(|bytes| bytes == marker) {
-            Ok((path, pem))
-        } else {
-            Err(wrong(
-                format!("{} holds no certificate", path.display()),
-                "name a PEM file, with lines such as -----BEGIN CERTIFICATE-----",
-            ))
+        check_certificates(&pem).map_err(|Wrong { what, remedy }| {
+            wrong(format!("{} {what}", path.display()), remedy)
+        })?;
+        Ok((path, pem))
+    }
+}
+
+/// At least one certificate, and none that can't be read: one left out would be missed only later.
+fn check_certificates(pem: &[u8]) -> Result<(), Wrong> {
+    let mut trusted = RootCertStore::empty();
+    for (position, certificate) in CertificateDer::pem_slice_iter(pem).enumerate() {
+        let is_good = certificate.is_ok_and(|certificate| trusted.add(certificate).is_ok());
+        if !is_good {
+            return Err(wrong(
+                format!("holds a certificate that can't be read, the {}. in it", position + 1),
+                "export it anew as PEM (Base64), and whole",
+            ));
         }
     }
+    if !trusted.is_empty() {
+        return Ok(());
+    }
+    // A certificate as it travels: a sequence with a length of two bytes.
+    if pem.starts_with(&[0x30, 0x82]) {
+        return Err(wrong(
+            "holds a certificate in binary form (DER)",
+            "convert it: openssl x509 -inform der -in FILE -out company-ca.pem, and name that file",
+        ));
+    }
+    Err(wrong(
+        "holds no certificate",
+        "name a PEM file, with lines such as -----BEGIN CERTIFICATE-----",
+    ))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Wrong {

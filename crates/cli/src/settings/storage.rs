@@ -3,14 +3,19 @@
 use std::path::PathBuf;
 
 use resumes::settings::StoreConfig;
-use url::{Host, Url};
+use url::Url;
 
 use super::amount::{duration, size};
 use super::environment::Environment;
 use super::path::Folder;
 use super::problem::{Place, Problem, Problems, Wrong, wrong};
+use super::proxy;
 use super::section::Section;
 
+/// The variables that name a server, the nearest first.
+const ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"];
+/// With it other programs verify no certificate.
+const TLS_SWITCH: &str = "AWS_ALLOW_INVALID_CERTIFICATES";
 /// Larger files are left out unless the settings say otherwise.
 const DEFAULT_MAX_SIZE: u64 = 100_000_000;
 
@@ -30,12 +35,21 @@ pub(crate) fn read(
             wrong("is missing", "write url = \"file:./data/objects\" or \"s3://bucket/prefix\""),
         );
     }
-    let endpoint = section.read("endpoint", problems, |text| secure_endpoint(text, environment));
     let ca_pem = section.read("ca_file", problems, |path| folder.read_certificates(path));
     let max_bytes = files.read("max_size", problems, size);
     let spool_dir = files.read("spool_dir", problems, |path| existing_folder(folder, path));
     let patience = section.read("patience", problems, duration);
     let target = section.read("url", problems, |url| target(url, folder))?;
+    let mut endpoint =
+        section.read("endpoint", problems, |text| secure_endpoint(text, environment));
+    if matches!(target, Target::Bucket(_)) && section.text("endpoint").is_none() {
+        endpoint = endpoint_of_variable(section, environment, problems);
+    }
+    let scheme = endpoint.as_ref().map_or("https", Url::scheme);
+    let proxy = match &target {
+        Target::Folder(_) => None,
+        Target::Bucket(_) => proxy::read(section, scheme, environment, problems),
+    };
     let options = match &target {
         Target::Folder(_) if section.text("endpoint").is_some() => {
             let useless = wrong("is of no use to a folder", "take it out, or write s3://…");
@@ -49,6 +63,7 @@ pub(crate) fn read(
     Some(StoreConfig {
         url,
         endpoint,
+        proxy,
         ca_pem: ca_pem.map(|(_, pem)| pem),
         options,
         spool_dir,
@@ -101,18 +116,36 @@ fn secure_endpoint(text: &str, environment: &Environment) -> Result<Url, Wrong> 
     let remedy = "write https://host:port; http:// is for a server on this machine, or where \
                   AWS_ALLOW_HTTP=true says that the network is trusted";
     let url: Url = text.parse().map_err(|error| wrong(format!("is no URL: {error}"), remedy))?;
-    let is_local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
+    let is_local = url.host_str().is_some_and(resumes::settings::is_local);
     let may_be_plain = is_local || environment.get("AWS_ALLOW_HTTP") == Some("true");
     match url.scheme() {
         "https" => Ok(url),
         "http" if may_be_plain => Ok(url),
         _ => {
             Err(wrong("is not https: people's files would cross the network in the clear", remedy))
+        }
+    }
+}
+
+/// The endpoint that one of the usual variables names, held to the same as the setting.
+fn endpoint_of_variable(
+    section: &Section,
+    environment: &Environment,
+    problems: &mut Problems,
+) -> Option<Url> {
+    let (variable, text) =
+        ENDPOINTS.iter().find_map(|name| Some((*name, environment.get(name)?)))?;
+    match secure_endpoint(text, environment) {
+        Ok(url) => Some(url),
+        Err(Wrong { what, remedy }) => {
+            let place = Place::Variable(variable.to_owned());
+            problems.push(Problem {
+                place,
+                setting: format!("{} endpoint", section.title),
+                what,
+                remedy,
+            });
+            None
         }
     }
 }
@@ -129,8 +162,15 @@ fn aws_options(
         let (what, remedy) = (what.to_owned(), remedy.to_owned());
         problems.push(Problem { place, setting, what, remedy });
     };
-    let has_endpoint =
-        section.text("endpoint").is_some() || environment.get("AWS_ENDPOINT_URL").is_some();
+    let has_endpoint = section.text("endpoint").is_some()
+        || ENDPOINTS.iter().any(|variable| environment.get(variable).is_some());
+    if environment.get(TLS_SWITCH).is_some_and(|value| value != "false") {
+        refuse(
+            TLS_SWITCH,
+            "would switch the verification of certificates off",
+            "take it out, and name the storage's certificate authority by [storage] ca_file",
+        );
+    }
     let has_key = environment.get("AWS_ACCESS_KEY_ID").is_some();
     let has_secret = environment.get("AWS_SECRET_ACCESS_KEY").is_some();
     let has_role = [

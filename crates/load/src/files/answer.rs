@@ -5,13 +5,16 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
+use network::Finding;
+
 /// The status and code of a refusal, or the innermost cause of a failure. Holds nothing of the
 /// request: a refused signature comes back with the key that made it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Answer {
     status: Option<u16>,
     code: Option<String>,
     cause: String,
+    finding: Option<Box<Finding>>,
     is_of_folder: bool,
     is_full: bool,
 }
@@ -27,6 +30,7 @@ impl Answer {
             let text = error.to_string();
             answer.code = answer.code.or_else(|| code(&text));
             answer.status = answer.status.or_else(|| status(&text));
+            answer.finding = answer.finding.or_else(|| error.downcast_ref().cloned().map(Box::new));
             if let Some(disk) = error.downcast_ref::<io::Error>() {
                 answer.is_full = matches!(
                     disk.kind(),
@@ -47,6 +51,11 @@ impl Answer {
     /// The status of HTTP, if a server answered.
     pub(super) fn status(&self) -> Option<u16> {
         self.status
+    }
+
+    /// What is in the way to it, if it did not answer.
+    pub(super) fn finding(&self) -> Option<&Finding> {
+        self.finding.as_deref()
     }
 
     /// Whether the storage is a folder.

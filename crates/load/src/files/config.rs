@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use network::{EVERYTHING, Proxy};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::multipart::MultipartStore;
@@ -17,6 +18,7 @@ use url::Url;
 
 use super::error::StorageError;
 use super::folder;
+use super::way::Watching;
 
 /// Between two attempts at a request.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
@@ -28,6 +30,8 @@ pub struct StoreConfig {
     pub url: String,
     /// A compatible server; plain HTTP only if this says so.
     pub endpoint: Option<Url>,
+    /// A proxy for every request whose host does not go past it; without one none takes any.
+    pub proxy: Option<Proxy>,
     /// Certificates to trust beside the system's, as PEM.
     pub ca_pem: Option<Vec<u8>>,
     /// The usual `AWS_…` variables, as found; others are ignored.
@@ -74,6 +78,7 @@ impl fmt::Debug for StoreConfig {
         f.debug_struct("StoreConfig")
             .field("url", &self.url)
             .field("endpoint", &self.endpoint.as_ref().map(Url::as_str))
+            .field("proxy", &self.proxy)
             .field("spool_dir", &self.spool_dir)
             .field("max_bytes", &self.max_bytes)
             .field("multipart_above", &self.multipart_above)
@@ -123,28 +128,35 @@ fn open_bucket(config: &StoreConfig, bucket: &str, prefix: Key) -> Result<Opened
     drop(rustls::crypto::ring::default_provider().install_default());
 
     let mut builder = AmazonS3Builder::new();
-    let mut endpoint = config.endpoint.as_ref().map(|url| url.as_str().to_owned());
     for (name, value) in &config.options {
         let Ok(key) = AmazonS3ConfigKey::from_str(&name.to_ascii_lowercase()) else { continue };
-        if matches!(key, AmazonS3ConfigKey::Endpoint | AmazonS3ConfigKey::S3Endpoint) {
-            endpoint.get_or_insert_with(|| value.clone());
-        } else {
+        // `endpoint` has them, if nothing nearer.
+        if !matches!(key, AmazonS3ConfigKey::Endpoint | AmazonS3ConfigKey::S3Endpoint) {
             builder = builder.with_config(key, value);
         }
     }
     let mut client = ClientOptions::new()
         .with_connect_timeout(Duration::from_secs(5))
         .with_timeout(config.answer_within);
+    // The environment is read by the settings, and nowhere else: a proxy past which all goes keeps the
+    // client from reading it.
+    client = match &config.proxy {
+        Some(proxy) => {
+            client.with_proxy_url(proxy.url().as_str()).with_proxy_excludes(proxy.past())
+        }
+        None => client.with_proxy_url("http://localhost").with_proxy_excludes(EVERYTHING),
+    };
     for certificate in config.ca_pem.iter().flat_map(|pem| certificates(pem)) {
         client = client.with_root_certificate(certificate?);
     }
-    if let Some(endpoint) = endpoint {
-        client = client.with_allow_http(endpoint.starts_with("http://"));
-        builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
+    if let Some(endpoint) = &config.endpoint {
+        client = client.with_allow_http(endpoint.scheme() == "http");
+        builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
     }
     let store = builder
         .with_bucket_name(bucket)
         .with_client_options(client)
+        .with_http_connector(Watching { proxy: config.proxy.clone() })
         .with_retry(RetryConfig {
             // Up to a few seconds apart, so that a server is not long back before it is asked.
             backoff: BackoffConfig { max_backoff: LONGEST_PAUSE, ..BackoffConfig::default() },

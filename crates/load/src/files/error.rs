@@ -142,6 +142,7 @@ impl StorageError {
             Self::Spool { .. } | Self::Silent { .. } | Self::Corrupt | Self::NotKept => false,
             Self::Store { answer, .. } => {
                 answer.is_of_folder() && !answer.is_full()
+                    || answer.finding().is_some_and(|finding| finding.trouble().is_lasting())
                     || matches!(answer.status(), Some(301 | 307 | 401 | 403))
                     || answer.code() == Some("NoSuchBucket")
             }
@@ -149,7 +150,17 @@ impl StorageError {
     }
 
     /// What a human can do about it.
-    pub fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Store { answer, .. } => match answer.finding() {
+                Some(finding) => finding.remedy(),
+                None => self.usual_remedy().to_owned(),
+            },
+            _ => self.usual_remedy().to_owned(),
+        }
+    }
+
+    fn usual_remedy(&self) -> &'static str {
         match self {
             Self::Url(_) => "give [storage] url as file:./folder or s3://bucket/prefix",
             Self::Settings(_) => "correct [storage] ca_file and the AWS_… variables",
