@@ -28,4 +28,5 @@ mod marts;
 mod questions;
 mod documents;
 mod export;
+mod changes;
 mod privacy;
