@@ -4,6 +4,7 @@ mod consumers;
 mod order;
 
 use acceptance::{COMPANY, FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand};
+use jiff::civil::date;
 use serde_json::{Value, json};
 use simulator::{Flag, Listing};
 
@@ -94,6 +95,17 @@ async fn what_happens_to_a_person_is_told_once() {
     let version = "select array_to_json(changed_fields)::text from recruiting.candidate_version where is_current";
     let version: String = scene.database.ask(version).await;
     assert_eq!(version, r#"["candidate_contact.email"]"#);
+
+    // An older state came to light: today's rows say the same, the past does not.
+    scene.simulator.add_listing(applied(date(2025, 8, 20), 9, "C-1", chen("陳", "a@example.com")));
+    let older = ["backfill", "--from", "2025-08-20", "--to", "2025-08-21"];
+    drop(scene.etl104.run(&older).await.exits(0));
+    let mut told = said(&after(&scene, 6).await);
+    told.sort();
+    assert_eq!(
+        told,
+        ["C-1 changed candidate_version candidate_change", "C-1 file headshot 1 stored"]
+    );
     scene.database.assert_sound().await;
 }
 
@@ -104,7 +116,8 @@ async fn a_reading_that_was_wrong_is_told_by_the_run_that_puts_it_right() {
     drop(scene.run(ONE_DAY).await.exits(0));
     // As an older etl104 would have left it: another name, no application, notes and a version of their own.
     for older in [
-        "update recruiting.candidate set full_name = '陳?', _etl_transform_version = 1, _etl_notes = '[{}]'",
+        "update recruiting.candidate set full_name = '陳?', _etl_transform_version = 1, 
+             _etl_notes = '[{\"table\": \"candidate\", \"column\": \"full_name\", \"code\": \"unread\"}]'",
         "delete from recruiting.application",
         "update recruiting.candidate_source set window_count = 7",
     ] {
@@ -157,7 +170,7 @@ async fn personal_data_is_printed_only_where_it_is_asked_for() {
                 "{word}: {plain:?}"
             );
         }
-        assert!(plain.stderr.ends_with("go on with --after 5\n"), "{}", plain.stderr);
+        assert!(plain.stderr.ends_with("go on with --after 4\n"), "{}", plain.stderr);
     }
     let refused = scene.etl104.run(&["changes", "--after", "0", "--with-person"]).await.exits(2);
     assert!(refused.stderr.contains("--output json"), "{}", refused.stderr);
@@ -165,7 +178,7 @@ async fn personal_data_is_printed_only_where_it_is_asked_for() {
     scene.database.change("delete from recruiting.candidate where resume_id = 'C-2'").await;
     let with = ["changes", "--after", "0", "--with-person", "--output", "jsonl"];
     let told = lines(&scene.etl104.run(&with).await.exits(0).stdout);
-    assert_eq!(told.len(), 5);
+    assert_eq!(told.len(), 4);
     for change in told {
         if change["resume_id"] == "C-2" {
             assert_eq!(change["person"], Value::Null, "who is erased is gone: {change}");
@@ -247,8 +260,19 @@ async fn whoever_missed_changes_is_told_so() {
     for words in ["the newest is 3", "restored from a backup", "--after 3"] {
         assert!(ahead.stderr.contains(words), "{}", ahead.stderr);
     }
-    // What is deleted is not numbered once more.
+    // What is deleted is not numbered once more, and no number is given twice.
     scene.database.empty_recruiting().await;
     drop(scene.etl104.run(&["reprocess"]).await.exits(0));
     assert_eq!(after(&scene, 3).await.iter().map(number).collect::<Vec<_>>(), [4, 5, 6]);
+    for half_restored in
+        ["update etl.change_counter set last_no = 1", "delete from etl.change_counter"]
+    {
+        scene.database.change(half_restored).await;
+        scene.database.change("update recruiting.candidate set full_name = '?'").await;
+        drop(scene.etl104.run(&["reprocess"]).await.exits(0));
+    }
+    assert_eq!(
+        after(&scene, 6).await.iter().map(number).collect::<Vec<_>>(),
+        [7, 8, 9, 10, 11, 12]
+    );
 }

@@ -110,35 +110,29 @@ pub(crate) async fn run(context: &Context, changes: &Changes) -> Result<u8, Fail
     };
     let (reached, ended) = resumes::changes(&settings, &request, &signals, &mut show).await;
     drop(listener);
-    let refused = match ended {
-        Ok(()) => {
-            context.output.talk(format!("go on with --after {reached}"));
-            return Ok(verdict(&Tally::default(), signals.reason()).exit_code);
-        }
-        Err(ChangesError::Failed(failure)) => {
-            if reached > changes.after {
-                context.output.talk(format!("go on with --after {reached}"));
-            }
-            return Err(failure.into());
-        }
-        Err(refused @ (ChangesError::Behind { .. } | ChangesError::Ahead { .. })) => refused,
-    };
-    Err(copy_first(&refused))
+    // Whoever reads no more knows what it has read.
+    if !context.output.is_closed() && (ended.is_ok() || reached > changes.after) {
+        context.output.talk(format!("go on with --after {reached}"));
+    }
+    ended.map_err(failed)?;
+    Ok(verdict(&Tally::default(), signals.reason()).exit_code)
 }
 
 /// Whoever missed changes begins anew.
-fn copy_first(refused: &ChangesError) -> Failure {
-    let (ChangesError::Behind { last_no, .. } | ChangesError::Ahead { last_no, .. }) = refused
-    else {
-        return Failure::asked(refused.to_string(), "report it");
-    };
-    Failure::asked(
-        refused.to_string(),
-        format!(
-            "take a full copy of the people now, such as by `etl104 export`, then go on with \
-             --after {last_no}"
-        ),
-    )
+fn failed(error: ChangesError) -> Failure {
+    let problem = error.to_string();
+    match error {
+        ChangesError::Failed(failure) => failure.into(),
+        ChangesError::Behind { last_no, .. } | ChangesError::Ahead { last_no, .. } => {
+            Failure::asked(
+                problem,
+                format!(
+                    "take a full copy of the people now, such as by `etl104 export`, then go on \
+                     with --after {last_no}"
+                ),
+            )
+        }
+    }
 }
 
 const HEADER: &str = "       no  when              company   resume        kind     what";
@@ -154,7 +148,7 @@ fn print(context: &Context, Told { change, person }: Told) {
         context.output.json(&Line { change: &change, person });
         return;
     }
-    context.output.line(format!(
+    let line = format!(
         "{:>9}  {}  {:<8}  {:<12}  {:<7}  {}",
         change.change_no,
         moment(change.changed_at.0),
@@ -162,7 +156,8 @@ fn print(context: &Context, Told { change, person }: Told) {
         change.resume_id,
         change.kind,
         what(&change),
-    ));
+    );
+    context.output.line(line.trim_end());
 }
 
 /// Where, which application or which file.
