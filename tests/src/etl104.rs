@@ -239,7 +239,7 @@ fn read_to_end(
 ) -> oneshot::Receiver<Vec<u8>> {
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
-        let mut chunk = [0; 64 * 1024];
+        let mut chunk = [0; 8 * 1024];
         // A killed process leaves what it wrote.
         while let Ok(length @ 1..) = pipe.read(&mut chunk) {
             read.lock().expect("nobody panics").extend_from_slice(&chunk[..length]);

@@ -38,9 +38,10 @@ fn has_python() -> bool {
 
 /// What the follower in Python holds, after it came to its end.
 fn python(scene: &Scene) -> Vec<(String, String, String)> {
-    let [follower] = blocks("python")[..] else { panic!("the page has one follower in Python") };
+    let followers = blocks("python");
+    assert_eq!(followers.len(), 1, "the page has one follower in Python");
     let folder = scene.etl104.folder();
-    std::fs::write(folder.join("follower.py"), follower).unwrap();
+    std::fs::write(folder.join("follower.py"), followers[0]).unwrap();
     let ended = scene.etl104.command("python3").arg("follower.py").output().unwrap();
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
     let held = "import sqlite3, json; print(json.dumps(sqlite3.connect('hr.db').execute(\
