@@ -92,8 +92,8 @@ const INVARIANTS: [(&str, &str); 19] = [
     (
         "changes are numbered without a gap, and up to their counter",
         "select count(*) from (
-             select max(change_no) - count(*) as gaps, max(change_no) as newest from recruiting.change
-             having count(*) > 0) as numbered
+             select max(change_no) - min(change_no) + 1 - count(*) as gaps, max(change_no) as newest
+             from recruiting.change having count(*) > 0) as numbered
          where gaps <> 0 or newest <> (select last_no from etl.change_counter)",
     ),
     (

@@ -33,8 +33,8 @@ Examples:
 Kinds: new (the person has rows now), changed (they say something else; `changed_fields` names where),
 applied (a new application), file (stored, or turned out not to be had), removed (no document is
 accepted any more). --with-person adds `person`, the rows as they are now by table, without the
-protected group and the past; null if there are none any more. docs/changes.md has a follower of fifteen
-lines, and the same in SQL.
+protected group and the past; null if there are none any more. docs/changes.md has a follower of some
+fifteen lines, and the same in SQL.
 
 The number to go on with is that of the last line, and is said on stderr at the end. --follow goes on
 until a signal, or until nobody reads any more.
