@@ -1,9 +1,11 @@
 //! The real binary, run as a user runs it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
@@ -27,6 +29,7 @@ pub struct Running {
     child: Child,
     command: String,
     stdout: Option<oneshot::Receiver<Vec<u8>>>,
+    printed: Arc<Mutex<Vec<u8>>>,
     stderr: Option<oneshot::Receiver<Vec<u8>>>,
     time_limit: Duration,
 }
@@ -80,26 +83,36 @@ impl Etl104 {
         self.spawn(arguments).finish().await
     }
 
-    /// Starts a command.
-    pub fn spawn(&self, arguments: &[&str]) -> Running {
+    /// Another program in the same folder and environment, which finds `etl104` on its path.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let binary = binary();
-        let mut child = Command::new(&binary)
-            .args(arguments)
+        let beside = binary.parent().expect("it lies in a folder").display();
+        let mut command = Command::new(program);
+        command
             .current_dir(self.folder.path())
             .env_clear()
             .env("HOME", self.folder.path())
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("PATH", format!("/usr/local/bin:/usr/bin:/bin:{beside}"))
             .env("TMPDIR", std::env::temp_dir())
-            .envs(&self.environment)
+            .envs(&self.environment);
+        command
+    }
+
+    /// Starts a command.
+    pub fn spawn(&self, arguments: &[&str]) -> Running {
+        let mut child = self
+            .command(binary())
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary can be started");
-        let stdout = child.stdout.take().map(read_to_end);
-        let stderr = child.stderr.take().map(read_to_end);
+        let printed = Arc::default();
+        let stdout = child.stdout.take().map(|pipe| read_to_end(pipe, Arc::clone(&printed)));
+        let stderr = child.stderr.take().map(|pipe| read_to_end(pipe, Arc::default()));
         let command = format!("etl104 {}", arguments.join(" "));
-        Running { child, command, stdout, stderr, time_limit: self.time_limit }
+        Running { child, command, stdout, printed, stderr, time_limit: self.time_limit }
     }
 }
 
@@ -112,6 +125,12 @@ impl Running {
     /// Whether it came to its end, by itself or not.
     pub fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// The data that it has printed so far.
+    pub fn printed(&self) -> String {
+        let printed = self.printed.lock().expect("its reader does not panic").clone();
+        String::from_utf8(printed).expect("etl104 prints UTF-8, line by line")
     }
 
     /// Ends it as `kill -9` does, without a chance to tidy up.
@@ -215,12 +234,18 @@ fn peak_memory_kib(pid: u32) -> Option<u64> {
         .ok()
 }
 
-fn read_to_end(mut pipe: impl Read + Send + 'static) -> oneshot::Receiver<Vec<u8>> {
+fn read_to_end(
+    mut pipe: impl Read + Send + 'static,
+    read: Arc<Mutex<Vec<u8>>>,
+) -> oneshot::Receiver<Vec<u8>> {
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        drop(pipe.read_to_end(&mut bytes)); // a killed process leaves what it wrote
-        drop(sender.send(bytes));
+        let mut chunk = [0; 8 * 1024];
+        // A killed process leaves what it wrote.
+        while let Ok(length @ 1..) = pipe.read(&mut chunk) {
+            read.lock().expect("nobody panics").extend_from_slice(&chunk[..length]);
+        }
+        drop(sender.send(std::mem::take(&mut *read.lock().expect("nobody panics"))));
     });
     receiver
 }

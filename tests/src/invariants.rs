@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use crate::{StoredObject, TestDatabase};
 
 /// Each with the statement that counts what breaks it.
-const INVARIANTS: [(&str, &str); 17] = [
+const INVARIANTS: [(&str, &str); 19] = [
     (
         "a window's counts are those of its items (P1)",
         "select count(*) from etl.fetch_window as counted
@@ -79,6 +79,22 @@ const INVARIANTS: [(&str, &str); 17] = [
         "select count(*) from (
              select company_no, resume_id from etl.window_item where state = 'stored'
              except select company_no, resume_id from recruiting.candidate) as missing",
+    ),
+    (
+        "a candidate is told of, after whatever took them out",
+        "select count(*) from recruiting.candidate as person
+         where 'new' is distinct from (
+             select kind from recruiting.change
+             where company_no = person.company_no and resume_id = person.resume_id
+               and kind in ('new', 'removed')
+             order by change_no desc limit 1)",
+    ),
+    (
+        "changes are numbered without a gap, and up to their counter",
+        "select count(*) from (
+             select max(change_no) - min(change_no) + 1 - count(*) as gaps, max(change_no) as newest
+             from recruiting.change having count(*) > 0) as numbered
+         where gaps <> 0 or newest <> (select last_no from etl.change_counter)",
     ),
     (
         "a candidate has one current version",

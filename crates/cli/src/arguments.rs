@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use model::CompanyNo;
 
 use crate::commands::{
-    as_of, backfill, check, export, files, init, migrate, rejections, reprocess, retry, run, runs,
-    schema, status, trace, verify, windows,
+    as_of, backfill, changes, check, export, files, init, migrate, rejections, reprocess, retry,
+    run, runs, schema, status, trace, verify, windows,
 };
 use crate::logs::LogFormat;
 use crate::output::Format;
@@ -81,6 +81,7 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     Trace(trace::Trace),
     Export(export::Export),
+    Changes(changes::Changes),
     Status(status::Status),
     Windows(windows::Windows),
     Runs(runs::Runs),

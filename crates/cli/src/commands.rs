@@ -12,6 +12,7 @@ pub(crate) mod as_of;
 pub(crate) mod verify;
 pub(crate) mod trace;
 pub(crate) mod export;
+pub(crate) mod changes;
 pub(crate) mod status;
 pub(crate) mod list;
 pub(crate) mod windows;
@@ -38,6 +39,7 @@ pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
         Command::AsOf(as_of) => as_of::run(context, &as_of).await,
         Command::Verify(verify) => verify::run(context, &verify).await,
         Command::Export(export) => Box::pin(export::run(context, &export)).await,
+        Command::Changes(changes) => Box::pin(changes::run(context, &changes)).await,
         Command::Trace(trace) => trace::run(context, &trace).await,
         Command::Status(status) => status::run(context, &status).await,
         Command::Windows(windows) => windows::run(context, &windows).await,
@@ -69,6 +71,7 @@ fn summarised(command: &Command) -> Option<&'static str> {
         Command::Init(_)
         | Command::Check(_)
         | Command::Migrate(_)
+        | Command::Changes(_)
         | Command::Trace(_)
         | Command::Status(_)
         | Command::Windows(_)

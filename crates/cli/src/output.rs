@@ -15,6 +15,7 @@ pub(crate) enum Format {
     /// Aligned tables and sentences, Taiwan time.
     Human,
     /// One JSON object a line, times in UTC.
+    #[value(alias = "jsonl")]
     Json,
 }
 
@@ -99,6 +100,11 @@ impl Output {
             stdout.write_all(bytes).and_then(|()| stdout.flush())
         });
         self.is_closed.store(written.is_err(), Ordering::Relaxed);
+    }
+
+    /// Whether nobody reads the data any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
     }
 
     /// A sentence beside the data; silent under `--quiet`.

@@ -18,7 +18,7 @@ grant select on
     mart.note, mart.pool, mart.pool_monthly, mart.skill_demand, mart.source_overlap, mart.unmapped_word,
     mart.unread_form,
     recruiting.application, recruiting.application_answer, recruiting.candidate_contact, recruiting.candidate_narrative,
-    recruiting.candidate_source, recruiting.candidate_version, recruiting.certificate,
+    recruiting.candidate_source, recruiting.candidate_version, recruiting.certificate, recruiting.change,
     recruiting.custom_section, recruiting.education, recruiting.experience, recruiting.job_preference,
     recruiting.language, recruiting.project, recruiting.recommender, recruiting.resume_file, recruiting.skill,
     recruiting.skill_term

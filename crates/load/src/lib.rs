@@ -5,6 +5,7 @@
 //! - [`raw`] keeps what was received, before anything interprets it;
 //! - [`person`] writes what follows from all that is kept of one person, as a whole;
 //! - [`files`] stores photos and attachments by their content, and keeps the receipts;
+//! - [`feed`] numbers what happened to people's rows, and tells it on;
 //! - [`as_of`] builds the tables as they were at a moment, in a schema of their own;
 //! - [`digest`] says in a few numbers whether two warehouses hold the same;
 //! - [`verify`] lists what must hold of the tables, [`trace`] tells what is held of one person.
@@ -16,6 +17,7 @@
 pub mod raw;
 pub mod person;
 pub mod files;
+pub mod feed;
 pub mod digest;
 pub mod as_of;
 mod schema;

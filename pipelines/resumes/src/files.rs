@@ -24,7 +24,7 @@ use self::desk::{Desk, Errand};
 use self::renewal::{Renewed, ask_again, renew, renewed};
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::people::{FreshLinks, recompute};
+use crate::people::{FreshLinks, recompute, tell};
 use crate::settings::FilesWhen;
 use crate::storage::abort_abandoned;
 
@@ -314,6 +314,7 @@ async fn record(
         let settled = if is_stored { Settled::Stored } else { settled };
         file_task::settle(&mut tx, task, settled).await?;
         let done = recompute(&mut tx, company, ids, &FreshLinks::new(), false).await?;
+        tell(&mut tx, company, &done).await?;
         Ok::<_, Failure>((tx, (settled, done)))
     })
     .await?;

@@ -12,7 +12,7 @@ use pipeline::window::Lease;
 
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::people::{self, Fresh, FreshLinks, recompute};
+use crate::people::{self, Fresh, FreshLinks, recompute, tell};
 use crate::window::place;
 
 /// Resumes in one transaction at most: answers that arrive together are loaded together.
@@ -163,6 +163,7 @@ async fn load_together(
         let stored = item::settle(&mut tx, lease, &stored, Settled::Stored).await?;
         let rejected = item::settle(&mut tx, lease, &rejected, Settled::Rejected).await?;
         let is_closed = close_if_done(&mut tx, lease).await?;
+        tell(&mut tx, company, &done).await?;
         Ok::<_, Failure>((tx, (done, (stored, rejected), is_closed)))
     })
     .await?;

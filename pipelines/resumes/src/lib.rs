@@ -12,7 +12,7 @@
 //! past), `conduct` (what both share), `window` (one window: `listing`, `kept`), `people` (documents
 //! to rows), `reading` (of old windows), `files` (the second stream), `reprocess` (raw to rows
 //! without a call), `as_of` (the same as it was), `verify` (the warehouse against itself), `trace`
-//! (one resume's story), `export` (tables and marts into files), `check` (each part alone), `marts` (what is kept for analysts), `failure` (what
+//! (one resume's story), `export` (tables and marts into files), `changes` (the change feed), `check` (each part alone), `marts` (what is kept for analysts), `failure` (what
 //! stops what).
 
 pub mod settings;
@@ -37,6 +37,7 @@ mod as_of;
 mod verify;
 mod trace;
 mod export;
+mod changes;
 mod check;
 mod world;
 mod notes;
@@ -49,6 +50,7 @@ pub use as_of::{AsOf, AsOfRefusal, AsOfRequest, as_of};
 pub use backfill::{
     Backfill, Began, Estimate, Forecast, Planned, backfill, forecast, list, together,
 };
+pub use changes::{ChangesError, ChangesRequest, PersonNow, Told, changes};
 pub use check::{CheckLine, Checked, check_api, check_database, check_storage};
 pub use conduct::Report;
 pub use failure::{Failure, Reach};
@@ -64,6 +66,7 @@ pub use signals::Signals;
 pub use trace::{Named, named, trace};
 pub use verify::{Checkup, Examined, Verified, VerifyRequest, Weight, verify};
 
+pub use load::feed::Change;
 pub use load::trace as held;
 pub use pipeline::verify::Reopened;
 

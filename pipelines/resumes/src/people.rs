@@ -34,7 +34,7 @@ pub(crate) struct Recomputed {
 }
 
 /// Recomputes people within the caller's transaction, opens the file tasks that follow, and
-/// writes the rejections of documents that could not be interpreted.
+/// writes the rejections of documents that could not be interpreted. [`tell`] ends that transaction.
 pub(crate) async fn recompute(
     conn: &mut PgConnection,
     company: &Company,
@@ -77,6 +77,17 @@ pub(crate) async fn recompute(
                 .await?;
     }
     Ok(Recomputed { people, files_wanted })
+}
+
+/// Tells the change feed what was done. Call it last in the transaction: all others who have something to tell wait
+/// from here to its end.
+pub(crate) async fn tell(
+    conn: &mut PgConnection,
+    company: &Company,
+    done: &Recomputed,
+) -> Result<(), Failure> {
+    let events = done.people.iter().flat_map(|person| &person.events);
+    Ok(load::feed::write(conn, &company.settings.no, company.ledger.run_id(), events).await?)
 }
 
 /// Counts in the run's tally what was done, once its transaction is committed.

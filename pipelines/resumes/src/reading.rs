@@ -13,7 +13,7 @@ use sqlx::{PgConnection, PgPool};
 
 use crate::company::Company;
 use crate::failure::{Failure, left_out};
-use crate::people::{self, FreshLinks, recompute};
+use crate::people::{self, FreshLinks, recompute, tell};
 use crate::settings;
 
 /// The assumption's number.
@@ -147,6 +147,7 @@ async fn recompute_together(company: &Company, ids: &[ResumeId]) -> Result<u64, 
         let done = database::transaction(company.ledger.pool(), || async {
             let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
             let done = recompute(&mut tx, company, part, &FreshLinks::new(), false).await?;
+            tell(&mut tx, company, &done).await?;
             Ok::<_, Failure>((tx, done))
         })
         .await;

@@ -28,5 +28,6 @@ mod marts;
 mod questions;
 mod documents;
 mod export;
+mod changes;
 mod privacy;
 mod network;

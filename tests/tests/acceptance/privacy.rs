@@ -170,6 +170,8 @@ async fn nothing_that_is_printed_tells_of_people_or_secrets() {
         &["verify", "--deep", "-vv"],
         &["verify", "--output", "json"],
         &["trace", "P-01"],
+        &["changes", "--after", "0"],
+        &["changes", "--after", "0", "--output", "json"],
         &["trace", "P-01", "--output", "json"],
         &["trace", "X-1"],
         &["status", "-vv"],

@@ -28,13 +28,14 @@ async fn on(database: &TestDatabase) -> (Scene, Etl104) {
 }
 
 /// Whoever could change anything, or show what is not as it seems.
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 11] = [
     &["run"],
     &["run", "--dry-run"],
     &["retry", "windows"],
     &["reprocess"],
     &["as-of", "2025-08-22", "--schema", "august"],
     &["status"],
+    &["changes", "--after", "0"],
     &["windows", "list"],
     &["rejections", "list"],
     &["windows", "accept"],

@@ -79,7 +79,7 @@ async fn its_tables_have_the_same_columns_keys_indexes_and_comments() {
             "keys and checks",
             "select count(*) from (
                  select c.relname, k.contype, pg_get_constraintdef(k.oid) from pg_constraint k join pg_class c on c.oid = k.conrelid
-                 where c.relnamespace = 'recruiting'::regnamespace
+                 where c.relnamespace = 'recruiting'::regnamespace and c.relkind = 'p'
                  except
                  select c.relname, k.contype, pg_get_constraintdef(k.oid) from pg_constraint k join pg_class c on c.oid = k.conrelid
                  where c.relnamespace = 'august'::regnamespace) as missing",
@@ -94,7 +94,7 @@ async fn its_tables_have_the_same_columns_keys_indexes_and_comments() {
         (
             "indexes",
             "select (select count(*) from pg_index i join pg_class c on c.oid = i.indrelid
-                     where c.relnamespace = 'recruiting'::regnamespace)
+                     where c.relnamespace = 'recruiting'::regnamespace and c.relkind = 'p')
                   - (select count(*) from pg_index i join pg_class c on c.oid = i.indrelid
                      where c.relnamespace = 'august'::regnamespace)",
         ),

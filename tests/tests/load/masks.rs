@@ -46,7 +46,7 @@ const MART: [&str; 17] = [
 
 /// All of `recruiting` but the protected group (`candidate_sensitive`), and what is told of changes with values of it
 /// (`candidate_change`).
-const RECRUITING: [&str; 18] = [
+const RECRUITING: [&str; 19] = [
     "application",
     "application_answer",
     "candidate",
@@ -55,6 +55,7 @@ const RECRUITING: [&str; 18] = [
     "candidate_source",
     "candidate_version",
     "certificate",
+    "change",
     "custom_section",
     "education",
     "experience",

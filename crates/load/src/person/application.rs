@@ -39,6 +39,13 @@ impl Key {
     }
 }
 
+impl Key {
+    /// `job_no`, `applied_text`, `unnumbered_job_name`
+    pub(super) fn parts(&self) -> (&str, &str, &str) {
+        (&self.job_no, &self.applied_text, &self.unnumbered_job_name)
+    }
+}
+
 /// The words themselves; beyond any length that 104 documents, their hash.
 fn key_text(words: Option<&str>) -> String {
     let words = words.unwrap_or_default();

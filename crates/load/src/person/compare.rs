@@ -17,6 +17,7 @@ use super::table::TABLES;
 use super::wanted::{WantedFile, wanted};
 use super::write::{Batch, Scope};
 use crate::error::{Error, during};
+use crate::feed::Event;
 
 /// What would change of one person if their rows were made anew.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub struct Difference {
     pub rejections: Vec<(i64, Rejection)>,
     /// Files that are still to be fetched.
     pub wanted_files: Vec<WantedFile>,
+    /// What the change feed is to be told at the end of the transaction, if the rows were written.
+    pub events: Vec<Event>,
 }
 
 /// Compares the rows of people that stand with those that follow from all that is kept of them.
@@ -95,6 +98,7 @@ pub(super) async fn differences(
             accepted: plan.documents.iter().map(|document| document.document_id).collect(),
             rejections: plan.rejections.clone(),
             wanted_files: wanted(plan.history, &plan.documents, settings),
+            events: Vec::new(),
         };
         compared.insert(resume_id.to_owned(), difference);
     }

@@ -27,22 +27,27 @@ impl Formatter for Storable {
 
 /// A growing JSON array of rows.
 #[derive(Default)]
-pub(super) struct Rows(Vec<u8>);
+pub(crate) struct Rows(Vec<u8>);
 
 impl Rows {
-    pub(super) fn push(&mut self, row: &impl Serialize) -> Result<(), serde_json::Error> {
+    pub(crate) fn push(&mut self, row: &impl Serialize) -> Result<(), serde_json::Error> {
         self.0.push(if self.0.is_empty() { b'[' } else { b',' });
         row.serialize(&mut Serializer::with_formatter(&mut self.0, Storable::default()))
     }
 
     /// The array's text; `None` if there is no row.
-    pub(super) fn text(&mut self) -> Option<String> {
+    pub(crate) fn text(&mut self) -> Option<String> {
         if self.0.is_empty() {
             return None;
         }
         self.0.push(b']');
         // The serializer writes nothing but UTF-8.
         String::from_utf8(std::mem::take(&mut self.0)).ok()
+    }
+
+    /// The same for whoever comes before.
+    pub(super) fn copy(&self) -> Option<String> {
+        Self(self.0.clone()).text()
     }
 }
 

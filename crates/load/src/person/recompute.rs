@@ -10,10 +10,12 @@ use uuid::Uuid;
 
 use super::plan::{People, Plan};
 use super::rows::rows;
+use super::told::{self, Told};
 use super::unknown::Unknown;
 use super::wanted::{WantedFile, wanted};
 use super::write::{self, Batch, Scope};
 use crate::error::Error;
+use crate::feed::Event;
 
 /// Who recomputes, and by which rules.
 #[derive(Clone, Debug)]
@@ -76,6 +78,8 @@ pub struct PersonResult {
     /// Rows that were written, by table; empty unless [`PersonState::Written`]. Tables whose rows
     /// can't have changed are not named.
     pub rows: Vec<(&'static str, u64)>,
+    /// What the change feed is to be told at the end of the transaction.
+    pub events: Vec<Event>,
 }
 
 /// What was done with a person.
@@ -118,6 +122,7 @@ async fn write(
     let mut batch = Batch::new(settings.company.as_str());
     let mut unknown = Unknown::default();
     let mut removed = Vec::new();
+    let mut told = Vec::new();
     let mut results = Vec::with_capacity(plans.len());
     for plan in plans {
         let resume_id = plan.history.resume_id.as_str();
@@ -127,6 +132,7 @@ async fn write(
         } else if let Some(rows) = rows(plan.history, &plan.documents, settings.old_windows) {
             let scope = plan.scope(rows.newest.document_id, settings);
             written = batch.add(resume_id, &rows, &plan.fingerprint, settings, scope)?;
+            told.push(Told::of(resume_id, &rows, scope, plan.standing.is_some()));
             if scope > Scope::Files {
                 unknown.add(&rows.newest.resume);
             }
@@ -147,7 +153,16 @@ async fn write(
             rejections: plan.rejections.clone(),
             wanted_files: wanted(plan.history, &plan.documents, settings),
             rows: written,
+            events: Vec::new(),
         });
+    }
+    let mut events = told::events(conn, settings.company.as_str(), &batch, told).await?;
+    for result in &mut results {
+        let resume_id = result.resume_id.as_str();
+        result.events = match result.state {
+            PersonState::Removed => vec![Event::removed(resume_id)],
+            _ => events.remove(resume_id).unwrap_or_default(),
+        };
     }
     write::remove(conn, settings.company.as_str(), &removed).await?;
     batch.write(conn).await?;

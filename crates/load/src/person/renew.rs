@@ -9,9 +9,11 @@ use super::compare::{Difference, differences, following, key_of, keys, same_key}
 use super::plan::{People, Plan};
 use super::recompute::{Interpret, PersonState, Recompute};
 use super::table::{Kind, TABLES, Table};
+use super::told::{self, Told};
 use super::unknown::Unknown;
 use super::write::{self, Batch, Scope};
 use crate::error::{Error, during};
+use crate::feed::Event;
 
 /// The same rows follow from newer rules: that is all that is written down.
 const RESTAMP: &str = "
@@ -34,7 +36,7 @@ pub async fn renew(
     let people = People::lock(conn, settings, resume_ids).await?;
     let plans = people.plans(conn, settings, interpret, true).await?;
     let mut compared = differences(conn, settings, &plans).await?;
-    write(conn, settings, &plans, &compared).await?;
+    write(conn, settings, &plans, &mut compared).await?;
     Ok(resume_ids.iter().filter_map(|id| compared.remove(id.as_str())).collect())
 }
 
@@ -42,28 +44,38 @@ async fn write(
     conn: &mut PgConnection,
     settings: &Recompute<'_>,
     plans: &[Plan<'_>],
-    compared: &BTreeMap<String, Difference>,
+    compared: &mut BTreeMap<String, Difference>,
 ) -> Result<(), Error> {
     let company_no = settings.company.as_str();
     let mut batch = Batch::new(company_no);
     let mut unknown = Unknown::default();
     let mut removed = Vec::new();
+    let mut told = Vec::new();
     let (mut restamped, mut fingerprints) = (Vec::new(), Vec::new());
     for plan in plans {
         let resume_id = plan.history.resume_id.as_str();
-        let Some(difference) = compared.get(resume_id) else { continue };
+        let Some(difference) = compared.get_mut(resume_id) else { continue };
         match difference.state {
             PersonState::Written => {
                 let Some(rows) = following(plan, settings) else { continue };
                 drop(batch.add(resume_id, &rows, &plan.fingerprint, settings, Scope::All)?);
+                told.push(Told::of(resume_id, &rows, Scope::All, plan.standing.is_some()));
                 unknown.add(&rows.newest.resume);
             }
             PersonState::Unchanged if difference.is_restamped => {
                 restamped.push(resume_id);
                 fingerprints.push(plan.fingerprint.bytes());
             }
-            PersonState::Removed => removed.push(resume_id),
+            PersonState::Removed => {
+                removed.push(resume_id);
+                difference.events.push(Event::removed(resume_id));
+            }
             PersonState::Unchanged | PersonState::Nothing => {}
+        }
+    }
+    for (resume_id, events) in told::events(conn, company_no, &batch, told).await? {
+        if let Some(difference) = compared.get_mut(&resume_id) {
+            difference.events = events;
         }
     }
     write::remove(conn, company_no, &removed).await?;

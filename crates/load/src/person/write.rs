@@ -139,6 +139,12 @@ impl<'a> Batch<'a> {
         self.rows.get_mut(table).and_then(Rows::text)
     }
 
+    /// The rows of each table, in the order of [`TABLES`], as JSON arrays.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let text = |table: &Table| self.rows.get(table.name).and_then(Rows::copy);
+        TABLES.iter().map(|table| text(table).unwrap_or_else(|| "[]".to_owned())).collect()
+    }
+
     /// Writes the rows into the bare tables of another schema.
     pub(super) async fn write_in(
         mut self,

@@ -12,7 +12,7 @@ use super::{give_back, record};
 use crate::company::Company;
 use crate::failure::Failure;
 use crate::kept::{fresh_links, hashed, learn_old_windows, own_of_window};
-use crate::people::{FreshLinks, recompute};
+use crate::people::{FreshLinks, recompute, tell};
 
 /// What asking a resume again gave for a task.
 pub(super) enum Renewed {
@@ -99,6 +99,7 @@ pub(super) async fn ask_again(
             .map(|kept| kept.resume_id.clone())
             .collect();
         let done = recompute(&mut tx, company, &changed, &links, false).await?;
+        tell(&mut tx, company, &done).await?;
         Ok::<_, Failure>((tx, (kept, links, done)))
     })
     .await?;

@@ -153,6 +153,11 @@ impl Workshop {
             let wanted = new_tasks(&person.resume_id, &person.wanted_files, &FreshLinks::new());
             pipeline::file_task::open(&mut tx, &self.company, &wanted, Opening::default()).await?;
         }
+        if !self.is_dry_run {
+            // Last: all others who have something to tell wait from here to the commit.
+            let events = found.iter().flat_map(|person| &person.events);
+            load::feed::write(&mut tx, &self.company, self.run_id, events).await?;
+        }
         Ok((tx, Attempt::Done(done)))
     }
 

@@ -8,7 +8,7 @@ use pipeline::verify::people;
 use super::{Found, Place, documents, look_again};
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::people::{FreshLinks, Recomputed, recompute};
+use crate::people::{FreshLinks, Recomputed, recompute, tell};
 use crate::storage::abort_abandoned;
 
 /// People in one transaction.
@@ -157,6 +157,7 @@ async fn written(company: &Company, ids: &[ResumeId]) -> Result<Recomputed, Fail
     database::transaction(company.ledger.pool(), || async {
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         let done = recompute(&mut tx, company, ids, &FreshLinks::new(), true).await?;
+        tell(&mut tx, company, &done).await?;
         Ok::<_, Failure>((tx, done))
     })
     .await
