@@ -4,7 +4,7 @@ use acceptance::{Etl104, ObjectServer, Scene, Settings, TestDatabase, generated}
 use serde_json::Value;
 
 /// Every setting of the contract.
-const SETTINGS: [&str; 27] = [
+const SETTINGS: [&str; 28] = [
     "environment",
     "token_url",
     "base_url",
@@ -20,6 +20,7 @@ const SETTINGS: [&str; 27] = [
     "share_between_sources",
     "old_windows",
     "windows_at_once",
+    "label",
     "kinds",
     "refetch",
     "at_once",
