@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::{Generator, Shell, generate};
 use clap_mangen::Man;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, VERSION};
 use crate::context::Context;
 use crate::exit::Failure;
 
@@ -64,7 +64,7 @@ fn files() -> io::Result<Vec<(String, Vec<u8>)>> {
 
 /// The page of a command and those of its subcommands.
 fn pages(command: &clap::Command, files: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
-    let man = Man::new(command.clone());
+    let man = Man::new(command.clone()).source(format!("etl104 {VERSION}"));
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
