@@ -252,7 +252,7 @@ async fn views_of_others_hold_a_migration_up_as_its_note_says() {
     let (_scene, etl104) = on(&database).await;
     let held = etl104.run(&["migrate"]).await.exits(1);
     assert_says(&held, "migration 62");
-    assert_says(&held, "view mine depends");
+    assert_says(&held, "mart.pool because other objects depend on it");
     database.change("drop view public.mine").await;
     drop(etl104.run(&["migrate"]).await.exits(0));
     assert_is_new(&database).await;
