@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Works with GNU make 3.81 (macOS) and later.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop demo-clean build test test-newest test-memory test-export soak catalogue docs check fmt bench bench-marts clean
+.PHONY: help demo demo-stop demo-clean build test test-newest test-memory test-export soak catalogue docs check fmt bench bench-marts release check-recipes clean
 
 # Someone's warehouse may stand in it: nothing here may reach that.
 unexport DATABASE_URL
@@ -15,7 +15,7 @@ DAILY := --workspace --exclude export-parquet
 help: ## lists the targets
 	@echo 'etl104: a company'"'"'s 104 resumes in its own Postgres and its own object storage'
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: ## shows the main job on generated people: Postgres, simulator, two days and today's hours, some answers
 	@scripts/demo start
@@ -63,6 +63,12 @@ check: ## formatting, lints and docs, with warnings denied
 
 fmt: ## formats all crates
 	cargo fmt --all
+
+release: ## builds and checks a release: one static program, completions, man pages, recipes, an archive (a quarter of an hour)
+	scripts/release
+
+check-recipes: build ## tries the recipes of deploy/ as far as this machine can; Airflow and schemas come from PyPI
+	scripts/check-recipes
 
 bench-marts: build ## measures the marts over 200 000 people and writes docs/marts-at-scale.md (five minutes, 5 GB)
 	scripts/bench-marts

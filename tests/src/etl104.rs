@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use crate::{Settings, workspace};
+use crate::{Settings, summary_schema, workspace};
 
 /// `etl104` in a folder of its own, with its own `etl104.toml` and nothing in its environment but what the
 /// settings name, `PATH`, `TMPDIR`, and `HOME`, which is the folder.
@@ -212,14 +212,20 @@ impl Finished {
         self
     }
 
-    /// The summary of a run: the last line of stdout under `--output json`.
+    /// The summary of a run: the last line of stdout under `--output json`, held to its schema.
     #[track_caller]
     pub fn summary(&self) -> Value {
         let Self { stdout, stderr, command, .. } = self;
         let last = stdout.lines().last().unwrap_or_default();
-        serde_json::from_str(last).unwrap_or_else(|error| {
+        let summary = serde_json::from_str(last).unwrap_or_else(|error| {
             panic!("`{command}` ended without a JSON line ({error})\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
-        })
+        });
+        if let Err(faults) = summary_schema::check(&summary) {
+            panic!(
+                "`{command}` ended with what docs/summary.schema.json does not know: {faults}\n{summary}"
+            )
+        }
+        summary
     }
 }
 

@@ -10,6 +10,7 @@ mod object_fault;
 mod object_front;
 mod object_server;
 mod settings;
+mod summary_schema;
 mod etl104;
 mod eventually;
 mod gate;

@@ -13,7 +13,7 @@ use pipeline::window::{Claim, Ledger};
 
 async fn open_run(database: &TestDatabase) -> (Run, Ledger) {
     let program = Program { version: "test", transform_version: 1 };
-    let run = Run::open(database.pool(), "run", program).await.unwrap();
+    let run = Run::open(database.pool(), "run", None, program).await.unwrap();
     let ledger = Ledger::new(database.pool().clone(), run.id);
     (run, ledger)
 }

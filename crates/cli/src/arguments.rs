@@ -6,15 +6,21 @@ use clap::{Args, Parser, Subcommand};
 use model::CompanyNo;
 
 use crate::commands::{
-    as_of, backfill, changes, check, export, files, init, migrate, rejections, reprocess, retry,
-    run, runs, schema, status, trace, verify, windows,
+    as_of, backfill, changes, check, export, files, init, manual, migrate, rejections, reprocess,
+    retry, run, runs, schema, status, trace, verify, windows,
 };
 use crate::logs::LogFormat;
 use crate::output::Format;
 
+/// What `--version` says: a release (`make release`) names its commit.
+pub(crate) const VERSION: &str = match option_env!("ETL104_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
+
 /// Keeps your company's 104 resumes in your own Postgres and object storage.
 #[derive(Parser)]
-#[command(name = "etl104", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "etl104", version = VERSION, after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -88,6 +94,31 @@ pub(crate) enum Command {
     Files(files::Files),
     Rejections(rejections::Rejections),
     Schema(schema::Schema),
+    Manual(manual::Manual),
+}
+
+/// What a run is called.
+#[derive(Args)]
+pub(crate) struct Label {
+    /// Call the run so, such as by your scheduler's run id; no personal data, 200 characters
+    ///
+    /// It is kept in `etl.run`, shown by `runs list`, and stands in the summary (`run_label`). Else
+    /// `ETL104_RUN__LABEL`, else `[run] label`.
+    #[arg(long, value_name = "TEXT")]
+    run_label: Option<String>,
+}
+
+impl Command {
+    /// What the run is called, if it is one that can be called something.
+    pub(crate) fn run_label(&self) -> Option<&str> {
+        match self {
+            Self::Run(run::Run { label, .. })
+            | Self::Backfill(backfill::Backfill { label, .. })
+            | Self::Retry(retry::Retry { label, .. })
+            | Self::Reprocess(reprocess::Reprocess { label, .. }) => label.run_label.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

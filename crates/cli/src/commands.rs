@@ -20,6 +20,7 @@ pub(crate) mod runs;
 pub(crate) mod files;
 pub(crate) mod rejections;
 pub(crate) mod schema;
+pub(crate) mod manual;
 
 use crate::arguments::Command;
 use crate::context::Context;
@@ -47,6 +48,7 @@ pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
         Command::Files(files) => files::run(context, &files).await,
         Command::Rejections(rejections) => rejections::run(context, &rejections).await,
         Command::Schema(schema) => schema::run(context, &schema).await,
+        Command::Manual(manual) => manual::run(context, &manual),
     };
     ended.unwrap_or_else(|failure| {
         failure.print(&context.output);
@@ -78,6 +80,7 @@ fn summarised(command: &Command) -> Option<&'static str> {
         | Command::Runs(_)
         | Command::Files(_)
         | Command::Rejections(_)
-        | Command::Schema(_) => None,
+        | Command::Schema(_)
+        | Command::Manual(_) => None,
     }
 }

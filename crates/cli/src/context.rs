@@ -12,6 +12,8 @@ use crate::settings::{Environment, Given};
 pub(crate) struct Context {
     /// The flags that every command takes.
     pub(crate) global: Global,
+    /// What the run is called, if a flag says it.
+    pub(crate) run_label: Option<String>,
     /// The process's environment.
     pub(crate) environment: Environment,
     /// The printer.
@@ -21,7 +23,8 @@ pub(crate) struct Context {
 impl Context {
     /// The settings as given, not checked further.
     pub(crate) fn given(&self) -> Result<Given, Failure> {
-        Ok(Given::read(self.global.config.as_deref(), &self.environment)?)
+        let given = Given::read(self.global.config.as_deref(), &self.environment)?;
+        Ok(given.labelled(self.run_label.as_deref()))
     }
 
     /// The companies that were asked for; empty for all.

@@ -3,6 +3,7 @@
 use pipeline::tally::{self, FailureKind, Tally};
 use pipeline::verdict::verdict;
 
+use crate::arguments::VERSION;
 use crate::output::{Output, Tone};
 use crate::screen::Screen;
 use crate::settings::Problems;
@@ -128,7 +129,7 @@ pub(crate) fn report_panics(screen: Screen) {
         screen.print(&format!(
             "error: etl104 {} met a bug at {place}\n  remedy: run again; if it persists, report \
              this line (details are left out, since they may hold personal data)",
-            env!("CARGO_PKG_VERSION"),
+            VERSION,
         ));
     }));
 }

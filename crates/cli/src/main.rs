@@ -37,7 +37,8 @@ fn main() -> ExitCode {
     logs::start(global.log_format, global.verbose, &output);
     // Every part that speaks TLS takes the process's one provider; a second installation is refused.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let context = Context { global, environment, output };
+    let run_label = command.run_label().map(str::to_owned);
+    let context = Context { global, run_label, environment, output };
     let worked = catch_unwind(AssertUnwindSafe(|| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         match runtime {

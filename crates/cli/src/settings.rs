@@ -94,6 +94,14 @@ impl Given {
         problems.none_or(Some(given))
     }
 
+    /// The same, with the run's label as a flag gives it.
+    pub(crate) fn labelled(mut self, label: Option<&str>) -> Self {
+        if let Some((label, run)) = label.zip(self.document.sections.get_mut("run")) {
+            run.override_text("label", "--run-label", label);
+        }
+        self
+    }
+
     /// How to reach the database, and nothing else.
     pub(crate) fn database(&self) -> Result<::database::Settings, Problems> {
         let mut problems = Problems::default();
@@ -137,8 +145,7 @@ impl Given {
         let section = |name: &str| self.document.sections.get(name);
         let read = section("storage").zip(section("files")).and_then(|(storage, files)| {
             let mut storage = storage.clone();
-            let value = section::Value::Text(url.to_owned());
-            storage.values.insert("url", section::Given { value, place: Place::Flag("--to") });
+            storage.override_text("url", "--to", url);
             storage::read(&storage, files, &self.folder, &self.environment, &mut problems)
         });
         problems.none_or(read)

@@ -23,6 +23,8 @@ pub(crate) struct Summary {
     schema: u8,
     command: &'static str,
     run_id: Option<String>,
+    /// The name by which whoever started it knows it.
+    run_label: Option<String>,
     state: RunState,
     exit_code: u8,
     counts: Counts,
@@ -92,6 +94,7 @@ impl Summary {
             schema: 1,
             command,
             run_id: report.run_id.map(|id| id.to_string()),
+            run_label: report.run_label.clone(),
             state: report.verdict.state,
             exit_code: report.verdict.exit_code,
             counts: Counts::of(tally),
@@ -117,7 +120,8 @@ impl Summary {
             tally.fail(failure);
         }
         let (verdict, elapsed) = (verdict(&tally, None), Duration::ZERO);
-        let report = Report { run_id: None, verdict, calls: 0, throttled: 0, elapsed };
+        let report =
+            Report { run_id: None, run_label: None, verdict, calls: 0, throttled: 0, elapsed };
         Self::new(command, &report, &tally, None, GoOn::Nothing)
     }
 }

@@ -29,4 +29,6 @@ pub use pace::{CredentialHash, Rank, SharedPace, Start};
 pub use patience::{Work, long_transaction, statement, transaction};
 pub use pool::{Settings, connect, connect_to_read};
 pub use roles::{ROLES, Roles, grant_roles};
-pub use schema::{SchemaState, migrate, migrations, require_current, schema_state};
+pub use schema::{
+    SchemaState, Step, migrate, migrations, next_step, require_current, schema_state,
+};

@@ -30,13 +30,21 @@ pub enum SchemaState {
     },
 }
 
+/// What a migration did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// The numbers of the migrations, in order.
+    pub migrations: Vec<i64>,
+    /// Whether the database was empty before.
+    pub is_first: bool,
+}
+
 /// Brings the tables up to date. Forward only; repeated calls do nothing; two at once wait for
-/// each other. Each migration is a transaction: one that is interrupted leaves no trace. Returns
-/// how many migrations were applied.
+/// each other. Each migration is a transaction: one that is interrupted leaves no trace.
 ///
 /// # Errors
 /// [`Error::RunAtWork`] if tables would change beneath a run.
-pub async fn migrate(pool: &PgPool) -> Result<usize, Error> {
+pub async fn migrate(pool: &PgPool) -> Result<Step, Error> {
     let mut connection = alone(pool).await?;
     let migrated = migrate_alone(&mut connection).await;
     // Its settings and its lock end with it.
@@ -61,13 +69,23 @@ pub(crate) async fn alone(pool: &PgPool) -> Result<PoolConnection<Postgres>, Err
     Ok(connection)
 }
 
-async fn migrate_alone(connection: &mut PgConnection) -> Result<usize, Error> {
+/// What [`migrate`] would do.
+///
+/// # Errors
+/// As `migrate` itself, but for a run that is at work.
+pub async fn next_step(pool: &PgPool) -> Result<Step, Error> {
+    let applied = statement(pool, "reading the applied migrations", || async {
+        applied(&mut *pool.acquire().await?).await
+    });
+    step(&applied.await?)
+}
+
+async fn migrate_alone(connection: &mut PgConnection) -> Result<Step, Error> {
     let failed = |source| Error::statement("preparing the migration", source);
-    let missing = match read_state(connection).await.map_err(failed)? {
-        SchemaState::Current => return Ok(0),
-        SchemaState::Outdated { missing } => missing,
-        SchemaState::Foreign { version } => return Err(Error::SchemaForeign { version }),
-    };
+    let step = step(&applied(connection).await.map_err(failed)?)?;
+    if step.migrations.is_empty() {
+        return Ok(step);
+    }
     // A run of the version before would go on writing what it takes the tables for.
     if let Some((command, since)) = run_at_work(connection).await.map_err(failed)? {
         return Err(Error::RunAtWork { command, since });
@@ -77,7 +95,7 @@ async fn migrate_alone(connection: &mut PgConnection) -> Result<usize, Error> {
     limit.execute(&mut *connection).await.map_err(failed)?;
     let migrations = migrations(connection).await.map_err(failed)?;
     migrations.run(connection).await.map_err(Error::Migration)?;
-    Ok(missing)
+    Ok(step)
 }
 
 /// The migrations as the server can carry them out: one that was built without lz4 compresses
@@ -124,27 +142,30 @@ async fn run_at_work(
 /// Compares the database's tables with this program's.
 pub async fn schema_state(pool: &PgPool) -> Result<SchemaState, Error> {
     statement(pool, "reading the applied migrations", || async {
-        read_state(&mut *pool.acquire().await?).await
+        Ok(state(&applied(&mut *pool.acquire().await?).await?))
     })
     .await
 }
 
-async fn read_state(connection: &mut PgConnection) -> Result<SchemaState, sqlx::Error> {
+/// The migrations that a database has, with their checksums.
+type Applied = HashMap<i64, Vec<u8>>;
+
+async fn applied(connection: &mut PgConnection) -> Result<Applied, sqlx::Error> {
     let (has_table,): (bool,) =
         sqlx::query_as("select to_regclass('_sqlx_migrations') is not null")
             .fetch_one(&mut *connection)
             .await?;
-    let applied: HashMap<i64, Vec<u8>> = if has_table {
-        sqlx::query_as::<_, (i64, Vec<u8>)>(
-            "select version, checksum from _sqlx_migrations where success",
-        )
-        .fetch_all(connection)
-        .await?
-        .into_iter()
-        .collect()
-    } else {
-        HashMap::new()
-    };
+    if !has_table {
+        return Ok(Applied::new());
+    }
+    let applied: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("select version, checksum from _sqlx_migrations where success")
+            .fetch_all(connection)
+            .await?;
+    Ok(applied.into_iter().collect())
+}
+
+fn state(applied: &Applied) -> SchemaState {
     let known: HashMap<i64, &[u8]> =
         MIGRATIONS.iter().map(|migration| (migration.version, &*migration.checksum)).collect();
     let foreign = applied
@@ -153,12 +174,22 @@ async fn read_state(connection: &mut PgConnection) -> Result<SchemaState, sqlx::
         .map(|(version, _)| *version)
         .min();
     if let Some(version) = foreign {
-        return Ok(SchemaState::Foreign { version });
+        return SchemaState::Foreign { version };
     }
-    Ok(match known.len() - applied.len() {
+    match known.len() - applied.len() {
         0 => SchemaState::Current,
         missing => SchemaState::Outdated { missing },
-    })
+    }
+}
+
+/// What a database lacks.
+fn step(applied: &Applied) -> Result<Step, Error> {
+    if let SchemaState::Foreign { version } = state(applied) {
+        return Err(Error::SchemaForeign { version });
+    }
+    let known = MIGRATIONS.iter().map(|migration| migration.version);
+    let migrations = known.filter(|version| !applied.contains_key(version)).collect();
+    Ok(Step { migrations, is_first: applied.is_empty() })
 }
 
 /// Refuses a database whose tables are older or newer than this program.

@@ -44,8 +44,14 @@ pub struct Program {
 }
 
 impl Run {
-    /// Opens a run, and marks runs whose heart stopped long ago as lost.
-    pub async fn open(pool: &PgPool, command: &str, program: Program) -> Result<Self, Error> {
+    /// Opens a run, and marks runs whose heart stopped long ago as lost. `label` is the name by which
+    /// whoever started it knows it.
+    pub async fn open(
+        pool: &PgPool,
+        command: &str,
+        label: Option<&str>,
+        program: Program,
+    ) -> Result<Self, Error> {
         let ask = || {
             sqlx::query(
                 "update etl.run set state = 'lost', ended_at = heartbeat_at
@@ -59,11 +65,13 @@ impl Run {
         let sign_of_life = Mutex::new(sign_of_life(pool, id).await?);
         let ask = || {
             sqlx::query(
-                "insert into etl.run (run_id, command, program_version, transform_version)
-                 values ($1, $2, $3, $4) on conflict do nothing",
+                "insert into etl.run
+                     (run_id, command, run_label, program_version, transform_version)
+                 values ($1, $2, $3, $4, $5) on conflict do nothing",
             )
             .bind(id)
             .bind(command)
+            .bind(label)
             .bind(program.version)
             .bind(program.transform_version)
             .execute(pool)

@@ -109,7 +109,7 @@ pub async fn as_of(
         Err(failure) => fail(tally, "as-of", &failure),
     }
     let verdict = verdict(tally, signals.reason());
-    Ok((Report { run_id, verdict, calls: 0, throttled: 0, elapsed: began.elapsed() }, built))
+    Ok((Report::without_calls(run_id, settings, verdict, began.elapsed()), built))
 }
 
 async fn work(
@@ -125,7 +125,7 @@ async fn work(
     if let Err(refusal) = look(&pool, &companies, request, built).await? {
         return Ok(Err(refusal));
     }
-    let run = open_run(&pool, "as-of").await?;
+    let run = open_run(&pool, settings, "as-of").await?;
     *run_id = Some(run.id);
     let (ended, _guard) = world::until_dropped();
     let building = async {

@@ -31,6 +31,8 @@ use crate::{files, marts, reading, window};
 pub struct Report {
     /// The run in the ledger; `None` if the database could not be opened.
     pub run_id: Option<Uuid>,
+    /// The name by which whoever started it knows it.
+    pub run_label: Option<String>,
     /// State and exit code.
     pub verdict: Verdict,
     /// Calls to 104, token calls and retries included.
@@ -39,6 +41,19 @@ pub struct Report {
     pub throttled: u64,
     /// From the first step to the last.
     pub elapsed: Duration,
+}
+
+impl Report {
+    /// Of a command that works without 104.
+    pub(crate) fn without_calls(
+        run_id: Option<Uuid>,
+        settings: &Settings,
+        verdict: Verdict,
+        elapsed: Duration,
+    ) -> Self {
+        let run_label = settings.run.label.clone();
+        Self { run_id, run_label, verdict, calls: 0, throttled: 0, elapsed }
+    }
 }
 
 /// How a command is carried out.
@@ -57,16 +72,20 @@ pub(crate) struct Conduct<'a> {
 /// The database, and a run opened in it.
 pub(crate) async fn open(settings: &Settings, command: &str) -> Result<(PgPool, Run), Failure> {
     let pool = world::open_database(settings).await?;
-    let run = open_run(&pool, command).await?;
+    let run = open_run(&pool, settings, command).await?;
     Ok((pool, run))
 }
 
-pub(crate) async fn open_run(pool: &PgPool, command: &str) -> Result<Run, Failure> {
+pub(crate) async fn open_run(
+    pool: &PgPool,
+    settings: &Settings,
+    command: &str,
+) -> Result<Run, Failure> {
     let program = Program {
         version: env!("CARGO_PKG_VERSION"),
         transform_version: transform::TRANSFORM_VERSION,
     };
-    let run = Run::open(pool, command, program).await?;
+    let run = Run::open(pool, command, settings.run.label.as_deref(), program).await?;
     // A migration that did not see this run yet has changed the tables by now.
     database::require_current(pool).await?;
     Ok(run)
@@ -95,6 +114,7 @@ impl Conduct<'_> {
         };
         Report {
             run_id: run.map(|run| run.id),
+            run_label: self.settings.run.label.clone(),
             verdict: verdict(tally, signals.reason()),
             calls: calls.0,
             throttled: calls.1,

@@ -153,7 +153,7 @@ pub async fn reprocess(
         fail(tally, "reprocess", &failure);
     }
     let verdict = verdict(tally, signals.reason());
-    (Report { run_id, verdict, calls: 0, throttled: 0, elapsed: began.elapsed() }, done)
+    (Report::without_calls(run_id, settings, verdict, began.elapsed()), done)
 }
 
 async fn work(
@@ -165,7 +165,7 @@ async fn work(
     done: &mut Reprocessed,
 ) -> Result<(), Failure> {
     let pool = world::open_database(settings).await?;
-    let run = open_run(&pool, "reprocess").await?;
+    let run = open_run(&pool, settings, "reprocess").await?;
     *run_id = Some(run.id);
     let (ended, _guard) = world::until_dropped();
     let everyone = async {

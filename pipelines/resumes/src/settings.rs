@@ -70,6 +70,8 @@ pub struct Run {
     /// A run that wrote somebody refreshes the kept marts at its end, but not before this time has gone by
     /// since the last time: 0 s, so that no mart is older than the last run.
     pub refresh_marts_every: Duration,
+    /// The name by which whoever starts the run knows it, such as an orchestrator's run id: none.
+    pub label: Option<String>,
 }
 
 impl Default for Run {
@@ -82,6 +84,7 @@ impl Default for Run {
             old_windows: OldWindows::Learn,
             windows_at_once: 4,
             refresh_marts_every: Duration::ZERO,
+            label: None,
         }
     }
 }

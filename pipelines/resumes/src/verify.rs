@@ -131,7 +131,7 @@ async fn work(
         say(found, tally);
         return Ok(());
     }
-    let run = open_run(&place.pool, "verify --repair").await?;
+    let run = open_run(&place.pool, settings, "verify --repair").await?;
     found.run_id = Some(run.id);
     let (stop, _guard) = world::until_dropped();
     let mending = async {

@@ -21,6 +21,7 @@ const SETTINGS: [&str; 28] = [
     "share_between_sources",
     "old_windows",
     "windows_at_once",
+    "label",
     "kinds",
     "refetch",
     "at_once",

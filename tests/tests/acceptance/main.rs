@@ -10,6 +10,8 @@ mod killed;
 mod order;
 mod reprocess;
 mod roles;
+mod run_label;
+mod recipes;
 mod settings;
 mod refusals;
 mod tokens;

@@ -233,6 +233,33 @@ async fn a_migration_that_fails_in_its_middle_leaves_no_trace_and_says_which() {
 }
 
 #[tokio::test]
+async fn a_migration_tells_what_to_know_of_its_own_step_alone() {
+    let told = async |database: &TestDatabase| {
+        let (_scene, etl104) = on(database).await;
+        let migrated = etl104.run(&["migrate", "--output", "json"]).await.exits(0).summary();
+        let notes = migrated["notes"].as_array().unwrap().iter();
+        notes.map(|note| note["migration"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let database = migrated_to(61).await;
+    assert_eq!(told(&database).await, [62, 63]);
+    assert_eq!(told(&database).await, [] as [i64; 0], "there is nothing to do any more");
+    assert_eq!(told(&TestDatabase::empty().await).await, [] as [i64; 0], "it is new");
+}
+
+#[tokio::test]
+async fn views_of_others_hold_a_migration_up_as_its_note_says() {
+    let database = migrated_to(61).await;
+    database.change("create view public.mine as select * from mart.pool").await;
+    let (_scene, etl104) = on(&database).await;
+    let held = etl104.run(&["migrate"]).await.exits(1);
+    assert_says(&held, "migration 62");
+    assert_says(&held, "mart.pool because other objects depend on it");
+    database.change("drop view public.mine").await;
+    drop(etl104.run(&["migrate"]).await.exits(0));
+    assert_is_new(&database).await;
+}
+
+#[tokio::test]
 async fn five_at_once_wait_for_each_other_and_one_does_the_work() {
     let database = TestDatabase::empty().await;
     let (_scene, etl104) = on(&database).await;
@@ -331,7 +358,14 @@ async fn what_the_first_release_left_survives_all_later_migrations() {
     let before: Vec<(String, i64)> = database.rows(COUNTED).await;
     assert!(before.iter().all(|(_, rows)| *rows == 1), "{before:?}");
     let (_scene, etl104) = on(&database).await;
-    drop(etl104.run(&["migrate"]).await.exits(0));
+    let (unchanged, told) = (fingerprint(&database).await, ["0061: Places", "etl104 reprocess"]);
+    let foretold = etl104.run(&["migrate", "--dry-run"]).await.exits(0);
+    assert_eq!(fingerprint(&database).await, unchanged);
+    let migrated = etl104.run(&["migrate"]).await.exits(0);
+    for words in told {
+        assert_says(&foretold, words);
+        assert_says(&migrated, words);
+    }
     assert_eq!(database.rows::<(String, i64)>(COUNTED).await, before);
 
     // And today's code reads them.

@@ -11,6 +11,7 @@ use resumes::Began;
 use resumes::settings::FilesWhen;
 
 use super::work::{GoOn, Limits, conduct};
+use crate::arguments::Label;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::progress::Shown;
@@ -55,6 +56,8 @@ pub(crate) struct Backfill {
     is_newest_first: bool,
     #[command(flatten)]
     limits: Limits,
+    #[command(flatten)]
+    pub(crate) label: Label,
     /// Say what it would cost, and call nobody
     #[arg(long = "dry-run")]
     is_dry: bool,

@@ -11,6 +11,7 @@ use model::{NoteCode, ResumeId};
 use pipeline::tally::Tally;
 use resumes::{ReprocessRequest, Selection, Signals};
 
+use crate::arguments::Label;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::signals;
@@ -60,6 +61,8 @@ pub(crate) struct Reprocess {
     /// Begin with the first person, even if the same command was stopped half-way
     #[arg(long, conflicts_with = "dry_run")]
     restart: bool,
+    #[command(flatten)]
+    pub(crate) label: Label,
 }
 
 fn parse_note(text: &str) -> Result<NoteCode, String> {

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use resumes::Command;
 
 use super::work::{Limits, work};
+use crate::arguments::Label;
 use crate::context::Context;
 use crate::exit::Failure;
 
@@ -36,6 +37,8 @@ pub(crate) struct Retry {
     what: What,
     #[command(flatten)]
     limits: Limits,
+    #[command(flatten)]
+    pub(crate) label: Label,
 }
 
 impl Retry {

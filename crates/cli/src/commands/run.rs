@@ -11,6 +11,7 @@ use resumes::Command;
 use serde::Serialize;
 
 use super::work::{Limits, work};
+use crate::arguments::Label;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::summary::Failed;
@@ -39,6 +40,8 @@ pub(crate) struct Run {
     until: Option<Timestamp>,
     #[command(flatten)]
     limits: Limits,
+    #[command(flatten)]
+    pub(crate) label: Label,
     /// Say what would be done, and call nobody
     #[arg(long = "dry-run")]
     is_dry: bool,

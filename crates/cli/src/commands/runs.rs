@@ -101,7 +101,7 @@ async fn list(context: &Context, states: &[State], narrow: &Narrow) -> Result<()
 pub(crate) fn table(rows: &[RunRow]) -> Table {
     let mut table = Table::new(&[
         "run", "command", "started", ">took", "state", ">exit", ">windows", ">stored", ">files",
-        ">calls", "failure",
+        ">calls", "label", "failure",
     ]);
     for row in rows {
         table.row([
@@ -115,6 +115,7 @@ pub(crate) fn table(rows: &[RunRow]) -> Table {
             row.stored.to_string(),
             row.files_stored.to_string(),
             row.calls.to_string(),
+            or_dash(row.run_label.as_deref()),
             or_dash(row.failure.as_deref()),
         ]);
     }
@@ -147,6 +148,7 @@ fn print(context: &Context, row: &RunRow) {
     let line = |name: &str, value: Option<String>| fact(context, name, value);
     line("run", Some(row.run_id.clone()));
     line("command", Some(row.command.clone()));
+    line("label", row.run_label.clone());
     line("state", Some(row.state.clone()));
     line("exit code", row.exit_code.map(|code| code.to_string()));
     line("started", Some(when(Some(row.started_at))));

@@ -65,6 +65,7 @@ pub(crate) const SECTIONS: [(&str, &[Key]); 5] = [
             ("old_windows", Shape::Text),
             ("windows_at_once", Shape::Number),
             ("refresh_marts_every", Shape::Text),
+            ("label", Shape::Text),
         ],
     ),
     (

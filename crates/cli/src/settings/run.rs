@@ -8,6 +8,9 @@ use super::amount::duration;
 use super::problem::{Problems, Wrong, wrong};
 use super::section::Section;
 
+/// As many characters as `etl.run.run_label` takes.
+const LONGEST_LABEL: usize = 200;
+
 /// Reads the section; what does not stand there has `resumes`' defaults.
 pub(crate) fn read(section: &Section, problems: &mut Problems) -> Run {
     let default = Run::default();
@@ -28,6 +31,7 @@ pub(crate) fn read(section: &Section, problems: &mut Problems) -> Run {
         refresh_marts_every: section
             .read("refresh_marts_every", problems, duration)
             .unwrap_or(default.refresh_marts_every),
+        label: section.read("label", problems, label),
     }
 }
 
@@ -48,6 +52,27 @@ fn settle(text: &str) -> Result<Duration, Wrong> {
         ));
     }
     Ok(settle)
+}
+
+/// An orchestrator's run id, or a host's name: a line of a table and of a log.
+fn label(text: &str) -> Result<String, Wrong> {
+    let length = text.chars().count();
+    if text.trim().is_empty() {
+        return Err(wrong("is empty", "write a label, or take it out"));
+    }
+    if length > LONGEST_LABEL {
+        return Err(wrong(
+            format!("has {length} characters"),
+            format!("write {LONGEST_LABEL} at most"),
+        ));
+    }
+    if text.contains(char::is_control) {
+        return Err(wrong(
+            "holds a control character, such as a line end",
+            "write one line of plain text",
+        ));
+    }
+    Ok(text.to_owned())
 }
 
 fn old_windows(text: &str) -> Result<OldWindows, Wrong> {

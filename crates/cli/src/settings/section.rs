@@ -70,6 +70,12 @@ impl Section {
         Self { title, place, values: BTreeMap::new() }
     }
 
+    /// Lays the text of a flag over whatever a key has.
+    pub(crate) fn override_text(&mut self, key: &'static str, flag: &'static str, text: &str) {
+        let value = Value::Text(text.to_owned());
+        self.values.insert(key, Given { value, place: Place::Flag(flag) });
+    }
+
     /// The text of a key.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         match &self.values.get(key)?.value {

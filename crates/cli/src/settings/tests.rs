@@ -247,6 +247,8 @@ fn wrong_variables_are_refused() {
     check("ETL104_API__CALLS_PER_SECOND", "many", "is not a number");
     check("ETL104_RUN__SETTLE", "soon", "is no duration");
     check("ETL104_FILES__KINDS", "headshot,photo", "is no kind of file");
+    check("ETL104_RUN__LABEL", "two\nlines", "holds a control character");
+    check("ETL104_RUN__LABEL", &"號".repeat(201), "has 201 characters -> write 200 at most");
 }
 
 #[test]

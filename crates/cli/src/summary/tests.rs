@@ -15,6 +15,7 @@ fn summary(state: RunState, exit_code: u8) -> Summary {
     });
     let report = Report {
         run_id: None,
+        run_label: Some("nightly".into()),
         verdict: Verdict { state, exit_code },
         calls: 30,
         throttled: 1,
@@ -28,7 +29,8 @@ fn summary(state: RunState, exit_code: u8) -> Summary {
 fn json_has_the_keys_of_the_contract() {
     let json = serde_json::to_value(summary(RunState::Partial, 3)).unwrap();
     let expected = serde_json::json!({
-        "schema": 1, "command": "run", "run_id": null, "state": "partial", "exit_code": 3,
+        "schema": 1, "command": "run", "run_id": null, "run_label": "nightly",
+        "state": "partial", "exit_code": 3,
         "counts": {
             "windows_closed": 4, "windows_failed": 0, "windows_held": 0, "windows_unconfirmed": 0,
             "listed": 0, "stored": 117, "absent": 0, "rejected": 0, "people_written": 0,

@@ -13,6 +13,8 @@ pub struct RunRow {
     pub run_id: String,
     /// The command.
     pub command: String,
+    /// The name by which whoever started it knows it.
+    pub run_label: Option<String>,
     /// How it ended, or `running`.
     pub state: String,
     /// When it began.
@@ -58,8 +60,8 @@ pub struct RunRow {
 /// The newest runs; `since` looks at when they began. Runs belong to no company.
 pub async fn runs(pool: &PgPool, filter: &Filter) -> Result<Vec<RunRow>, Error> {
     sqlx::query_as(
-        "select run_id::text, command, state, started_at, heartbeat_at, ended_at, exit_code,
-                program_version, transform_version, windows_closed, windows_failed, listed, stored,
+        "select run_id::text, command, run_label, state, started_at, heartbeat_at, ended_at,
+                exit_code, program_version, transform_version, windows_closed, windows_failed, listed, stored,
                 absent, rejected, files_stored, files_unavailable, files_failed, calls, throttled,
                 failure, remedy
          from etl.run
@@ -79,8 +81,8 @@ pub async fn runs(pool: &PgPool, filter: &Filter) -> Result<Vec<RunRow>, Error> 
 /// is not enough); an empty text gives the newest runs.
 pub async fn run(pool: &PgPool, id_start: &str) -> Result<Vec<RunRow>, Error> {
     sqlx::query_as(
-        "select run_id::text, command, state, started_at, heartbeat_at, ended_at, exit_code,
-                program_version, transform_version, windows_closed, windows_failed, listed, stored,
+        "select run_id::text, command, run_label, state, started_at, heartbeat_at, ended_at,
+                exit_code, program_version, transform_version, windows_closed, windows_failed, listed, stored,
                 absent, rejected, files_stored, files_unavailable, files_failed, calls, throttled,
                 failure, remedy
          from etl.run where starts_with(run_id::text, lower($1))

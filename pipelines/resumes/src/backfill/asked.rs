@@ -102,7 +102,7 @@ impl Backfill {
         command: &str,
     ) -> Result<Result<(PgPool, Run), Failure>, Failure> {
         match self.open_database(settings).await {
-            Ok(pool) => Ok(open_run(&pool, command).await.map(|run| (pool, run))),
+            Ok(pool) => Ok(open_run(&pool, settings, command).await.map(|run| (pool, run))),
             Err(failure @ Failure::NotSettled { .. }) => Err(failure),
             Err(failure) => Ok(Err(failure)),
         }

@@ -31,6 +31,7 @@ pub(super) struct Said {
 #[derive(Serialize)]
 pub(super) struct Listing {
     run_id: Option<String>,
+    run_label: Option<String>,
     pub(super) state: RunState,
     exit_code: u8,
     pub(super) calls: u64,
@@ -146,6 +147,7 @@ impl Listing {
         let again = || format!("{} --dry-run --list", request.command_for(context.companies()));
         Self {
             run_id: report.run_id.map(|id| id.to_string()),
+            run_label: report.run_label.clone(),
             state: report.verdict.state,
             exit_code: report.verdict.exit_code,
             calls: report.calls,
