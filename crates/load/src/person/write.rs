@@ -139,9 +139,10 @@ impl<'a> Batch<'a> {
         self.rows.get_mut(table).and_then(Rows::text)
     }
 
-    /// The rows of each table, in the order of [`TABLES`], as JSON arrays.
-    pub(super) fn texts(&self) -> Vec<String> {
-        let text = |table: &Table| self.rows.get(table.name).and_then(Rows::copy);
+    /// The rows of each table that is wanted, in the order of [`TABLES`], as JSON arrays; of others none.
+    pub(super) fn texts(&self, is_wanted: impl Fn(&Table) -> bool) -> Vec<String> {
+        let rows = |table: &Table| self.rows.get(table.name).filter(|_| is_wanted(table));
+        let text = |table: &Table| rows(table).and_then(Rows::copy);
         TABLES.iter().map(|table| text(table).unwrap_or_else(|| "[]".to_owned())).collect()
     }
 
