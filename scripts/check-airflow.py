@@ -2,7 +2,7 @@
 
     scripts/check-airflow.py ETL104        in Airflow's virtual environment; AIRFLOW_HOME, ETL104_CONFIG as check-recipes sets them
 
-Prints a line for all that holds; exits with 1 at the first that does not.
+Prints a line `holds: …` for all that does, among what Airflow says; exits with 1 at the first that does not.
 """
 
 import json
@@ -44,7 +44,7 @@ def main():
                 sys.exit("exit code 3: the summary is no XCom")
             if (task.state, len(calls)) != expected:
                 sys.exit(f"exit code {code}: the task is {task.state} after {len(calls)} tries, not {expected}")
-        print("exit code: state and tries; " + ", ".join(f"{code}: {state} {tries}" for code, (state, tries) in EXPECTED.items()))
+        print("holds: exit code: state and tries; " + ", ".join(f"{code}: {state} {tries}" for code, (state, tries) in EXPECTED.items()))
         arguments = calls[-1].split()
         if arguments[:4] != ["--config", os.environ["ETL104_CONFIG"], "run", "--output"] or "--run-label" not in arguments:
             sys.exit(f"it was called as {arguments}")
@@ -58,7 +58,7 @@ def main():
         shown = subprocess.run([program, "runs", "list", "--output", "json"], capture_output=True, text=True, check=True)
         if json.loads(shown.stdout.splitlines()[0])["run_label"] != task.run_id:
             sys.exit("its run does not have Airflow's run id")
-        print(f"the real program: {summary['state']}, its label is Airflow's run id")
+        print(f"holds: the real program: {summary['state']}, its label is Airflow's run id")
 
 
 def imported():
@@ -70,7 +70,7 @@ def imported():
     if bag.import_errors or set(bag.dags) != {"etl104_hourly"}:
         sys.exit(f"it does not import: {bag.import_errors or list(bag.dags)}")
     hourly = bag.dags["etl104_hourly"]
-    print(f"Airflow {airflow.__version__} imports it")
+    print(f"holds: Airflow {airflow.__version__} imports it")
     return hourly
 
 
