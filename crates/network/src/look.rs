@@ -33,6 +33,15 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 pub async fn look(way: &Way, trouble: Trouble) -> Trouble {
     match trouble {
         Trouble::UnknownIssuer(None) => Trouble::UnknownIssuer(issuer(way).await),
+        Trouble::Proxy(ProxyTrouble::Unreachable(trouble)) => {
+            let trouble = match (*trouble, way.to_proxy()) {
+                (Trouble::UnknownIssuer(None), Some(way)) => {
+                    Trouble::UnknownIssuer(issuer(&way).await)
+                }
+                (trouble, _) => trouble,
+            };
+            Trouble::Proxy(ProxyTrouble::Unreachable(Box::new(trouble)))
+        }
         Trouble::Proxy(ProxyTrouble::Refused(None)) => match open(way).await {
             Err(Trouble::Proxy(ProxyTrouble::Refused(status))) => {
                 Trouble::Proxy(ProxyTrouble::Refused(status))

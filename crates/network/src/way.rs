@@ -70,6 +70,13 @@ impl Way {
         Self { service: Service::Database, host: host.to_owned(), port, proxy: None, is_tls: true }
     }
 
+    /// The way to its proxy alone.
+    pub(crate) fn to_proxy(&self) -> Option<Self> {
+        let proxy = self.proxy.as_ref()?;
+        let (host, port) = (proxy.host().to_owned(), proxy.port());
+        Some(Self { service: self.service, host, port, proxy: None, is_tls: !proxy.is_plain() })
+    }
+
     /// The host as a name, without the brackets of an IPv6 address.
     pub(crate) fn name(&self) -> &str {
         self.host.trim_start_matches('[').trim_end_matches(']')

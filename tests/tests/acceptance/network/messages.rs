@@ -195,6 +195,9 @@ async fn what_the_proxy_does_is_told_from_what_104_does() {
     let trusting = |settings: Settings| settings.text("api", "ca_file", &trusted.path);
     let good = trusting(behind(&with_user("user:hush")));
     assert!(check(&Etl104::new(&good), "api", 0).await.is_none());
+    let front = Front::with_tls(&company.certificate(&["localhost"]), carrying.address());
+    let secure = behind(&format!("https://localhost:{}", front.port()));
+    assert!(check(&Etl104::new(&trusting(secure.clone())), "api", 0).await.is_none());
 
     simulator.script(Rule::default().then(Action::HtmlPage { status: 403 }));
     let cases = vec![
@@ -209,6 +212,12 @@ async fn what_the_proxy_does_is_told_from_what_104_does() {
             6,
             &["the proxy can't be reached: proxy.invalid:3128: no name server"],
             &["[api] proxy (or HTTPS_PROXY)"],
+        ),
+        case(
+            secure,
+            2,
+            &["the proxy can't be reached: localhost", "issued by \"Inspection CA\" (Example Ltd)"],
+            &["[api] ca_file"],
         ),
         case(
             behind(&locked.url()),
