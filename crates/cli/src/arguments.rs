@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use model::CompanyNo;
 
 use crate::commands::{
-    as_of, backfill, check, export, files, init, migrate, rejections, reprocess, retry, run, runs,
-    schema, status, trace, verify, windows,
+    as_of, backfill, check, export, files, init, migrate, probe, rejections, reprocess, retry, run,
+    runs, schema, status, trace, verify, windows,
 };
 use crate::logs::LogFormat;
 use crate::output::Format;
@@ -72,6 +72,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     Init(init::Init),
     Check(check::Check),
+    Probe(probe::Probe),
     Migrate(migrate::Migrate),
     Run(run::Run),
     Backfill(backfill::Backfill),

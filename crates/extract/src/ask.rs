@@ -140,7 +140,11 @@ impl Client {
                 if answer.condition == Condition::TooManyCalls {
                     shared.counters.throttled();
                     let hint = answer.retry_after.map(|hint| hint.min(LONGEST_THROTTLE));
-                    shared.gate.throttled(hint).await.map_err(|error| no_slot(&question.call, error))?;
+                    shared
+                        .gate
+                        .throttled(hint)
+                        .await
+                        .map_err(|error| no_slot(&question.call, error))?;
                 }
                 Ok(answer)
             }
@@ -180,7 +184,9 @@ impl Shared {
                 Verdict::Retry(Patience::Full | Patience::Short, _) if !question.is_slip => {
                     budget.back_off(hint, limits.max_attempts)
                 }
-                Verdict::Retry(..) | Verdict::Accept | Verdict::RenewToken | Verdict::End(_) => None,
+                Verdict::Retry(..) | Verdict::Accept | Verdict::RenewToken | Verdict::End(_) => {
+                    None
+                }
             };
             match (came, wait) {
                 (_, Some(delay)) => sleep(delay).await,

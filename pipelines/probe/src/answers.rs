@@ -177,10 +177,11 @@ fn token(link: &str) -> Option<Redacted<String>> {
 fn host(link: &str, api_host: &str, seen: &mut Links) {
     let url = Url::parse(link).ok();
     let host = url.as_ref().and_then(Url::host_str);
-    let is_of_104 =
-        |host: &str| ["104.com.tw", "104api.com.tw", "104api-dev.com.tw"].iter().any(|domain| {
+    let is_of_104 = |host: &str| {
+        ["104.com.tw", "104api.com.tw", "104api-dev.com.tw"].iter().any(|domain| {
             host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        });
+        })
+    };
     match host {
         None => seen.on_api_host += 1,
         Some(host) if host == api_host => seen.on_api_host += 1,

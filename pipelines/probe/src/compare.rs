@@ -45,7 +45,8 @@ pub fn compare(old: &Record, new: &Record) -> Vec<Change> {
         let then = shapes.get(shape.path.as_str()).copied().unwrap_or(&none);
         changes.extend(of_field(then, shape, old.resumes));
     }
-    let is_here = |path: &str| new.shapes.iter().any(|shape| shape.path == path && shape.present > 0);
+    let is_here =
+        |path: &str| new.shapes.iter().any(|shape| shape.path == path && shape.present > 0);
     for gone in old.shapes.iter().filter(|shape| shape.present > 0 && !is_here(&shape.path)) {
         // A field that few had may be missing by chance.
         if gone.present * 5 >= gone.of && new.resumes >= ENOUGH {

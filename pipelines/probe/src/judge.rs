@@ -125,7 +125,9 @@ fn sliding_second(facts: &Facts) -> Ruling {
             confirmed("four calls within 0.6 s were throttled at both phases of the second")
         }
         (2.., 0) => refuted("four calls within 0.6 s were never throttled"),
-        (2.., _) => refuted("four calls within 0.6 s were throttled at one phase of the second alone"),
+        (2.., _) => {
+            refuted("four calls within 0.6 s were throttled at one phase of the second alone")
+        }
         (_, _) => not_seen("one provocation was not enough"),
     }
 }
@@ -149,7 +151,9 @@ fn token_calls(facts: &Facts) -> Ruling {
         Some(trial) if trial.throttled > 0 => {
             confirmed("two calls for tokens and two for lists were throttled together")
         }
-        Some(_) if is_limited => refuted("two calls for tokens beside two for lists were not throttled"),
+        Some(_) if is_limited => {
+            refuted("two calls for tokens beside two for lists were not throttled")
+        }
         Some(_) => not_seen("nothing was throttled"),
     }
 }
@@ -237,7 +241,8 @@ fn errors(facts: &Facts) -> Ruling {
     }
     let all = slips.len();
     if other.is_empty() {
-        let looks = slips.iter().map(|slip| format!("{} under {}", slip.expected_code, slip.got.status));
+        let looks =
+            slips.iter().map(|slip| format!("{} under {}", slip.expected_code, slip.got.status));
         return confirmed(looks.collect::<Vec<_>>().join(", "));
     }
     refuted(format!("{} of {all} otherwise: {}", other.len(), other.join("; ")))
@@ -259,7 +264,8 @@ fn types(shapes: &[Shape], resumes: u64) -> Ruling {
     if odd.is_empty() {
         return confirmed(format!("{resumes} resumes, all types as documented"));
     }
-    let shown = |shape: &&&Shape| format!("{} ({} of {})", shape.path, shape.unexpected, shape.said());
+    let shown =
+        |shape: &&&Shape| format!("{} ({} of {})", shape.path, shape.unexpected, shape.said());
     let named: Vec<String> = odd.iter().take(3).map(|shape| shown(&shape)).collect();
     refuted(format!("{} fields of other types: {}{}", odd.len(), named.join(", "), more(odd.len())))
 }
@@ -284,17 +290,18 @@ fn unknown_fields(shapes: &[Shape], resumes: u64) -> Ruling {
 }
 
 fn dates(shapes: &[Shape]) -> Ruling {
-    let is_date = |shape: &&Shape| {
-        shape.path.ends_with("].startDate") || shape.path.ends_with("].endDate")
-    };
+    let is_date =
+        |shape: &&Shape| shape.path.ends_with("].startDate") || shape.path.ends_with("].endDate");
     let of_lists: Vec<&Shape> = shapes.iter().filter(is_date).collect();
     let forms = || of_lists.iter().flat_map(|shape| &shape.patterns);
     let mut known: Vec<&str> =
         forms().map(|(form, _)| form.as_str()).filter(|form| DATE_FORMS.contains(form)).collect();
     known.sort_unstable();
     known.dedup();
-    let unknown: u64 =
-        forms().filter(|(form, _)| !DATE_FORMS.contains(&form.as_str())).map(|(_, times)| times).sum();
+    let unknown: u64 = forms()
+        .filter(|(form, _)| !DATE_FORMS.contains(&form.as_str()))
+        .map(|(_, times)| times)
+        .sum();
     let all: u64 = forms().map(|(_, times)| times).sum();
     match (all, unknown) {
         (0, _) => not_seen("no date in a list"),

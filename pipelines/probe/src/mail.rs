@@ -33,7 +33,9 @@ pub fn mail(record: &Record) -> Option<String> {
     for (heading, questions) in groups {
         if !questions.is_empty() {
             lines.extend([String::new(), heading.to_owned()]);
-            lines.extend(questions.into_iter().zip(1..).map(|(it, number)| format!("{number}. {it}")));
+            lines.extend(
+                questions.into_iter().zip(1..).map(|(it, number)| format!("{number}. {it}")),
+            );
         }
     }
     lines.extend([String::new(), "如有文件可供參考,也請一併提供,謝謝。".to_owned()]);

@@ -147,7 +147,8 @@ impl Shapes {
         self.by_path
             .into_iter()
             .map(|(path, mut shape)| {
-                let parent = path.rsplit_once('.').map_or(String::new(), |(at, _)| format!("{at}."));
+                let parent =
+                    path.rsplit_once('.').map_or(String::new(), |(at, _)| format!("{at}."));
                 shape.of = objects.get(&parent).copied().unwrap_or(0).max(shape.present);
                 if parent.is_empty() {
                     for (source, resumes) in sources {

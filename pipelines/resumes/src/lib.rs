@@ -63,6 +63,7 @@ pub use run::{Command, Request, plan, run};
 pub use signals::Signals;
 pub use trace::{Named, named, trace};
 pub use verify::{Checkup, Examined, Verified, VerifyRequest, Weight, verify};
+pub use world::client_config;
 
 pub use load::trace as held;
 pub use pipeline::verify::Reopened;

@@ -35,7 +35,7 @@ pub(crate) async fn clock(pool: &PgPool) -> Result<Clock, Failure> {
 }
 
 /// What 104's client of a company needs to know.
-pub(crate) fn client_config(api: &settings::Api, company: &settings::Company) -> extract::Config {
+pub fn client_config(api: &settings::Api, company: &settings::Company) -> extract::Config {
     let mut config = extract::Config::new(
         api.token_url.clone(),
         api.base_url.clone(),

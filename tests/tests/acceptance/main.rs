@@ -29,3 +29,4 @@ mod questions;
 mod documents;
 mod export;
 mod privacy;
+mod probe;

@@ -12,7 +12,11 @@ pub(super) fn half_open(facts: &Facts) -> Ruling {
     if empty.look.is_answered && stated(empty) > 0 {
         return refuted(format!("an hour from its start to its start lists {}", stated(empty)));
     }
-    let how = if empty.look.is_answered { "lists nobody".to_owned() } else { format!("is answered {}", empty.look.words()) };
+    let how = if empty.look.is_answered {
+        "lists nobody".to_owned()
+    } else {
+        format!("is answered {}", empty.look.words())
+    };
     match lists.shared_by_neighbours {
         // As many as half would be, if an hour held the next one too.
         Some((shared, smaller)) if smaller >= 4 && shared * 2 >= smaller => {
@@ -31,10 +35,9 @@ pub(super) fn late_growth(facts: &Facts) -> Ruling {
     match hour.came {
         None => not_seen(format!("{place} was listed once")),
         Some(0) if hour.first == 0 => not_seen(format!("{place} listed nobody")),
-        Some(0) => confirmed(format!(
-            "{place}: the same {} after {} s",
-            hour.first, hour.seconds_between
-        )),
+        Some(0) => {
+            confirmed(format!("{place}: the same {} after {} s", hour.first, hour.seconds_between))
+        }
         Some(came) => refuted(format!("{place}: {came} more after {} s", hour.seconds_between)),
     }
 }
@@ -42,11 +45,15 @@ pub(super) fn late_growth(facts: &Facts) -> Ruling {
 pub(super) fn whole_days(facts: &Facts) -> Ruling {
     let Some(lists) = &facts.lists else {
         return match facts.days.asked.iter().find(|day| !day.list.look.is_answered) {
-            Some(day) => unhandled(format!("a day from 0 to 24 is answered {}", day.list.look.words())),
+            Some(day) => {
+                unhandled(format!("a day from 0 to 24 is answered {}", day.list.look.words()))
+            }
             None => not_seen("no day with resumes"),
         };
     };
-    let Some(over_parts) = lists.over_parts else { return not_seen("the parts were not all asked") };
+    let Some(over_parts) = lists.over_parts else {
+        return not_seen("the parts were not all asked");
+    };
     let whole = stated(&lists.whole);
     if over_parts > whole && !ROUND.contains(&whole) {
         return unhandled(format!("0 to 24 lists {whole}, its parts {over_parts}"));
@@ -60,14 +67,15 @@ pub(super) fn depth(facts: &Facts) -> Ruling {
         return refuted(format!("{} is answered {}", day.date, day.list.look.words()));
     }
     let oldest = days.iter().filter(|day| day.list.has_any()).map(|day| day.date).min();
-    let beyond = oldest.and_then(|oldest| {
-        days.iter().map(|day| day.date).filter(|date| *date < oldest).max()
-    });
+    let beyond = oldest
+        .and_then(|oldest| days.iter().map(|day| day.date).filter(|date| *date < oldest).max());
     match (oldest, beyond) {
-        (Some(oldest), Some(beyond)) => {
-            confirmed(format!("the oldest day found is {oldest}; {beyond} lists nobody, without an error"))
+        (Some(oldest), Some(beyond)) => confirmed(format!(
+            "the oldest day found is {oldest}; {beyond} lists nobody, without an error"
+        )),
+        (Some(oldest), None) => {
+            not_seen(format!("the oldest day that was asked lists somebody: {oldest}"))
         }
-        (Some(oldest), None) => not_seen(format!("the oldest day that was asked lists somebody: {oldest}")),
         (None, _) => not_seen("no day with resumes"),
     }
 }
@@ -96,7 +104,10 @@ pub(super) fn total_and_cap(facts: &Facts) -> Ruling {
     }
     let capped = facts.lists.as_ref().and_then(|lists| {
         let whole = stated(&lists.whole);
-        lists.over_parts.filter(|over| *over > whole && ROUND.contains(&whole)).map(|over| (whole, over))
+        lists
+            .over_parts
+            .filter(|over| *over > whole && ROUND.contains(&whole))
+            .map(|over| (whole, over))
     });
     if let Some((whole, over)) = capped {
         return refuted(format!("a list ends at {whole}, and its parts hold {over}"));

@@ -87,25 +87,29 @@ pub(super) fn changes(facts: &Facts) -> Ruling {
 pub(super) fn sources(facts: &Facts) -> Ruling {
     let seen = &facts.sources;
     if seen.compared > seen.alike {
-        let fields: Vec<&str> =
-            seen.differing_fields.keys().take(6).map(String::as_str).collect();
+        let fields: Vec<&str> = seen.differing_fields.keys().take(6).map(String::as_str).collect();
         return refuted(format!(
             "{} of {} people listed under two flags differ: {}",
             seen.compared - seen.alike,
             seen.compared,
-            if fields.is_empty() { "fields that are unknown".to_owned() } else { fields.join(", ") }
+            if fields.is_empty() {
+                "fields that are unknown".to_owned()
+            } else {
+                fields.join(", ")
+            }
         ));
     }
     let (of_matched, with_matched) = seen.with_contact.get("matched").copied().unwrap_or_default();
     let others = seen.with_contact.iter().filter(|(source, _)| *source != "matched");
-    let (of_others, with_others) =
-        others.fold((0, 0), |sum, (_, it)| (sum.0 + it.0, sum.1 + it.1));
+    let (of_others, with_others) = others.fold((0, 0), |sum, (_, it)| (sum.0 + it.0, sum.1 + it.1));
     if of_matched >= ENOUGH && with_matched == 0 && with_others * 2 >= of_others && of_others > 0 {
         return refuted(format!("no contact data in {of_matched} matched resumes"));
     }
     match seen.compared {
         0 => not_seen("nobody was listed under two flags"),
-        compared => confirmed(format!("{compared} people listed under two flags have the same fields")),
+        compared => {
+            confirmed(format!("{compared} people listed under two flags have the same fields"))
+        }
     }
 }
 

@@ -16,7 +16,9 @@ impl Probe {
         let mut refusal = None;
         for style in [CredentialStyle::Form, CredentialStyle::Basic] {
             let what = "a second token";
-            let Some(answer) = self.asking.raw(what, Question::token(style)).await? else { continue };
+            let Some(answer) = self.asking.raw(what, Question::token(style)).await? else {
+                continue;
+            };
             let look = Some(Look::of(&answer));
             match style {
                 CredentialStyle::Form => self.facts.token.by_form = look,
@@ -25,14 +27,17 @@ impl Probe {
             if let Some(ahead) = answer.sent_at.map(|sent| answer.arrived_at.duration_since(sent)) {
                 // `Date` has whole seconds.
                 let ahead = ahead - SignedDuration::from_millis(500);
-                self.facts.token.clock_ahead_seconds.get_or_insert((ahead.as_millis() + 500).div_euclid(1000).try_into().unwrap_or(0));
+                self.facts.token.clock_ahead_seconds.get_or_insert(
+                    (ahead.as_millis() + 500).div_euclid(1000).try_into().unwrap_or(0),
+                );
             }
             if let Some(error) = answer.end_of_all() {
                 refusal.get_or_insert(error);
                 continue;
             }
             let body: Value = serde_json::from_slice(answer.body.expose()).unwrap_or_default();
-            let Some(token) = body["access_token"].as_str().filter(|token| !token.is_empty()) else {
+            let Some(token) = body["access_token"].as_str().filter(|token| !token.is_empty())
+            else {
                 refusal.get_or_insert(answer.without_token());
                 continue;
             };
@@ -77,7 +82,8 @@ impl Probe {
         self.slip("a file that is none", Resource::Headshot, file, 895).await?;
 
         let bearer = self.asking.bearer().cloned();
-        let without = Question::resource(Resource::List, right(), None, bearer.as_ref()).on_purpose();
+        let without =
+            Question::resource(Resource::List, right(), None, bearer.as_ref()).on_purpose();
         let answer = self.asking.raw("a list without the company's header", without).await?;
         self.facts.header.without = answer.as_ref().map(Look::of);
         Ok(())

@@ -54,17 +54,20 @@ impl Probe {
         let first = self.asking.bearer();
         let second = tokens.get(usize::from(self.asking.refused_tokens() == 0)).or(first);
         let (pair_one, pair_two) = match what {
-            Provocation::OneToken => ([self.call(first), self.call(first)], [self.call(first), self.call(first)]),
-            Provocation::TwoTokens => ([self.call(first), self.call(second)], [self.call(second), self.call(first)]),
-            Provocation::TokenCalls => (
-                [self.call(first), token()],
-                [token(), self.call(first)],
-            ),
+            Provocation::OneToken => {
+                ([self.call(first), self.call(first)], [self.call(first), self.call(first)])
+            }
+            Provocation::TwoTokens => {
+                ([self.call(first), self.call(second)], [self.call(second), self.call(first)])
+            }
+            Provocation::TokenCalls => ([self.call(first), token()], [token(), self.call(first)]),
         };
         let client = &self.asking.client;
-        let mut answers = join_all(pair_one.iter().map(|question| client.ask_at_once(question))).await;
+        let mut answers =
+            join_all(pair_one.iter().map(|question| client.ask_at_once(question))).await;
         sleep(PAUSE).await;
-        answers.extend(join_all(pair_two.iter().map(|question| client.ask_at_once(question))).await);
+        answers
+            .extend(join_all(pair_two.iter().map(|question| client.ask_at_once(question))).await);
         let mut trial =
             Trial { what, calls: 4, throttled: 0, failed: Vec::new(), retry_after_seconds: None };
         for answer in answers {

@@ -6,8 +6,8 @@ use extract::{Answer, Error, Resource};
 use model::ResumeId;
 use tokio::time::{Instant, sleep_until};
 
-use crate::answers::{Link, count};
 use crate::answers;
+use crate::answers::{Link, count};
 use crate::asking::window;
 use crate::facts::File;
 use crate::story::Probe;
@@ -76,7 +76,8 @@ impl Probe {
         };
         let (after, list) = answers::list(&answer);
         if let Some(hour) = self.facts.hour.as_mut().filter(|_| list.look.is_answered) {
-            let (old, new): (HashSet<_>, HashSet<_>) = (before.iter().collect(), after.iter().collect());
+            let (old, new): (HashSet<_>, HashSet<_>) =
+                (before.iter().collect(), after.iter().collect());
             hour.came = Some(count(new.difference(&old).count()));
             hour.went = count(old.difference(&new).count());
             hour.seconds_between = at.elapsed().as_secs();
@@ -85,8 +86,7 @@ impl Probe {
     }
 
     async fn file(&mut self, what: &'static str, link: &Link) -> Result<Option<Answer>, Error> {
-        let resource =
-            if link.is_headshot { Resource::Headshot } else { Resource::Attachment };
+        let resource = if link.is_headshot { Resource::Headshot } else { Resource::Attachment };
         let query = vec![("fileId", link.token.expose().clone())];
         self.asking.ask(what, resource, query).await
     }

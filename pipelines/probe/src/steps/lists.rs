@@ -73,7 +73,9 @@ impl Probe {
                 .max_by_key(|(_, smaller)| *smaller);
             let busiest = (start..start + PART).max_by_key(|hour| self.hour(date, *hour).len());
             let hour = busiest.unwrap_or(start);
-            empty_hour = self.list("an hour from its start to its start", date, Some((hour, hour)), None).await?;
+            empty_hour = self
+                .list("an hour from its start to its start", date, Some((hour, hour)), None)
+                .await?;
         }
         if let Some(lists) = &mut self.facts.lists {
             lists.parts = parts;

@@ -73,12 +73,8 @@ impl Probe {
         query.push(("idno", id.as_str().to_owned()));
         let company = self.asking.company.clone();
         let bearer = self.asking.bearer().cloned();
-        let question = extract::Question::resource(
-            Resource::Resume,
-            query,
-            Some(&company),
-            bearer.as_ref(),
-        );
+        let question =
+            extract::Question::resource(Resource::Resume, query, Some(&company), bearer.as_ref());
         let what = "an id under hours that do not list it";
         if let Some(answer) = self.asking.raw(what, question.on_purpose()).await? {
             let got = (Look::of(&answer), count(answers::resumes(&answer).len()));
@@ -98,10 +94,9 @@ impl Probe {
             there.filter(|id| here.contains(id)).take(MOST).collect()
         };
         // Enough people on the day that is farthest away: resumes change slowly.
-        let best = days
-            .iter()
-            .map(|day| (*day, shared(day)))
-            .max_by_key(|(day, ids)| (ids.len().min(5), day.since(busy).map_or(0, |it| it.get_days().abs())));
+        let best = days.iter().map(|day| (*day, shared(day))).max_by_key(|(day, ids)| {
+            (ids.len().min(5), day.since(busy).map_or(0, |it| it.get_days().abs()))
+        });
         let Some((other, ids)) = best.filter(|(_, ids)| !ids.is_empty()) else { return Ok(()) };
         let (earlier, later) = (busy.min(other), busy.max(other));
         let what = "people of two days under both";
@@ -181,7 +176,8 @@ impl Probe {
         let resumes = answers::resumes(&answer);
         if let ([alone], Some(batched)) = (&resumes[..], in_batch.get(id)) {
             let is_same = answers::without_links(alone) == answers::without_links(batched);
-            self.facts.batch.get_or_insert_default().is_single_in_place = Some(is_same && place > 0);
+            self.facts.batch.get_or_insert_default().is_single_in_place =
+                Some(is_same && place > 0);
             for (slot, token) in self.tokens_of(Some(alone)) {
                 if let Some(old) = before.get(&slot) {
                     self.facts.links.tokens_differ.0 += u64::from(*old != token);
@@ -272,7 +268,8 @@ impl Probe {
             self.facts.applications.with_any += u64::from(applications > 0);
             self.facts.applications.with_several += u64::from(applications > 1);
             if let Some(source) = source {
-                let with = self.facts.sources.with_contact.entry(source.as_str().into()).or_default();
+                let with =
+                    self.facts.sources.with_contact.entry(source.as_str().into()).or_default();
                 with.0 += 1;
                 with.1 += u64::from(CONTACT.iter().any(|field| is_said(&resume[*field])));
             }
@@ -317,7 +314,8 @@ impl Probe {
     /// Hours of the day, and somebody whom they do not list.
     fn elsewhere(&self, date: Date) -> Option<((u8, u8), ResumeId)> {
         let is_part = |hours: &(u8, u8)| hours.1 - hours.0 > 1 && *hours != (0, 24);
-        let hours = self.seen.lists.iter().filter(|list| list.date == date && list.source.is_none());
+        let hours =
+            self.seen.lists.iter().filter(|list| list.date == date && list.source.is_none());
         let hours = hours.filter_map(|list| list.hours).find(is_part)?;
         let here: HashSet<ResumeId> = self.ids(date, Some(hours), None).into_iter().collect();
         let all = self.ids(date, Some((0, 24)), None);
@@ -329,7 +327,10 @@ impl Probe {
 fn unlike(ids: &[ResumeId]) -> String {
     let digits = ids.first().map_or(10, |id| id.as_str().len());
     let known = |candidate: &String| ids.iter().any(|id| id.as_str() == candidate);
-    ('1'..='9').map(|digit| digit.to_string().repeat(digits)).find(|it| !known(it)).unwrap_or_default()
+    ('1'..='9')
+        .map(|digit| digit.to_string().repeat(digits))
+        .find(|it| !known(it))
+        .unwrap_or_default()
 }
 
 /// Whether a resume names an application after a day.
