@@ -10,7 +10,6 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use model::{CompanyNo, Redacted};
-use reqwest::StatusCode;
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 
@@ -20,6 +19,7 @@ use crate::client::{Client, Shared};
 use crate::code::{ApiCode, Statement};
 use crate::config::RetryBudget;
 use crate::error::{Ending, Error, ErrorKind};
+use crate::lanes::Turn;
 use crate::pace::LONGEST_THROTTLE;
 use crate::retry::Budget;
 use crate::setback::{Setback, no_slot};
@@ -168,11 +168,11 @@ impl Shared {
             let began = Instant::now();
             let came = self.answer(question, Some(turn)).await;
             budget.attempted(began.elapsed());
-            let (condition, hint) = match &came {
+            let (met, hint) = match &came {
                 Ok(answer) => (answer.condition, answer.retry_after),
                 Err(setback) => (setback.condition, setback.retry_after()),
             };
-            let wait = match policy(call.kind, condition).0 {
+            let wait = match policy(call.kind, met).0 {
                 Verdict::Throttled => {
                     self.counters.throttled();
                     let hint = hint.map(|hint| hint.min(LONGEST_THROTTLE));
@@ -200,7 +200,7 @@ impl Shared {
     async fn answer(
         &self,
         question: &Question,
-        turn: Option<crate::lanes::Turn>,
+        turn: Option<Turn>,
     ) -> Result<Answer, Box<Setback>> {
         let call = &question.call;
         let began = Instant::now();
@@ -238,15 +238,11 @@ impl Shared {
             took: began.elapsed(),
             kind: call.kind,
             operation: call.operation.clone(),
-            condition: judged(call.kind, status, &statement),
+            condition: condition(call.kind, status, &statement),
             body: Redacted::new(body),
             statement,
         })
     }
-}
-
-fn judged(kind: CallKind, status: StatusCode, statement: &Statement) -> Condition {
-    condition(kind, status, statement)
 }
 
 fn ended(call: &Call, setback: Box<Setback>) -> Error {

@@ -79,3 +79,68 @@ fn of_field(then: &Shape, now: &Shape, resumes_then: u64) -> Vec<Change> {
     }
     changes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Facts;
+    use crate::record::Verdict;
+
+    fn record(outcomes: &[(&str, Outcome)], shapes: &[Shape]) -> Record {
+        let verdict = |(number, outcome): &(&str, Outcome)| Verdict {
+            assumption: (*number).to_owned(),
+            outcome: *outcome,
+            is_handled: true,
+            evidence: "seen".into(),
+        };
+        Record {
+            schema: 1,
+            version: "0".into(),
+            environment: "sandbox".into(),
+            made_at: jiff::Timestamp::UNIX_EPOCH,
+            seconds: 1,
+            calls: 1,
+            resumes: 40,
+            left_out: Vec::new(),
+            verdicts: outcomes.iter().map(verdict).collect(),
+            facts: Facts::default(),
+            shapes: shapes.to_vec(),
+        }
+    }
+
+    fn said(old: &Record, new: &Record) -> Vec<(String, bool)> {
+        compare(old, new).into_iter().map(|change| (change.what, change.is_worse)).collect()
+    }
+
+    #[test]
+    fn what_is_not_seen_this_time_did_not_change() {
+        let old = record(&[("A-01", Outcome::Confirmed), ("A-02", Outcome::Confirmed)], &[]);
+        let new = record(&[("A-01", Outcome::Refuted), ("A-02", Outcome::NotSeen)], &[]);
+        assert_eq!(said(&old, &new), [("A-01 was confirmed, is refuted: seen".to_owned(), true)]);
+        assert_eq!(said(&new, &old).len(), 2, "both are confirmed now");
+        assert!(said(&new, &old).iter().all(|(_, is_worse)| !is_worse));
+        assert_eq!(said(&old, &old), []);
+    }
+
+    #[test]
+    fn fields_come_go_and_change() {
+        let field = |path: &str, present: u64, kind: &str| Shape {
+            path: path.to_owned(),
+            is_known: path != "x",
+            of: 40,
+            present,
+            types: [(kind.to_owned(), present)].into(),
+            ..Shape::default()
+        };
+        let old = record(&[], &[field("motto", 30, "string"), field("tel", 4, "string")]);
+        let new = record(&[], &[field("x", 1, "string"), field("tel", 4, "number")]);
+        assert_eq!(
+            said(&old, &new),
+            [
+                ("x is new: in 1 of 40".to_owned(), true),
+                ("tel comes as number too".to_owned(), true),
+                ("motto is gone".to_owned(), true),
+            ]
+        );
+    }
+}

@@ -7,6 +7,8 @@ use crate::shape::Shape;
 
 mod lists;
 mod resumes;
+#[cfg(test)]
+mod tests;
 
 /// What a judge says: outcome, evidence, and whether the product copes.
 pub(crate) struct Ruling {

@@ -41,3 +41,41 @@ pub fn mail(record: &Record) -> Option<String> {
     lines.extend([String::new(), "如有文件可供參考,也請一併提供,謝謝。".to_owned()]);
     Some(lines.join("\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Facts;
+    use crate::record::Verdict;
+
+    #[test]
+    fn only_what_is_open_is_asked() {
+        let verdict = |number: &str, outcome| Verdict {
+            assumption: number.to_owned(),
+            outcome,
+            is_handled: true,
+            evidence: String::new(),
+        };
+        let mut record = Record {
+            schema: 1,
+            version: "0".into(),
+            environment: "sandbox".into(),
+            made_at: jiff::Timestamp::UNIX_EPOCH,
+            seconds: 1,
+            calls: 1,
+            resumes: 0,
+            left_out: Vec::new(),
+            verdicts: vec![verdict("A-01", Outcome::Confirmed)],
+            facts: Facts::default(),
+            shapes: Vec::new(),
+        };
+        assert_eq!(mail(&record), None);
+        record.verdicts.push(verdict("A-02", Outcome::Refuted));
+        record.verdicts.push(verdict("A-03", Outcome::NotSeen));
+        let mail = mail(&record).unwrap();
+        let order = ["主旨:", "測試環境", "一、", "1. (A-02)", "二、", "1. (A-03)", "謝謝"];
+        let places: Vec<_> = order.iter().map(|words| mail.find(words)).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{mail}");
+        assert!(!mail.contains("A-01"));
+    }
+}

@@ -36,7 +36,7 @@ Examples:
   etl104 probe --quiet --compare probe.json --out probe.json
                                                     every night: silent unless 104 has changed
 
---burst makes 16 calls, four at a time within six tenths of a second. Don't use it while a run is
+--burst makes 18 calls, four at a time within six tenths of a second. Don't use it while a run is
 under way: both may be throttled.
 
 With --compare only what changed is printed, and the exit code speaks of that alone: what OLD knew as

@@ -63,7 +63,9 @@ pub(super) fn whole_days(facts: &Facts) -> Ruling {
 
 pub(super) fn depth(facts: &Facts) -> Ruling {
     let days = &facts.days.asked;
-    if let Some(day) = days.iter().find(|day| !day.list.look.is_answered) {
+    // 999 is trouble of 104's own, whatever the date.
+    let is_refusal = |list: &List| !list.look.is_answered && list.look.code != Some(999);
+    if let Some(day) = days.iter().find(|day| is_refusal(&day.list)) {
         return refuted(format!("{} is answered {}", day.date, day.list.look.words()));
     }
     let oldest = days.iter().filter(|day| day.list.has_any()).map(|day| day.date).min();

@@ -24,12 +24,9 @@ impl Probe {
                 CredentialStyle::Form => self.facts.token.by_form = look,
                 CredentialStyle::Basic => self.facts.token.by_basic = look,
             }
-            if let Some(ahead) = answer.sent_at.map(|sent| answer.arrived_at.duration_since(sent)) {
-                // `Date` has whole seconds.
-                let ahead = ahead - SignedDuration::from_millis(500);
-                self.facts.token.clock_ahead_seconds.get_or_insert(
-                    (ahead.as_millis() + 500).div_euclid(1000).try_into().unwrap_or(0),
-                );
+            if let Some(sent_at) = answer.sent_at {
+                let ahead = answer.arrived_at.duration_since(sent_at).as_secs();
+                self.facts.token.clock_ahead_seconds.get_or_insert(ahead);
             }
             if let Some(error) = answer.end_of_all() {
                 refusal.get_or_insert(error);

@@ -21,7 +21,7 @@ const MOST: usize = 10;
 const MORE: usize = 10;
 /// Calls that are kept for what comes last: both second looks, and the provocation.
 const KEPT_FOR_LOOKS: u64 = 2;
-const KEPT_FOR_BURST: u64 = 16;
+const KEPT_FOR_BURST: u64 = 18;
 
 impl Probe {
     /// A batch under each flag, those first who are listed under two; then one of them alone.
