@@ -48,7 +48,7 @@ async fn met(arguments: &[&str]) -> (simulator::Stats, Value, Duration) {
         now: Some(date(2025, 8, 22).at(12, 5, 0, 0)),
         tells_time: true,
         oldest_day: Some(date(2025, 6, 20)),
-        jitter: Duration::from_millis(50),
+        jitter: Duration::from_millis(20),
         latency: Duration::from_millis(20)..=Duration::from_millis(60),
         ..Options::default()
     };

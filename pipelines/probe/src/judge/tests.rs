@@ -171,12 +171,9 @@ fn resumes() {
     ] {
         check("A-14", expected, |facts| facts.batch = Some(batch));
     }
-    for (compared, differing, of_later, then, listed) in [
-        (8, 3, 0, '+', '+'),
-        (8, 0, 0, '-', '?'),
-        (4, 0, 0, '?', '?'),
-        (4, 1, 1, '-', '+'),
-    ] {
+    for (compared, differing, of_later, then, listed) in
+        [(8, 3, 0, '+', '+'), (8, 0, 0, '-', '?'), (4, 0, 0, '?', '?'), (4, 1, 1, '-', '+')]
+    {
         let (earlier, later) = (date(2025, 7, 23), date(2025, 8, 21));
         let seen = ThenOrNow { earlier, later, compared, differing, of_later };
         check("A-15", then, |facts| facts.then_or_now = Some(seen));
