@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use acceptance::{Company, Etl104, FIRST_DAY, Finished, Settings, eventually};
+use acceptance::{
+    Company, Etl104, FIRST_DAY, Finished, ONE_DAY, Scene, Settings, eventually, generated,
+};
 use jiff::civil::date;
 use serde_json::{Value, json};
 use simulator::{
@@ -359,4 +361,35 @@ async fn an_hour_that_grows_between_both_looks_is_noticed() {
     let record = running.finish().await.exits(3).summary();
     assert_eq!(those(&record, "refuted"), ["A-09"]);
     assert_eq!(record["facts"]["hour"]["came"], 1);
+}
+
+#[tokio::test]
+async fn what_runs_learn_stands_in_the_same_register_and_status_says_it_in_its_words() {
+    let options = Options {
+        link_host: Some("https://asset.example".into()),
+        odd_fields: 0.0,
+        odd_text: 0.0,
+        ..generated(30)
+    };
+    let scene = Scene::new(options).await;
+    drop(scene.run(ONE_DAY).await.exits(0));
+    let seen = "select assumption, is_held from etl.contract_observation order by 1, 2";
+    let seen: Vec<(String, bool)> = scene.database.rows(seen).await;
+    let seen: Vec<_> = seen.iter().map(|(number, is_held)| (number.as_str(), *is_held)).collect();
+    assert_eq!(
+        seen,
+        [("A-07", true), ("A-13", false), ("A-18", true), ("A-19", false), ("A-26", true)]
+    );
+    let most = "select max(times_seen) from etl.contract_observation";
+    assert_eq!(scene.database.count(most).await, 1, "a row once a run, however many resumes");
+
+    let status = scene.etl104.run(&["status"]).await.exits(0).stdout;
+    for words in [
+        "104 behaves otherwise than assumed",
+        "links are never followed",
+        "104 behaves as assumed",
+        "links with fileId",
+    ] {
+        assert!(status.contains(words), "{words} is not in\n{status}");
+    }
 }
