@@ -119,7 +119,7 @@ pub struct Options {
     pub loose_types: f64,
     /// Share of people with fields that the contract does not name.
     pub unknown_fields: f64,
-    /// What a recorded shape says of single fields; see [`crate::like`].
+    /// What a recorded shape says of single fields; see [`crate::like()`].
     pub shape: Vec<FieldShape>,
     /// Attachment sizes in bytes.
     pub attachment_bytes: RangeInclusive<u64>,
