@@ -8,7 +8,8 @@ use serde_json::Value;
 
 /// Who may know whom. Stages never see each other; nobody knows the simulator, which is met only over HTTP.
 const PICTURE: &[(&str, &[&str])] = &[
-    ("cli", &["database", "export", "export-parquet", "model", "pipeline", "resumes"]),
+    ("cli", &["database", "export", "export-parquet", "model", "pipeline", "probe", "resumes"]),
+    ("probe", &["extract", "model"]),
     (
         "resumes",
         &["database", "export", "extract", "load", "model", "network", "pipeline", "transform"],
@@ -36,6 +37,7 @@ const BANNED: &[(&str, &[&str], &str)] = &[
         "nouns have no format, no I/O and no clock",
     ),
     ("transform", &["reqwest", "sqlx", "tokio"], "its functions are pure"),
+    ("probe", &["object_store", "sqlx"], "what it meets stays in its record"),
     ("extract", &["sqlx"], "it does not know that there is a database"),
     ("database", &["object_store", "reqwest"], "it knows Postgres alone"),
     (

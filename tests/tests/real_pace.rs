@@ -10,8 +10,10 @@
 
 use std::time::{Duration, Instant};
 
-use acceptance::{Scene, TWO_DAYS, generated};
-use simulator::{Endpoint, Options};
+use acceptance::{Company, Etl104, FIRST_DAY, Scene, Settings, TWO_DAYS, generated};
+use jiff::civil::date;
+use serde_json::Value;
+use simulator::{Endpoint, Options, ResumeIdForm, Simulator};
 
 /// More dates than one process works on at once, so that both have some.
 const SIX_DAYS: &str = "2025-08-28T00";
@@ -30,6 +32,52 @@ fn real() -> Options {
 async fn processes_on_one_credential_keep_the_limit_and_use_it() {
     two_at_once().await;
     eight_at_once().await;
+    probes().await;
+}
+
+/// 104 as it is assumed to be, with its limit.
+async fn met(arguments: &[&str]) -> (simulator::Stats, Value, Duration) {
+    let options = Options {
+        calls_per_second: Some(3),
+        people: 90,
+        resumes_per_day: 60,
+        odd_text: 0.0,
+        odd_fields: 0.0,
+        resume_id: ResumeIdForm::Listed,
+        matched_without_contact: false,
+        now: Some(date(2025, 8, 22).at(12, 5, 0, 0)),
+        tells_time: true,
+        oldest_day: Some(date(2025, 6, 20)),
+        jitter: Duration::from_millis(20),
+        latency: Duration::from_millis(20)..=Duration::from_millis(60),
+        ..Options::default()
+    };
+    let simulator = Simulator::start(options).await.unwrap();
+    let settings = Settings::default().simulator(&simulator).company(Company::demo(FIRST_DAY));
+    let etl104 = Etl104::new(&settings);
+    let began = Instant::now();
+    let probe = ["probe", "--output", "json", "--again-after", "2s"];
+    let met = etl104.run(&[&probe, arguments].concat()).await.exits(0).summary();
+    (simulator.stats(), met, began.elapsed())
+}
+
+/// One keeps the limit; one provokes it, and so sees what nobody else may.
+async fn probes() {
+    let ((stats, polite, took), (_, provoking, took_longer)) =
+        tokio::join!(met(&[]), met(&["--burst"]));
+    println!("probes: {took:?}, {took_longer:?}, {stats:?}");
+    assert!(stats.max_starts_in_any_second <= 3, "{stats:?}");
+    assert_eq!(stats.throttled, 0, "{stats:?}");
+    // The default waits 58 s longer for its second look.
+    assert!(took_longer < Duration::from_secs(62), "{took_longer:?}");
+    let not_confirmed = |met: &Value| {
+        let verdicts = met["verdicts"].as_array().unwrap().clone();
+        let others = verdicts.into_iter().filter(|verdict| verdict["outcome"] != "confirmed");
+        others.map(|verdict| verdict["assumption"].to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(not_confirmed(&polite), r#""A-03" "A-04" "A-05" "A-06""#);
+    assert_eq!(not_confirmed(&provoking), "", "all 26: {provoking:#}");
+    assert!(provoking["calls"].as_u64() <= Some(80), "{}", provoking["calls"]);
 }
 
 /// More processes than dates: what matters is that the limit is kept by all together.

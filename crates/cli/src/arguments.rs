@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use model::CompanyNo;
 
 use crate::commands::{
-    as_of, backfill, changes, check, export, files, init, manual, migrate, rejections, reprocess,
-    retry, run, runs, schema, status, trace, verify, windows,
+    as_of, backfill, changes, check, export, files, init, manual, migrate, probe, rejections,
+    reprocess, retry, run, runs, schema, status, trace, verify, windows,
 };
 use crate::logs::LogFormat;
 use crate::output::Format;
@@ -78,6 +78,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     Init(init::Init),
     Check(check::Check),
+    Probe(probe::Probe),
     Migrate(migrate::Migrate),
     Run(run::Run),
     Backfill(backfill::Backfill),

@@ -2,6 +2,7 @@
 
 pub(crate) mod init;
 pub(crate) mod check;
+pub(crate) mod probe;
 pub(crate) mod migrate;
 pub(crate) mod work;
 pub(crate) mod run;
@@ -32,6 +33,7 @@ pub(crate) async fn dispatch(context: &Context, command: Command) -> u8 {
     let ended = match command {
         Command::Init(init) => init::run(context, &init),
         Command::Check(check) => check::run(context, &check).await,
+        Command::Probe(probe) => Box::pin(probe::run(context, &probe)).await,
         Command::Migrate(migrate) => migrate::run(context, &migrate).await,
         Command::Run(run) => run::run(context, &run).await,
         Command::Backfill(backfill) => backfill::run(context, &backfill).await,
@@ -70,6 +72,7 @@ fn summarised(command: &Command) -> Option<&'static str> {
         Command::AsOf(_) => Some("as-of"),
         Command::Verify(_) => Some("verify"),
         Command::Export(_) => Some("export"),
+        Command::Probe(_) => Some("probe"),
         Command::Init(_)
         | Command::Check(_)
         | Command::Migrate(_)

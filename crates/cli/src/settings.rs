@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::CompanyNo;
-use resumes::settings::{OldWindows, Settings, StoreConfig};
+use resumes::settings::{Api, Company, OldWindows, Settings, StoreConfig};
 
 use document::Document;
 use path::Folder;
@@ -149,6 +149,32 @@ impl Given {
             storage::read(&storage, files, &self.folder, &self.environment, &mut problems)
         });
         problems.none_or(read)
+    }
+
+    /// How to reach 104, and whose resumes: of several companies the one that was asked for.
+    pub(crate) fn of_104(&self, asked: &[CompanyNo]) -> Result<(Api, Company), Problems> {
+        let mut problems = Problems::default();
+        let api = self.document.sections.get("api");
+        let api = api.and_then(|api| api::read(api, &self.folder, &mut problems));
+        let scopes = self.scopes(asked)?;
+        if let [first, _, ..] = &scopes[..] {
+            problems.push(Problem {
+                place: Place::Flag("--company"),
+                setting: String::new(),
+                what: format!("is needed, since there are {} companies", scopes.len()),
+                remedy: format!("name one of them, as in --company {}", first.no),
+            });
+        }
+        let is_meant = |section: &&section::Section| {
+            let no = section.text("no").and_then(|no| no.parse::<CompanyNo>().ok());
+            no.is_some_and(|no| scopes.iter().any(|scope| scope.no == no))
+        };
+        let section = self.document.companies.iter().find(is_meant);
+        let (folder, environment) = (&self.folder, &self.environment);
+        let company = section.and_then(|section| {
+            company::read(section, folder, environment, Secrets::Required, &mut problems)
+        });
+        problems.none_or(api.zip(company))
     }
 
     /// Everything; all that is wrong at once.

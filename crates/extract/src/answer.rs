@@ -26,6 +26,8 @@ const PEEK: usize = 64 * 1024;
 pub(crate) struct Arrival {
     pub(crate) status: StatusCode,
     pub(crate) at: Timestamp,
+    /// When 104 sent it, by its own clock.
+    pub(crate) sent_at: Option<Timestamp>,
     pub(crate) content_type: Option<String>,
     /// The length that the head states, bytes.
     pub(crate) length: Option<u64>,
@@ -110,9 +112,9 @@ pub(crate) async fn receive(
     let headers = response.headers();
     let content_type = text(headers, &CONTENT_TYPE);
     // A date is read by 104's own clock: this host's may be wrong.
-    let there = text(headers, &DATE).and_then(|value| retry_after::date(&value)).unwrap_or(at);
-    let retry_after =
-        text(headers, &RETRY_AFTER).and_then(|value| retry_after::parse(&value, there));
+    let sent_at = text(headers, &DATE).and_then(|value| retry_after::date(&value));
+    let retry_after = text(headers, &RETRY_AFTER)
+        .and_then(|value| retry_after::parse(&value, sent_at.unwrap_or(at)));
     let redirect_host = text(headers, &LOCATION)
         .and_then(|target| Url::parse(&target).ok())
         .and_then(|url| url.host_str().map(str::to_owned));
@@ -126,6 +128,7 @@ pub(crate) async fn receive(
     let mut arrival = Arrival {
         status,
         at,
+        sent_at,
         content_type,
         length,
         is_framed,

@@ -30,7 +30,7 @@ pub(crate) enum CallKind {
 
 /// How a token call shows id and secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CredentialStyle {
+pub enum CredentialStyle {
     /// In the form (documented).
     Form,
     /// As HTTP Basic (seen in public code).
@@ -50,7 +50,12 @@ pub(crate) struct Call {
 
 enum Target {
     Token(CredentialStyle),
-    Resource { company: CompanyNo, path: [&'static str; 2], query: Vec<(&'static str, String)> },
+    Resource {
+        /// Without one the header is not sent, which only a probe does.
+        company: Option<CompanyNo>,
+        path: [&'static str; 2],
+        query: Vec<(&'static str, String)>,
+    },
 }
 
 impl Call {
@@ -106,10 +111,25 @@ impl Call {
             operation: format!("fetching a file ({}) of {company}", role.as_str()),
             attempts: None,
             target: Target::Resource {
-                company: company.clone(),
+                company: Some(company.clone()),
                 path,
                 query: vec![("fileId", token.expose().clone())],
             },
+        }
+    }
+
+    /// Any question at all of a resource, for who wants to see the answer as it comes.
+    pub(crate) fn free(
+        kind: CallKind,
+        company: Option<CompanyNo>,
+        path: [&'static str; 2],
+        query: Vec<(&'static str, String)>,
+    ) -> Self {
+        Self {
+            kind,
+            operation: format!("asking {} of 104", path.join("/")),
+            attempts: None,
+            target: Target::Resource { company, path, query },
         }
     }
 
@@ -154,10 +174,10 @@ impl Call {
                 }
             }
             Target::Resource { company, path, query } => {
-                let mut request = http
-                    .get(below(&config.base_url, path))
-                    .query(query)
-                    .header(COMPANY_HEADER, format!("guiNum={company}"));
+                let mut request = http.get(below(&config.base_url, path)).query(query);
+                if let Some(company) = company {
+                    request = request.header(COMPANY_HEADER, format!("guiNum={company}"));
+                }
                 if let Some(bearer) = bearer {
                     request = request.bearer_auth(bearer.expose_secret());
                 }
@@ -178,11 +198,11 @@ fn resumes(window: &Window, verb: &'static str, which: Option<(&'static str, Str
         ("flag", flag(window.source()).to_owned()),
     ];
     query.extend(which);
-    Target::Resource { company: window.company().clone(), path: ["resumes", verb], query }
+    Target::Resource { company: Some(window.company().clone()), path: ["resumes", verb], query }
 }
 
 /// 104's `flag` for a source (from public client code).
-fn flag(source: Source) -> &'static str {
+pub fn flag(source: Source) -> &'static str {
     match source {
         Source::Matched => "0",
         Source::Applied => "1",

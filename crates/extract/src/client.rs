@@ -27,7 +27,7 @@ use crate::token::TokenStore;
 /// What speaks to 104 for one credential. Clones share everything: make one for each pair of
 /// token URL and client id, and let the companies of that pair use it together.
 #[derive(Clone)]
-pub struct Client(Arc<Shared>);
+pub struct Client(pub(crate) Arc<Shared>);
 
 /// What the calls of one credential share; `send` says what is done with it.
 pub(crate) struct Shared {

@@ -4,14 +4,15 @@
 //! `send`: it waits for its lane and for a slot of the [`Pace`], carries a fresh token, is judged
 //! by one table of verdicts, and is tried again within one budget. On top of that stand three
 //! verbs: [`Client::list`] the ids of a window, [`Client::resumes`] as a stream,
-//! [`Client::download`] a file.
+//! [`Client::download`] a file. Beside them stands [`Client::ask`]: one question, and the answer as it
+//! comes, for a probe.
 //!
 //! What is absent: Postgres, tables, object storage, and any reading of a resume beyond the two
 //! fields that pair it with its id.
 //!
 //! In reading order: `clock`, `config`, `error_kind`, `error`, `call`, `code`, `verdict` (the policy), `pace`, `lanes`,
 //! `gate`, `connection`, `tls`, `shelf`, `token`, `retry`, `storm`, `evidence`, `answer`, `client`, `setback`, `send` (the
-//! one loop), `renew`, `listing`, `finding`, `survey`, `pairing`, `batch_habit`, `batch`, `download`.
+//! one loop), `renew`, `listing`, `finding`, `survey`, `pairing`, `batch_habit`, `batch`, `download`, `ask`.
 
 mod clock;
 mod config;
@@ -44,7 +45,10 @@ mod pairing;
 mod batch_habit;
 mod batch;
 mod download;
+mod ask;
 
+pub use ask::{Answer, Question, Resource};
+pub use call::{CredentialStyle, flag};
 pub use client::Client;
 pub use clock::Clock;
 pub use config::{Config, RetryBudget};

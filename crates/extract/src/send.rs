@@ -3,10 +3,11 @@
 use std::pin::pin;
 
 use network::{Service, Way};
+use secrecy::SecretString;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, warn};
 
-use crate::answer::{Arrival, receive};
+use crate::answer::{Arrival, Lost, receive};
 use crate::call::{Call, CallKind};
 use crate::client::{Read, Shared};
 use crate::config::Config;
@@ -184,12 +185,23 @@ impl Shared {
         turn: Option<Turn>,
         read: Read<T>,
     ) -> Result<(Arrival, T), Box<Setback>> {
+        let arrival = self.arrive(call, token.map(|token| &token.secret), turn).await?;
+        judge(call.kind, arrival, read)
+    }
+
+    /// Sends a call and receives its answer, whatever it says.
+    pub(crate) async fn arrive(
+        &self,
+        call: &Call,
+        bearer: Option<&SecretString>,
+        turn: Option<Turn>,
+    ) -> Result<Result<Arrival, Lost>, Box<Setback>> {
         let http = match call.kind {
             CallKind::Token => &self.token_http,
             CallKind::List | CallKind::Batch | CallKind::Resume | CallKind::File => &self.base_http,
         };
         let request = call
-            .request(http, &self.config, token.map(|token| &token.secret))
+            .request(http, &self.config, bearer)
             .map_err(|error| Setback::lost(error.without_url()))?;
         let mut answer = pin!(http.execute(request));
         let early = tokio::select! {
@@ -208,7 +220,6 @@ impl Shared {
                 .map_err(Setback::lost)?,
         };
         let response = response.map_err(|error| Setback::lost(error.without_url()))?;
-        let arrival = receive(response, call.kind, &self.config, deadline).await;
-        judge(call.kind, arrival, read)
+        Ok(receive(response, call.kind, &self.config, deadline).await)
     }
 }

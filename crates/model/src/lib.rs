@@ -16,8 +16,10 @@ mod redacted;
 mod note;
 mod partial_date;
 mod check;
+mod assumption;
 pub mod resume;
 
+pub use assumption::{ASSUMPTIONS, Assumption};
 pub use check::{Check, Repair};
 pub use company::{CompanyNo, InvalidCompanyNo};
 pub use note::{Note, NoteCode};

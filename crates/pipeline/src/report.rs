@@ -21,7 +21,9 @@ mod reprocess;
 mod trace;
 
 pub use backfills::{BackfillRow, backfills};
-pub use contract::{BrokenAssumption, broken_assumptions, unknown_fields};
+pub use contract::{
+    BrokenAssumption, HeldAssumption, broken_assumptions, held_assumptions, unknown_fields,
+};
 pub use coverage::{Coverage, coverage};
 pub use files::{FileRow, FileState, file, files};
 pub use filter::Filter;

@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// A fault script in TOML; an example stands below.
     #[arg(long, value_name = "FILE")]
     pub(crate) script: Option<PathBuf>,
+    /// Imitate what `etl104 probe --out` recorded; it overrules the options below that it speaks of.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) like: Option<PathBuf>,
 
     /// All people and listings follow from it.
     #[arg(long, default_value_t = 104, help_heading = "People")]
@@ -53,6 +56,12 @@ pub(crate) struct Args {
     /// Share of people with fields of another JSON type, or unknown ones.
     #[arg(long, default_value_t = 0.15, value_parser = share, value_name = "SHARE", help_heading = "People")]
     odd_fields: f64,
+    /// Share of people with fields of another JSON type alone.
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE", help_heading = "People")]
+    loose_types: f64,
+    /// Share of people with unknown fields alone.
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE", help_heading = "People")]
+    unknown_fields: f64,
 
     /// Who may ask, for which companies; may be given several times.
     #[arg(long, value_parser = credential, value_name = "ID:SECRET:COMPANY[,COMPANY…]",
@@ -84,6 +93,18 @@ pub(crate) struct Args {
     /// Stop the clock at this time in Taiwan, such as 2025-08-22T12:00:00.
     #[arg(long, value_name = "TIME", help_heading = "Assumptions")]
     now: Option<DateTime>,
+    /// Let that clock go on, so many times as fast as the machine's.
+    #[arg(
+        long,
+        requires = "now",
+        default_value_t = 0,
+        value_name = "N",
+        help_heading = "Assumptions"
+    )]
+    clock_speed: u32,
+    /// The header Date of answers tells that time.
+    #[arg(long, requires = "now", help_heading = "Assumptions")]
+    tell_time: bool,
     /// Dates before this one list nobody.
     #[arg(long, value_name = "DATE", help_heading = "Assumptions")]
     oldest_day: Option<Date>,
@@ -136,6 +157,7 @@ const EXAMPLES: &str = "Examples:
   sim104 --latency-ms 200-1000 --jitter-ms 50
   sim104 --resumes-per-day 20000 --people 1000000 --size full
   sim104 --now 2025-08-22T12:05:00 --oldest-day 2025-08-01 --list-cap 100
+  sim104 --like probe.json
   sim104 --script faults.toml, where faults.toml holds
       [[rule]]
       endpoint = \"queryBatch\"   # token queryList query queryBatch headshot attachment
@@ -187,6 +209,8 @@ impl Args {
             },
             odd_text: self.odd_text,
             odd_fields: self.odd_fields,
+            loose_types: self.loose_types,
+            unknown_fields: self.unknown_fields,
             attachment_bytes: self.attachment_bytes,
             credentials: self.credential,
             token_lifetime: Duration::from_secs(self.token_lifetime),
@@ -201,6 +225,8 @@ impl Args {
             jitter: Duration::from_millis(self.jitter_ms),
             latency: Duration::from_millis(fastest)..=Duration::from_millis(slowest),
             now: self.now,
+            clock_speed: self.clock_speed,
+            tells_time: self.tell_time,
             oldest_day: self.oldest_day,
             beyond_oldest: if self.refuse_older { Beyond::Refused } else { Beyond::Empty },
             answers: match self.answers {

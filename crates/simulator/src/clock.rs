@@ -1,6 +1,7 @@
 //! Taiwan time: moments as seconds, and the clock that may be stopped.
 
 use std::sync::Mutex;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -48,17 +49,21 @@ pub(crate) fn date_of(days: i64) -> Date {
     epoch.saturating_add(span)
 }
 
-/// What time it is at 104: the machine's clock, or a moment that stands still until it is set again.
+/// What time it is at 104: the machine's clock, or a moment that was set, from which it stands still or goes on at
+/// a speed of its own.
 #[derive(Debug)]
-pub(crate) struct Clock(Mutex<Option<Moment>>);
+pub(crate) struct Clock {
+    set: Mutex<Option<(Moment, Instant)>>,
+    speed: u32,
+}
 
 impl Clock {
-    pub(crate) fn new(fixed: Option<DateTime>) -> Self {
-        Self(Mutex::new(fixed.map(Moment::from)))
+    pub(crate) fn new(set: Option<DateTime>, speed: u32) -> Self {
+        Self { set: Mutex::new(set.map(|at| (at.into(), Instant::now()))), speed }
     }
 
     pub(crate) fn set(&self, now: DateTime) {
-        *locked(&self.0) = Some(now.into());
+        *locked(&self.set) = Some((now.into(), Instant::now()));
     }
 
     #[expect(
@@ -66,13 +71,35 @@ impl Clock {
         reason = "the one place where the simulated service reads the clock"
     )]
     pub(crate) fn now(&self) -> Moment {
-        locked(&self.0).unwrap_or_else(|| Offset::constant(8).to_datetime(Timestamp::now()).into())
+        match *locked(&self.set) {
+            Some((Moment(seconds), since)) => {
+                let passed = since.elapsed().as_millis() * u128::from(self.speed) / 1_000;
+                Moment(seconds.saturating_add(i64::try_from(passed).unwrap_or(0)))
+            }
+            None => Offset::constant(8).to_datetime(Timestamp::now()).into(),
+        }
+    }
+
+    /// The same as HTTP's `Date` has it.
+    pub(crate) fn http_date(&self) -> Option<String> {
+        let utc = Timestamp::from_second(self.now().0 - 8 * 3_600).ok()?;
+        Some(utc.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_stands_still_or_runs() {
+        let noon = Date::constant(2025, 8, 22).at(12, 0, 0, 0);
+        let (still, fast) = (Clock::new(Some(noon), 0), Clock::new(Some(noon), 3_600));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        assert_eq!(still.now(), Moment::from(noon));
+        assert!(fast.now().0 >= Moment::from(noon).0 + 60);
+        assert_eq!(still.http_date().as_deref(), Some("Fri, 22 Aug 2025 04:00:00 GMT"));
+    }
 
     #[test]
     fn days_and_dates_are_inverse() {

@@ -29,14 +29,17 @@ mod server;
 mod script;
 mod journal;
 mod handle;
+mod like;
 mod dice;
 mod locked;
 
 pub use calendar::{Document, Listing};
 pub use handle::{Handle, Simulator, StartError};
 pub use journal::{Endpoint, Entry, ListedWindow, Stats};
+pub use like::{LikeError, like};
 pub use options::{
-    Answers, Applications, Beyond, Credential, ExpiresIn, Options, ResumeIdForm, Size,
+    Answers, Applications, Beyond, Credential, ExpiresIn, FieldKind, FieldShape, Options,
+    ResumeIdForm, Size,
 };
 pub use script::{Action, Actions, Rule, ScriptError};
 pub use window::Flag;

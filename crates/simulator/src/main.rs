@@ -42,11 +42,24 @@ async fn run(args: Args) -> Result<(), Error> {
             }
             None => None,
         };
+    let record = match &args.like {
+        Some(path) => Some(
+            std::fs::read_to_string(path)
+                .map_err(|error| format!("cannot read the record {}: {error}", path.display()))?,
+        ),
+        None => None,
+    };
     let port_file = args.port_file.clone();
-    let options = args.options()?;
+    let (options, rules) = match record {
+        Some(record) => simulator::like(&record, args.options()?)?,
+        None => (args.options()?, Vec::new()),
+    };
     let credentials = options.credentials.clone();
     let mut stopped = std::pin::pin!(stopped()?);
     let sim = Simulator::start(options).await?;
+    for rule in rules {
+        sim.script(rule);
+    }
     if let Some(script) = script {
         sim.script_toml(&script)?;
     }

@@ -65,6 +65,30 @@ pub enum ExpiresIn {
     Absent,
 }
 
+/// One field as a recording shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldShape {
+    /// Where it stands, such as `jobRequirement.wage` or `education[].major`.
+    pub path: String,
+    /// Share of the objects it could stand in that have it.
+    pub share: f64,
+    /// The JSON type that it mostly has, if it is no object or list.
+    pub kind: Option<FieldKind>,
+    /// The contract does not name it, so that a value has to be made up.
+    pub is_new: bool,
+}
+
+/// A JSON type that a value can be turned into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+}
+
 /// How much people write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
@@ -91,6 +115,12 @@ pub struct Options {
     pub odd_text: f64,
     /// Share of people with fields of a neighbouring JSON type or unknown fields.
     pub odd_fields: f64,
+    /// Share of people with fields of a neighbouring JSON type, and of no other oddity.
+    pub loose_types: f64,
+    /// Share of people with fields that the contract does not name.
+    pub unknown_fields: f64,
+    /// What a recorded shape says of single fields; see [`crate::like()`].
+    pub shape: Vec<FieldShape>,
     /// Attachment sizes in bytes.
     pub attachment_bytes: RangeInclusive<u64>,
 
@@ -114,8 +144,13 @@ pub struct Options {
     /// Each answer then takes a time from this range.
     pub latency: RangeInclusive<Duration>,
 
-    /// The time at 104, in Taiwan; it stands still when given. `None`: the machine's clock at +08:00.
+    /// The time at 104, in Taiwan; it stands still when given, unless `clock_speed` says otherwise. `None`: the
+    /// machine's clock at +08:00.
     pub now: Option<DateTime>,
+    /// How many times as fast as the machine's the clock goes on from `now`; 0 lets it stand still.
+    pub clock_speed: u32,
+    /// The header `Date` of answers tells the time at 104, and not the machine's.
+    pub tells_time: bool,
     /// Dates before this one list nobody.
     pub oldest_day: Option<Date>,
     /// How they say so.
@@ -166,6 +201,9 @@ impl Default for Options {
             size: Size::Small,
             odd_text: 0.005,
             odd_fields: 0.15,
+            loose_types: 0.0,
+            unknown_fields: 0.0,
+            shape: Vec::new(),
             attachment_bytes: 2_000..=40_000,
             credentials: vec![Credential {
                 client_id: "demo-client".into(),
@@ -181,6 +219,8 @@ impl Default for Options {
             jitter: Duration::ZERO,
             latency: Duration::ZERO..=Duration::ZERO,
             now: None,
+            clock_speed: 0,
+            tells_time: false,
             oldest_day: None,
             beyond_oldest: Beyond::Empty,
             answers: Answers::AsThen,

@@ -13,6 +13,7 @@ use pipeline::window::{Lease, Ledger};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, Reach, fail};
+use crate::learnt::Learnt;
 use crate::pace::PacedByDatabase;
 use crate::settings::{self, FilesWhen};
 use crate::signals::Signals;
@@ -28,6 +29,10 @@ pub(crate) struct Company {
     /// Who goes first where several processes share the credential.
     pub(crate) rank: Rank,
     pub(crate) client: Client,
+    /// The host of the API; links may name another.
+    pub(crate) api_host: Option<String>,
+    /// What this run has learnt of 104 and noted.
+    pub(crate) learnt: Learnt,
     /// What hands the client its start times.
     pub(crate) pace: Arc<PacedByDatabase>,
     pub(crate) store: Option<FileStore>,

@@ -24,7 +24,7 @@ use crate::failure::{Failure, fail};
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::world::{self, Manner};
-use crate::{files, marts, reading, window};
+use crate::{files, learnt, marts, reading, window};
 
 /// How a run ended; its counts are in the tally.
 #[derive(Clone, Debug)]
@@ -163,10 +163,20 @@ impl Conduct<'_> {
             // What is cut here stays open in the ledger; its leases end with this process.
             () = out_of_patience(signals) => tracing::warn!("calls under way were given up"),
         }
+        for company in companies.iter().filter(|company| company.client.calls().throttled > 0) {
+            if company.has_lost_database() {
+                break;
+            }
+            // What can't be noted is learnt another time.
+            drop(learnt::note(company, [THROTTLED]).await);
+        }
         world::leave(&companies).await;
         world::calls(&companies)
     }
 }
+
+/// What a throttle shows.
+const THROTTLED: learnt::Seen = learnt::held("A-03", "104 throttled with HTTP 429");
 
 /// Writes down how the run ended. Without the database that can't be: the next run finds its heart
 /// stopped, and calls it lost.

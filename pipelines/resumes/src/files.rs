@@ -24,6 +24,7 @@ use self::desk::{Desk, Errand};
 use self::renewal::{Renewed, ask_again, renew, renewed};
 use crate::company::Company;
 use crate::failure::Failure;
+use crate::learnt::{self, Seen, broken, held};
 use crate::people::{FreshLinks, recompute, tell};
 use crate::settings::FilesWhen;
 use crate::storage::abort_abandoned;
@@ -141,6 +142,11 @@ fn sorted(
     taken.into_iter().map(with_token).partition(|errand| errand.token_at >= oldest)
 }
 
+/// What a token shows that was refused, while a fresh one was not.
+const REFUSED_FOR_AGE: Seen = broken("A-20", "a fileId was refused, and a fresh one was not");
+/// What a file of an attachment shows that came.
+const CAME: Seen = held("A-07", "a file of an attachment came by its fileId");
+
 /// One file: fetched, hashed, stored by content; its receipt, the person's rows and the task's
 /// end in one transaction. One whose token is refused is laid aside (`None`).
 async fn fetch(
@@ -184,6 +190,10 @@ async fn fetch(
     };
     if let (ReceiptOutcome::Stored(_), Some(age)) = (&outcome, errand.refused_at_age) {
         desk.learn(age);
+        learnt::note(company, [REFUSED_FOR_AGE]).await?;
+    }
+    if matches!(outcome, ReceiptOutcome::Stored(_)) && errand.task.role != FileRole::Headshot {
+        learnt::note(company, [CAME]).await?;
     }
     Ok(Some(record(company, &errand.task, outcome).await?))
 }

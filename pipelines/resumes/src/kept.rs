@@ -12,11 +12,14 @@ use pipeline::window::Lease;
 
 use crate::company::Company;
 use crate::failure::Failure;
+use crate::learnt::{self, Seen, broken};
 use crate::people::{self, Fresh, FreshLinks, recompute, tell};
 use crate::window::place;
 
 /// Resumes in one transaction at most: answers that arrive together are loaded together.
 pub(crate) const BATCH: usize = 50;
+/// What an absent id shows.
+const LEFT_OUT: Seen = broken("A-14", "a batch left out an id that was listed");
 /// Bytes of them in one transaction at most, unless one alone is larger; the usual resume has ten thousand.
 pub(crate) const BATCH_BYTES: usize = 16 * 1024 * 1024;
 
@@ -51,7 +54,11 @@ pub(crate) async fn keep(
     count(company, settled.1);
     company.tally.windows_closed.add(u64::from(is_closed));
     learn_old_windows(company, &lease.window, &kept).await?;
-    load(company, lease, &items(&kept), &fresh_links(&lease.window, &fetched, &kept)).await
+    let absent = (!absent.is_empty()).then_some(LEFT_OUT);
+    learnt::note(company, absent).await?;
+    let (fresh, seen) = fresh_links(company, &lease.window, &fetched, &kept);
+    learnt::note(company, seen).await?;
+    load(company, lease, &items(&kept), &fresh).await
 }
 
 /// An old window that was asked again tells how 104 answers old windows: other content is
@@ -244,23 +251,29 @@ pub(crate) fn hashed(raw: RawResume) -> Result<Fetched, Rejection> {
     }
 }
 
-/// The file tokens of documents that just arrived.
-pub(crate) fn fresh_links(window: &Window, fetched: &[Fetched], kept: &[Kept]) -> FreshLinks {
+/// The file tokens of documents that just arrived, and what these show of 104.
+pub(crate) fn fresh_links(
+    company: &Company,
+    window: &Window,
+    fetched: &[Fetched],
+    kept: &[Kept],
+) -> (FreshLinks, Vec<Seen>) {
     let documents: HashMap<&ResumeId, i64> =
         kept.iter().map(|kept| (&kept.resume_id, kept.document_id)).collect();
-    fetched
-        .iter()
-        .filter_map(|fetched| {
-            let document_id = *documents.get(&fetched.raw.resume_id)?;
-            let (resume, _notes) = transform::interpret(&fetched.raw).ok()?;
-            let fresh = Fresh {
-                window_ends_at: window.ends_at(),
-                asked_at: fetched.raw.fetched_at,
-                links: resume.files,
-            };
-            Some((document_id, fresh))
-        })
-        .collect()
+    let (mut links, mut seen) = (FreshLinks::new(), Vec::new());
+    for Fetched { raw, .. } in fetched {
+        let Some(document_id) = documents.get(&raw.resume_id) else { continue };
+        let Ok((resume, notes)) = transform::interpret(raw) else { continue };
+        seen.extend(learnt::of_resume(
+            &raw.resume_id,
+            &resume,
+            &notes,
+            company.api_host.as_deref(),
+        ));
+        let (window_ends_at, asked_at) = (window.ends_at(), raw.fetched_at);
+        links.insert(*document_id, Fresh { window_ends_at, asked_at, links: resume.files });
+    }
+    (links, seen)
 }
 
 fn ids_of(items: &[&KeptItem]) -> Vec<ResumeId> {

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! In reading order: [`settings`] with the defaults, `run` (the story) and `backfill` (that of the
-//! past), `conduct` (what both share), `window` (one window: `listing`, `kept`), `people` (documents
+//! past), `conduct` (what both share), `window` (one window: `listing`, `kept`), `learnt` (what answers show of 104), `people` (documents
 //! to rows), `reading` (of old windows), `files` (the second stream), `reprocess` (raw to rows
 //! without a call), `as_of` (the same as it was), `verify` (the warehouse against itself), `trace`
 //! (one resume's story), `export` (tables and marts into files), `changes` (the change feed), `check` (each part alone), `marts` (what is kept for analysts), `failure` (what
@@ -28,6 +28,7 @@ mod backfill;
 mod window;
 mod listing;
 mod kept;
+mod learnt;
 mod people;
 mod reading;
 mod files;
@@ -65,6 +66,7 @@ pub use run::{Command, Request, plan, run};
 pub use signals::Signals;
 pub use trace::{Named, named, trace};
 pub use verify::{Checkup, Examined, Verified, VerifyRequest, Weight, verify};
+pub use world::client_config;
 
 pub use load::feed::Change;
 pub use load::trace as held;

@@ -8,7 +8,13 @@ use pipeline::window::Lease;
 
 use crate::company::Company;
 use crate::failure::Failure;
+use crate::learnt::{self, Seen, broken, held};
 use crate::window::place;
+
+/// What a list shows that is asked again for hours that were over.
+const GREW: Seen = broken("A-09", "hours that were over listed more when they were asked again");
+const STAYED: Seen =
+    held("A-09", "hours that were over listed the same when they were asked again");
 
 /// Asks who is listed, and keeps it. An empty window that lies so far back that 104 refuses it by now
 /// stays what it is.
@@ -66,6 +72,9 @@ async fn record(
         Ok::<_, Failure>((tx, recorded))
     })
     .await?;
+    let was_over = lease.listed_at.is_some_and(|at| at >= lease.window.ends_at());
+    let of_growth = if recorded.new_ids > 0 { GREW } else { STAYED };
+    learnt::note(company, was_over.then_some(of_growth)).await?;
     company.tally.lists.add(1);
     company.tally.listed.add(recorded.new_ids);
     company.tally.rejected.add(recorded.new_unusable);

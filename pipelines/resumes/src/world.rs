@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::company::Company;
 use crate::failure::{Failure, fail};
+use crate::learnt::Learnt;
 use crate::pace::{CallBudget, PacedByDatabase};
 use crate::settings::{self, FilesWhen, Settings};
 use crate::shelf::SharedByDatabase;
@@ -35,7 +36,7 @@ pub(crate) async fn clock(pool: &PgPool) -> Result<Clock, Failure> {
 }
 
 /// What 104's client of a company needs to know.
-pub(crate) fn client_config(api: &settings::Api, company: &settings::Company) -> extract::Config {
+pub fn client_config(api: &settings::Api, company: &settings::Company) -> extract::Config {
     let mut config = extract::Config::new(
         api.token_url.clone(),
         api.base_url.clone(),
@@ -120,6 +121,8 @@ pub(crate) async fn open_companies(
             run: settings.run.clone(),
             files: settings.files.clone(),
             files_when: manner.files,
+            api_host: settings.api.base_url.host_str().map(str::to_owned),
+            learnt: Learnt::default(),
             rank: manner.rank,
             client,
             pace,

@@ -33,3 +33,4 @@ mod export;
 mod changes;
 mod privacy;
 mod network;
+mod probe;

@@ -4,8 +4,8 @@ use clap::Args;
 use model::CompanyNo;
 use pipeline::plan::settled_until;
 use pipeline::report::{
-    self, BackfillRow, BrokenAssumption, Coverage, Filter, LeftToBackfills, OpenWork, PaceRow,
-    ReprocessRow, RunRow,
+    self, BackfillRow, BrokenAssumption, Coverage, Filter, HeldAssumption, LeftToBackfills,
+    OpenWork, PaceRow, ReprocessRow, RunRow,
 };
 use resumes::CommonNote;
 use serde::Serialize;
@@ -51,6 +51,7 @@ struct State {
     unfinished_reprocesses: Vec<ReprocessRow>,
     unknown_fields: i64,
     broken_assumptions: Vec<BrokenAssumption>,
+    held_assumptions: Vec<HeldAssumption>,
     old_windows: Vec<OldWindowsRow>,
     pace: Vec<PaceRow>,
     runs: Vec<RunRow>,
@@ -95,6 +96,7 @@ pub(crate) async fn run(context: &Context, _status: &Status) -> Result<u8, Failu
         unfinished_reprocesses: report::reprocesses(&pool, companies).await?,
         unknown_fields: report::unknown_fields(&pool, companies).await?,
         broken_assumptions: report::broken_assumptions(&pool, companies).await?,
+        held_assumptions: report::held_assumptions(&pool, companies).await?,
         old_windows: old_windows::read(&pool, &scopes, given.old_windows()?).await?,
         pace: report::paces(&pool).await?,
         runs: runs(&pool, companies).await?,

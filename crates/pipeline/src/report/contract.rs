@@ -40,6 +40,40 @@ pub async fn broken_assumptions(
     .map_err(Error::statement("reading what was learnt about 104"))
 }
 
+/// An assumption on 104 that held wherever a run saw it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct HeldAssumption {
+    /// The company at which it was seen.
+    pub company_no: String,
+    /// The assumption's number, such as `A-12`.
+    pub assumption: String,
+    /// What was seen last.
+    pub finding: String,
+    /// When last.
+    pub last_seen_at: Moment,
+}
+
+/// Assumptions that held and never broke, by number; one finding each.
+pub async fn held_assumptions(
+    pool: &PgPool,
+    companies: &[CompanyNo],
+) -> Result<Vec<HeldAssumption>, Error> {
+    sqlx::query_as(
+        "select distinct on (company_no, assumption) company_no, assumption, finding, last_seen_at
+         from etl.contract_observation as seen
+         where is_held and ($1::text[] is null or company_no = any($1))
+           and not exists (
+               select from etl.contract_observation as other
+               where other.company_no = seen.company_no and other.assumption = seen.assumption
+                 and not other.is_held)
+         order by company_no, assumption, last_seen_at desc",
+    )
+    .bind(named(companies))
+    .fetch_all(pool)
+    .await
+    .map_err(Error::statement("reading what was learnt about 104"))
+}
+
 /// How many fields 104 sends that the contract does not name.
 pub async fn unknown_fields(pool: &PgPool, companies: &[CompanyNo]) -> Result<i64, Error> {
     let (fields,): (i64,) = sqlx::query_as(

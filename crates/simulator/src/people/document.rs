@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::oddities::{self, LONE_SURROGATE};
 use super::person::Person;
 use super::sheet::Sheet;
-use super::{applications, career, contact, education, experience, extras, skills};
+use super::{applications, career, contact, education, experience, extras, shape, skills};
 use crate::calendar::{Ids, Sighting};
 use crate::options::{Options, ResumeIdForm};
 
@@ -33,6 +33,14 @@ pub(crate) fn write(
     if is_bent {
         oddities::bend(&person, &mut document);
     }
+    let mut dice = person.dice("single oddities");
+    if dice.chance(options.loose_types) {
+        oddities::loosen(&person, &mut document);
+    }
+    if dice.chance(options.unknown_fields) {
+        oddities::unknown(&mut dice, &mut document);
+    }
+    shape::apply(&options.shape, &person, &mut document);
     if is_poisoned {
         oddities::poison(&person, &mut document);
     }

@@ -13,6 +13,7 @@ mod oddities;
 pub(crate) mod openings;
 mod person;
 mod places;
+mod shape;
 mod sheet;
 mod skills;
 mod texts;

@@ -31,6 +31,21 @@ pub(super) fn bend(person: &Person, document: &mut Map<String, Value>) {
     }
 }
 
+/// Gives fields that are there a neighbouring type.
+pub(super) fn loosen(person: &Person, document: &mut Map<String, Value>) {
+    let mut dice = person.dice("loose types");
+    retype(document, "disabilityCard", text);
+    retype(document, "experiences", |jobs| each(jobs, &["wage", "wageYear"], text));
+    if dice.chance(0.5) {
+        retype(document, "personalPage", single);
+        retype(document, "jobRequirement", |part| each(part, &["shiftWork"], text));
+    }
+    if dice.chance(0.5) {
+        retype(document, "education", single);
+        retype(document, "drivingLicenses", listed);
+    }
+}
+
 /// Puts `\u0000` or a lone surrogate into free text.
 pub(super) fn poison(person: &Person, document: &mut Map<String, Value>) {
     let mut dice = person.dice("poison");
@@ -38,7 +53,7 @@ pub(super) fn poison(person: &Person, document: &mut Map<String, Value>) {
     document.insert("motto".into(), format!("天道{bad}酬勤").into());
 }
 
-fn unknown(dice: &mut Dice, document: &mut Map<String, Value>) {
+pub(super) fn unknown(dice: &mut Dice, document: &mut Map<String, Value>) {
     let (name, value) = match dice.between(0, 3) {
         0 => ("aiScore", json!(87.5)),
         1 => ("lastLoginTag", json!("三日內活躍")),

@@ -49,7 +49,7 @@ impl Service {
         let options = Arc::new(options);
         Self {
             catalogue: Catalogue::new(Arc::clone(&options)),
-            clock: Clock::new(options.now),
+            clock: Clock::new(options.now, options.clock_speed),
             tokens: Tokens::new(salt),
             mint: Mint::new(salt, options.file_tokens_differ, options.file_token_lifetime)
                 .once(options.file_tokens_once),
@@ -65,6 +65,14 @@ impl Service {
     /// The time since the start.
     pub(crate) fn now(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// With 104's own time in the head, if it tells it.
+    fn dated(&self, reply: Reply) -> Reply {
+        match self.clock.http_date().filter(|_| self.options.tells_time) {
+            Some(date) => reply.with("Date", &date),
+            None => reply,
+        }
     }
 
     fn delay(&self, low: Duration, high: Duration) -> Duration {
@@ -191,6 +199,7 @@ pub(crate) async fn serve(
     }
     if !is_admitted {
         let reply = Refusal::Throttled(service.options.retry_after.clone()).reply(&service.options);
+        let reply = service.dated(reply);
         service
             .journal
             .finish(number, Outcome { status: Some(reply.status), ..Outcome::default() });
@@ -218,7 +227,7 @@ async fn befall(
         }
     }
     let (reply, delivery) = service.answer(call, client_id.as_deref(), &actions);
-    let reply = actions.iter().fold(reply, wrapped);
+    let reply = service.dated(actions.iter().fold(reply, wrapped));
     let manner = Manner::of(&actions);
     let is_whole = manner.as_ref().is_none_or(Manner::is_whole) && reply.body.len().is_some();
     let has_head = manner.as_ref().is_none_or(Manner::has_head);

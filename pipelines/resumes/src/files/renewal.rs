@@ -92,7 +92,8 @@ pub(super) async fn ask_again(
     let (kept, links, done) = database::transaction(company.ledger.pool(), || async {
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         let kept = load::raw::keep(&mut tx, &first.window, first.window_id, &fetched).await?;
-        let links = fresh_links(&first.window, &fetched, &kept);
+        // What they show was noted when they were first fetched.
+        let (links, _seen) = fresh_links(company, &first.window, &fetched, &kept);
         let changed: Vec<ResumeId> = kept
             .iter()
             .filter(|kept| !kept.seen_before_alike)

@@ -1,5 +1,6 @@
 //! The state of the warehouse for people.
 
+use model::Assumption;
 use pipeline::report::{BackfillRow, LeftToBackfills, OpenWork, ReprocessRow};
 
 use super::{Reach, State, old_windows};
@@ -270,6 +271,30 @@ fn contract(output: &Output, state: &State) {
         ]);
     }
     section(output, "104 behaves otherwise than assumed", &broken);
+    let mut told: Vec<&str> = Vec::new();
+    for row in &state.broken_assumptions {
+        if let Some(known) = Assumption::of(&row.assumption)
+            && !told.contains(&known.number)
+        {
+            told.push(known.number);
+            output.line(format!(
+                "{}  assumed: {}; otherwise: {}",
+                known.number, known.claim, known.otherwise
+            ));
+        }
+    }
+    let mut held = Table::new(&["assumption", "about", "last seen", "company", "finding"]);
+    for row in &state.held_assumptions {
+        let about = Assumption::of(&row.assumption).map_or("", |known| known.subject);
+        held.row([
+            row.assumption.clone(),
+            about.to_owned(),
+            when(Some(row.last_seen_at)),
+            row.company_no.clone(),
+            row.finding.clone(),
+        ]);
+    }
+    section(output, "104 behaves as assumed (`etl104 probe` asks about the rest)", &held);
 }
 
 fn pace(output: &Output, state: &State) {
