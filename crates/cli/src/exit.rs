@@ -127,9 +127,8 @@ pub(crate) fn report_panics(screen: Screen) {
             |place| format!("{}:{}", place.file(), place.line()),
         );
         screen.print(&format!(
-            "error: etl104 {} met a bug at {place}\n  remedy: run again; if it persists, report \
-             this line (details are left out, since they may hold personal data)",
-            VERSION,
+            "error: etl104 {VERSION} met a bug at {place}\n  remedy: run again; if it persists, report \
+             this line (details are left out, since they may hold personal data)"
         ));
     }));
 }
