@@ -1,6 +1,6 @@
 //! `docs/summary.schema.json`, to which every summary is held that a test reads.
 //!
-//! A few lines instead of a library: those there are switch on features of serde_json or base64, and the binary under test
+//! A few lines instead of a library: those there are switch on features of `serde_json` or base64, and the binary under test
 //! would no longer be the one that ships. Of JSON Schema it knows the words that the file uses, and refuses any other.
 
 use std::sync::LazyLock;
