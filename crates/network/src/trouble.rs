@@ -142,6 +142,10 @@ impl Trouble {
             CertificateError::NotValidForNameContext { presented, .. } => {
                 Self::OtherName(presented.iter().map(|name| said(bare(name))).collect())
             }
+            // The verifier's own words, which it wraps.
+            other if other.to_string().contains("CaUsedAsEndEntity") => {
+                Self::BadCertificate("an authority shows its own (CaUsedAsEndEntity)".into())
+            }
             other => Self::BadCertificate(other.to_string()),
         }
     }
