@@ -299,6 +299,9 @@ mod tests {
         };
         check(TlsError::from(error), Some(&Trouble::NotValidYet(Some(validity))));
         check(TlsError::from(InvalidMessage::InvalidContentType), Some(&Trouble::NotTls));
+        let of_verifier = rustls::OtherError(std::sync::Arc::new(Said("CaUsedAsEndEntity", None)));
+        let own = Trouble::BadCertificate("an authority shows its own (CaUsedAsEndEntity)".into());
+        check(TlsError::from(CertificateError::Other(of_verifier)), Some(&own));
     }
 
     #[test]
