@@ -79,7 +79,10 @@ pub(crate) fn remedy(way: &Way, trouble: &Trouble, is_clock_wrong: bool) -> Stri
              proxy that inspects it, has to renew the certificate"
         ),
         Trouble::BadCertificate(_) => {
-            format!("ask who runs {host}, or the proxy that inspects it, for a better certificate")
+            format!(
+                "ask who runs {host}, or the proxy that inspects it, for a certificate that an authority \
+                 issued for that name"
+            )
         }
         // It was reached, and shows a certificate as any host does.
         Trouble::Proxy(ProxyTrouble::Unreachable(trouble)) if trouble.is_lasting() => {

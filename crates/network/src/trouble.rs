@@ -142,6 +142,10 @@ impl Trouble {
             CertificateError::NotValidForNameContext { presented, .. } => {
                 Self::OtherName(presented.iter().map(|name| said(bare(name))).collect())
             }
+            // The verifier's own words, which it wraps.
+            other if other.to_string().contains("CaUsedAsEndEntity") => {
+                Self::BadCertificate("an authority shows its own (CaUsedAsEndEntity)".into())
+            }
             other => Self::BadCertificate(other.to_string()),
         }
     }
@@ -295,6 +299,9 @@ mod tests {
         };
         check(TlsError::from(error), Some(&Trouble::NotValidYet(Some(validity))));
         check(TlsError::from(InvalidMessage::InvalidContentType), Some(&Trouble::NotTls));
+        let of_verifier = rustls::OtherError(std::sync::Arc::new(Said("CaUsedAsEndEntity", None)));
+        let own = Trouble::BadCertificate("an authority shows its own (CaUsedAsEndEntity)".into());
+        check(TlsError::from(CertificateError::Other(of_verifier)), Some(&own));
     }
 
     #[test]

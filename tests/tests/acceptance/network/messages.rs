@@ -24,13 +24,14 @@ fn case(settings: Settings, code: i32, problem: &[&str], remedy: &[&'static str]
 }
 
 async fn said_of(cases: Vec<Case>) -> Vec<Said> {
-    futures::future::join_all(cases.into_iter().map(async |case| {
-        let said = check(&Etl104::new(&case.settings), "api", case.code).await.unwrap();
-        let problem: Vec<&str> = case.problem.iter().map(String::as_str).collect();
-        assert_says(&said, &problem, &case.remedy);
-        said
-    }))
-    .await
+    futures::future::join_all(cases.into_iter().map(said)).await
+}
+
+async fn said(case: Case) -> Said {
+    let said = check(&Etl104::new(&case.settings), "api", case.code).await.unwrap();
+    let problem: Vec<&str> = case.problem.iter().map(String::as_str).collect();
+    assert_says(&said, &problem, &case.remedy);
+    said
 }
 
 fn address_of(simulator: &Handle) -> SocketAddr {
