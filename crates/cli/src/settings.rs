@@ -155,7 +155,8 @@ impl Given {
     pub(crate) fn of_104(&self, asked: &[CompanyNo]) -> Result<(Api, Company), Problems> {
         let mut problems = Problems::default();
         let api = self.document.sections.get("api");
-        let api = api.and_then(|api| api::read(api, &self.folder, &self.environment, &mut problems));
+        let api =
+            api.and_then(|api| api::read(api, &self.folder, &self.environment, &mut problems));
         let scopes = self.scopes(asked)?;
         if let [first, _, ..] = &scopes[..] {
             problems.push(Problem {

@@ -4,7 +4,7 @@ use acceptance::{Etl104, ObjectServer, Scene, Settings, TestDatabase, generated}
 use serde_json::Value;
 
 /// Every setting of the contract.
-const SETTINGS: [&str; 28] = [
+const SETTINGS: [&str; 29] = [
     "environment",
     "token_url",
     "base_url",
