@@ -51,7 +51,7 @@ test-export: ## builds with Parquet, and reads exports of all formats back by Du
 	scripts/with-postgres scripts/test-export $(LOCKED)
 
 catalogue: ## writes migrations/catalogue.txt, by which `verify` knows the tables; after each new migration
-	scripts/with-postgres cargo test $(LOCKED) -p acceptance --test faults -- --ignored the_catalogue_is_written_anew
+	scripts/with-postgres cargo test $(LOCKED) --workspace --test faults -- --ignored the_catalogue_is_written_anew
 
 docs: build ## writes docs/dictionary.md, its pictures, and the answers in docs/questions.md; after each change of the tables
 	scripts/with-postgres cargo test $(LOCKED) --workspace --test acceptance -- --ignored the_documents_are_written_anew
