@@ -226,7 +226,7 @@ mod tests {
     fn each_says_what_happens_otherwise_and_asks_in_chinese() {
         for Assumption { number, claim, otherwise, question, .. } in &ASSUMPTIONS {
             assert!(claim.is_ascii() && otherwise.is_ascii(), "{number}");
-            assert!(question.ends_with('?') && !question.is_ascii(), "{number}");
+            assert!(question.ends_with('？') && !question.is_ascii(), "{number}");
         }
     }
 }
