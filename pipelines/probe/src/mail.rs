@@ -9,11 +9,13 @@ pub fn mail(record: &Record) -> Option<String> {
     let questions = |outcome: Outcome| -> Vec<String> {
         let verdicts = record.verdicts.iter().filter(|verdict| verdict.outcome == outcome);
         let asked = verdicts.filter_map(|verdict| Assumption::of(&verdict.assumption));
-        asked.map(|assumption| format!("({}) {}", assumption.number, assumption.question)).collect()
+        asked
+            .map(|assumption| format!("（{}）{}", assumption.number, assumption.question))
+            .collect()
     };
     let groups = [
-        ("一、實測結果與文件或我們的理解不同,想請您確認:", questions(Outcome::Refuted)),
-        ("二、實測未能確認,想請您說明:", questions(Outcome::NotSeen)),
+        ("【實測結果與文件或我們的理解不同，想請您確認】", questions(Outcome::Refuted)),
+        ("【實測未能確認，想請您說明】", questions(Outcome::NotSeen)),
     ];
     if groups.iter().all(|(_, questions)| questions.is_empty()) {
         return None;
@@ -24,11 +26,11 @@ pub fn mail(record: &Record) -> Option<String> {
         _ => "介接環境",
     };
     let mut lines = vec![
-        "主旨:履歷轉出 API(ehrweb_resume 1.0)介接問題".to_owned(),
+        "主旨：履歷轉出 API（ehrweb_resume 1.0）介接問題".to_owned(),
         String::new(),
-        "您好:".to_owned(),
+        "您好：".to_owned(),
         String::new(),
-        format!("我們正在介接貴公司的履歷轉出 API,於{environment}實測後,有以下問題想請教:"),
+        format!("我們正在介接貴公司的履歷轉出 API，於{environment}實測後，有以下問題想請教："),
     ];
     for (heading, questions) in groups {
         if !questions.is_empty() {
@@ -38,7 +40,7 @@ pub fn mail(record: &Record) -> Option<String> {
             );
         }
     }
-    lines.extend([String::new(), "如有文件可供參考,也請一併提供,謝謝。".to_owned()]);
+    lines.extend([String::new(), "如有文件可供參考，也請一併提供，謝謝。".to_owned()]);
     Some(lines.join("\n"))
 }
 
@@ -73,7 +75,15 @@ mod tests {
         record.verdicts.push(verdict("A-02", Outcome::Refuted));
         record.verdicts.push(verdict("A-03", Outcome::NotSeen));
         let mail = mail(&record).unwrap();
-        let order = ["主旨:", "測試環境", "一、", "1. (A-02)", "二、", "1. (A-03)", "謝謝"];
+        let order = [
+            "主旨：",
+            "測試環境",
+            "請您確認】",
+            "1. （A-02）",
+            "請您說明】",
+            "1. （A-03）",
+            "謝謝",
+        ];
         let places: Vec<_> = order.iter().map(|words| mail.find(words)).collect();
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{mail}");
         assert!(!mail.contains("A-01"));
