@@ -38,7 +38,8 @@ pub use object_server::{ObjectServer, StoredObject, objects_below};
 pub use own_postgres::OwnPostgres;
 pub use relay::{Loss, Relay};
 pub use scene::{
-    COMPANY, FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, by_hand, generated,
+    COMPANY, FIRST_DAY, ONE_DAY, SECOND_DAY, Scene, TWO_DAYS, applied, as_assumed, by_hand,
+    generated,
 };
 pub use settings::{Company, Settings};
 pub use small_disk::SmallDisk;

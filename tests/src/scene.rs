@@ -1,7 +1,7 @@
 //! One simulated 104, one warehouse and one folder, put together.
 
 use jiff::civil::{Date, date};
-use simulator::{Document, Flag, Handle, Listing, Options, Simulator};
+use simulator::{Document, Flag, Handle, Listing, Options, ResumeIdForm, Simulator};
 
 use crate::{Company, Etl104, Finished, Running, Settings, TestDatabase};
 
@@ -90,6 +90,23 @@ pub fn generated(resumes_per_day: u32) -> Options {
 /// A quick 104 that lists nobody but by hand.
 pub fn by_hand() -> Options {
     generated(0)
+}
+
+/// 104 as it is assumed to be, with nothing odd, at noon of [`FIRST_DAY`]: few people, so that many turn up twice.
+pub fn as_assumed() -> Options {
+    Options {
+        calls_per_second: None,
+        people: 90,
+        resumes_per_day: 60,
+        odd_text: 0.0,
+        odd_fields: 0.0,
+        resume_id: ResumeIdForm::Listed,
+        matched_without_contact: false,
+        now: Some(FIRST_DAY.at(12, 5, 0, 0)),
+        tells_time: true,
+        oldest_day: Some(date(2025, 6, 20)),
+        ..Options::default()
+    }
 }
 
 /// Somebody applied to the demo company.

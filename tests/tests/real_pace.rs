@@ -10,10 +10,9 @@
 
 use std::time::{Duration, Instant};
 
-use acceptance::{Company, Etl104, FIRST_DAY, Scene, Settings, TWO_DAYS, generated};
-use jiff::civil::date;
+use acceptance::{Company, Etl104, FIRST_DAY, Scene, Settings, TWO_DAYS, as_assumed, generated};
 use serde_json::Value;
-use simulator::{Endpoint, Options, ResumeIdForm, Simulator};
+use simulator::{Endpoint, Options, Simulator};
 
 /// More dates than one process works on at once, so that both have some.
 const SIX_DAYS: &str = "2025-08-28T00";
@@ -39,18 +38,9 @@ async fn processes_on_one_credential_keep_the_limit_and_use_it() {
 async fn met(arguments: &[&str]) -> (simulator::Stats, Value, Duration) {
     let options = Options {
         calls_per_second: Some(3),
-        people: 90,
-        resumes_per_day: 60,
-        odd_text: 0.0,
-        odd_fields: 0.0,
-        resume_id: ResumeIdForm::Listed,
-        matched_without_contact: false,
-        now: Some(date(2025, 8, 22).at(12, 5, 0, 0)),
-        tells_time: true,
-        oldest_day: Some(date(2025, 6, 20)),
         jitter: Duration::from_millis(20),
         latency: Duration::from_millis(20)..=Duration::from_millis(60),
-        ..Options::default()
+        ..as_assumed()
     };
     let simulator = Simulator::start(options).await.unwrap();
     let settings = Settings::default().simulator(&simulator).company(Company::demo(FIRST_DAY));

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use acceptance::{
-    Company, Etl104, FIRST_DAY, Finished, ONE_DAY, Scene, Settings, eventually, generated,
+    Company, Etl104, FIRST_DAY, Finished, ONE_DAY, Scene, Settings, as_assumed, eventually,
+    generated,
 };
 use jiff::civil::date;
 use serde_json::{Value, json};
@@ -12,23 +13,6 @@ use simulator::{
     Action, Answers, Applications, Beyond, Endpoint, ExpiresIn, Handle, Listing, Options,
     ResumeIdForm, Rule, Simulator,
 };
-
-/// 104 as the contract reads where nothing is odd: few people, so that many turn up twice.
-fn as_assumed() -> Options {
-    Options {
-        calls_per_second: None,
-        people: 90,
-        resumes_per_day: 60,
-        odd_text: 0.0,
-        odd_fields: 0.0,
-        resume_id: ResumeIdForm::Listed,
-        matched_without_contact: false,
-        now: Some(date(2025, 8, 22).at(12, 5, 0, 0)),
-        tells_time: true,
-        oldest_day: Some(date(2025, 6, 20)),
-        ..Options::default()
-    }
-}
 
 /// 104, and a command that knows nothing but how to reach it.
 async fn meet(options: Options) -> (Handle, Etl104) {
