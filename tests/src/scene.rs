@@ -1,7 +1,7 @@
 //! One simulated 104, one warehouse and one folder, put together.
 
 use jiff::civil::{Date, date};
-use simulator::{Document, Flag, Handle, Listing, Options, ResumeIdForm, Simulator};
+use simulator::{Document, Flag, Handle, Listing, Options, Simulator};
 
 use crate::{Company, Etl104, Finished, Running, Settings, TestDatabase};
 
@@ -92,21 +92,9 @@ pub fn by_hand() -> Options {
     generated(0)
 }
 
-/// 104 as it is assumed to be, with nothing odd, at noon of [`FIRST_DAY`]: few people, so that many turn up twice.
+/// 104 as it is assumed to be, without its limit.
 pub fn as_assumed() -> Options {
-    Options {
-        calls_per_second: None,
-        people: 90,
-        resumes_per_day: 60,
-        odd_text: 0.0,
-        odd_fields: 0.0,
-        resume_id: ResumeIdForm::Listed,
-        matched_without_contact: false,
-        now: Some(FIRST_DAY.at(12, 5, 0, 0)),
-        tells_time: true,
-        oldest_day: Some(date(2025, 6, 20)),
-        ..Options::default()
-    }
+    Options { calls_per_second: None, ..Options::as_assumed() }
 }
 
 /// Somebody applied to the demo company.

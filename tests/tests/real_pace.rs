@@ -10,7 +10,7 @@
 
 use std::time::{Duration, Instant};
 
-use acceptance::{Company, Etl104, FIRST_DAY, Scene, Settings, TWO_DAYS, as_assumed, generated};
+use acceptance::{Company, Etl104, FIRST_DAY, Scene, Settings, TWO_DAYS, generated};
 use serde_json::Value;
 use simulator::{Endpoint, Options, Simulator};
 
@@ -37,10 +37,9 @@ async fn processes_on_one_credential_keep_the_limit_and_use_it() {
 /// 104 as it is assumed to be, with its limit.
 async fn met(arguments: &[&str]) -> (simulator::Stats, Value, Duration) {
     let options = Options {
-        calls_per_second: Some(3),
         jitter: Duration::from_millis(20),
         latency: Duration::from_millis(20)..=Duration::from_millis(60),
-        ..as_assumed()
+        ..Options::as_assumed()
     };
     let simulator = Simulator::start(options).await.unwrap();
     let settings = Settings::default().simulator(&simulator).company(Company::demo(FIRST_DAY));

@@ -36,26 +36,26 @@ pub(crate) struct Args {
     /// All people and listings follow from it.
     #[arg(long, default_value_t = 104, help_heading = "People")]
     seed: u64,
-    /// How many people exist.
-    #[arg(long, default_value_t = 5_000, value_name = "N", help_heading = "People",
+    /// How many people exist; 5000 if not said.
+    #[arg(long, value_name = "N", help_heading = "People",
           value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
-    people: u64,
-    /// How many times a day somebody turns up at one company.
-    #[arg(long, default_value_t = 40, value_name = "N", help_heading = "People",
+    people: Option<u64>,
+    /// How many times a day somebody turns up at one company; 40 if not said.
+    #[arg(long, value_name = "N", help_heading = "People",
           value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
-    resumes_per_day: u32,
+    resumes_per_day: Option<u32>,
     /// How much they write: about 4 KB or about 10 KB a resume.
     #[arg(long, value_enum, default_value_t = SizeArg::Small, help_heading = "People")]
     size: SizeArg,
     /// Attachment sizes in bytes.
     #[arg(long, default_value = "2000-40000", value_parser = range, value_name = "FROM-TO", help_heading = "People")]
     attachment_bytes: RangeInclusive<u64>,
-    /// Share of people with a NUL or a lone surrogate in their text.
-    #[arg(long, default_value_t = 0.005, value_parser = share, value_name = "SHARE", help_heading = "People")]
-    odd_text: f64,
-    /// Share of people with fields of another JSON type, or unknown ones.
-    #[arg(long, default_value_t = 0.15, value_parser = share, value_name = "SHARE", help_heading = "People")]
-    odd_fields: f64,
+    /// Share of people with a NUL or a lone surrogate in their text; 0.005 if not said.
+    #[arg(long, value_parser = share, value_name = "SHARE", help_heading = "People")]
+    odd_text: Option<f64>,
+    /// Share of people with fields of another JSON type, or unknown ones; 0.15 if not said.
+    #[arg(long, value_parser = share, value_name = "SHARE", help_heading = "People")]
+    odd_fields: Option<f64>,
     /// Share of people with fields of another JSON type alone.
     #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE", help_heading = "People")]
     loose_types: f64,
@@ -90,6 +90,9 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 0, value_name = "MS", help_heading = "Pace")]
     jitter_ms: u64,
 
+    /// All that is assumed of 104 holds, save what other options say: few people, nothing odd, noon of a past day.
+    #[arg(long, help_heading = "Assumptions")]
+    as_assumed: bool,
     /// Stop the clock at this time in Taiwan, such as 2025-08-22T12:00:00.
     #[arg(long, value_name = "TIME", help_heading = "Assumptions")]
     now: Option<DateTime>,
@@ -109,7 +112,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DATE", help_heading = "Assumptions")]
     oldest_day: Option<Date>,
     /// They answer error 897 instead.
-    #[arg(long, requires = "oldest_day", help_heading = "Assumptions")]
+    #[arg(long, help_heading = "Assumptions")]
     refuse_older: bool,
     /// Old windows answer people as they were then, or as they are now.
     #[arg(long, value_enum, default_value_t = AnswersArg::Then, help_heading = "Assumptions")]
@@ -120,15 +123,18 @@ pub(crate) struct Args {
     /// Share of listings that appear only half an hour after they happened.
     #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE", help_heading = "Assumptions")]
     late_share: f64,
-    /// What a resume carries as resumeId: the listed id, the member's number, or none.
-    #[arg(long, value_enum, default_value_t = ResumeIdArg::Member, help_heading = "Assumptions")]
-    resume_id: ResumeIdArg,
+    /// What a resume carries as resumeId: the listed id, the member's number (if not said), or none.
+    #[arg(long, value_enum, help_heading = "Assumptions")]
+    resume_id: Option<ResumeIdArg>,
     /// Resumes carry no idno.
     #[arg(long, help_heading = "Assumptions")]
     without_idno: bool,
     /// Matched people show their contact fields too.
     #[arg(long, help_heading = "Assumptions")]
     matched_with_contact: bool,
+    /// They don't, as is usual without --as-assumed.
+    #[arg(long, conflicts_with = "matched_with_contact", help_heading = "Assumptions")]
+    matched_without_contact: bool,
     /// applyJob holds the newest application only.
     #[arg(long, help_heading = "Assumptions")]
     newest_application_only: bool,
@@ -158,6 +164,7 @@ const EXAMPLES: &str = "Examples:
   sim104 --resumes-per-day 20000 --people 1000000 --size full
   sim104 --now 2025-08-22T12:05:00 --oldest-day 2025-08-01 --list-cap 100
   sim104 --like probe.json
+  sim104 --as-assumed --list-cap 20
   sim104 --script faults.toml, where faults.toml holds
       [[rule]]
       endpoint = \"queryBatch\"   # token queryList query queryBatch headshot attachment
@@ -198,17 +205,19 @@ impl Args {
         if link_host.as_ref().is_some_and(|host| !host.starts_with("http")) {
             return Err("--link-host must begin with http:// or https://".into());
         }
+        let usual = if self.as_assumed { Options::as_assumed() } else { Options::default() };
+        let hides_contact = usual.matched_without_contact || self.matched_without_contact;
         Ok(Options {
             port: self.port,
             seed: self.seed,
-            people: self.people,
-            resumes_per_day: self.resumes_per_day,
+            people: self.people.unwrap_or(usual.people),
+            resumes_per_day: self.resumes_per_day.unwrap_or(usual.resumes_per_day),
             size: match self.size {
                 SizeArg::Small => Size::Small,
                 SizeArg::Full => Size::Full,
             },
-            odd_text: self.odd_text,
-            odd_fields: self.odd_fields,
+            odd_text: self.odd_text.unwrap_or(usual.odd_text),
+            odd_fields: self.odd_fields.unwrap_or(usual.odd_fields),
             loose_types: self.loose_types,
             unknown_fields: self.unknown_fields,
             attachment_bytes: self.attachment_bytes,
@@ -224,10 +233,10 @@ impl Args {
             retry_after: self.retry_after,
             jitter: Duration::from_millis(self.jitter_ms),
             latency: Duration::from_millis(fastest)..=Duration::from_millis(slowest),
-            now: self.now,
+            now: self.now.or(usual.now),
             clock_speed: self.clock_speed,
-            tells_time: self.tell_time,
-            oldest_day: self.oldest_day,
+            tells_time: self.tell_time || usual.tells_time,
+            oldest_day: self.oldest_day.or(usual.oldest_day),
             beyond_oldest: if self.refuse_older { Beyond::Refused } else { Beyond::Empty },
             answers: match self.answers {
                 AnswersArg::Then => Answers::AsThen,
@@ -237,11 +246,12 @@ impl Args {
             late_share: self.late_share,
             with_idno: !self.without_idno,
             resume_id: match self.resume_id {
-                ResumeIdArg::Listed => ResumeIdForm::Listed,
-                ResumeIdArg::Member => ResumeIdForm::Member,
-                ResumeIdArg::Absent => ResumeIdForm::Absent,
+                Some(ResumeIdArg::Listed) => ResumeIdForm::Listed,
+                Some(ResumeIdArg::Member) => ResumeIdForm::Member,
+                Some(ResumeIdArg::Absent) => ResumeIdForm::Absent,
+                None => usual.resume_id,
             },
-            matched_without_contact: !self.matched_with_contact,
+            matched_without_contact: hides_contact && !self.matched_with_contact,
             applications: if self.newest_application_only {
                 Applications::Newest
             } else {

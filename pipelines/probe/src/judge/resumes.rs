@@ -3,8 +3,10 @@
 use super::{Ruling, confirmed, not_seen, refuted};
 use crate::facts::{Facts, Name};
 
-/// So many people who are answered alike on two days are more than chance.
+/// So many matched people without a contact are more than chance.
 const ENOUGH: u64 = 5;
+/// So many may well have applied to this company once.
+const FEW_APPLICANTS: u64 = 30;
 
 pub(super) fn names(facts: &Facts) -> Ruling {
     let (idno, member) = (&facts.names.idno, &facts.names.resume_id);
@@ -64,9 +66,7 @@ pub(super) fn then_or_now(facts: &Facts) -> Ruling {
         ));
     }
     match seen.differing {
-        0 if seen.compared >= ENOUGH => {
-            refuted(format!("{} people are answered alike under {days}", seen.compared))
-        }
+        // Either nothing of theirs changed, or old days are answered as now: only a trace of later tells.
         0 => not_seen(format!("{} people, all alike under {days}", seen.compared)),
         differing => {
             confirmed(format!("{differing} of {} people differ under {days}", seen.compared))
@@ -116,7 +116,9 @@ pub(super) fn sources(facts: &Facts) -> Ruling {
 pub(super) fn applications(facts: &Facts) -> Ruling {
     let seen = &facts.applications;
     match (seen.with_any, seen.with_several) {
-        (0..10, 0) => not_seen(format!("{} resumes with one application", seen.with_any)),
+        (0..FEW_APPLICANTS, 0) => {
+            not_seen(format!("{} resumes with one application", seen.with_any))
+        }
         (with_any, 0) => refuted(format!("{with_any} resumes, and none has several applications")),
         (with_any, several) => {
             confirmed(format!("{several} of {with_any} resumes have several applications"))
