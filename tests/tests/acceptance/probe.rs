@@ -74,7 +74,7 @@ async fn all_that_can_be_seen_is_confirmed_of_a_104_that_is_as_assumed() {
 
     // For people: a line an assumption, and the questions of what was not seen.
     let told = etl104.run(&["probe", "--again-after", "0s"]).await.exits(0);
-    for words in ["A-26", "confirmed", "Retry-After 標頭", "主旨:", "0 refuted"] {
+    for words in ["A-26", "confirmed", "Retry-After 標頭", "主旨：", "0 refuted"] {
         assert!(told.stdout.contains(words), "{words} is not in\n{}", told.stdout);
     }
 }
