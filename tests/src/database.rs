@@ -148,7 +148,7 @@ async fn add_company(pool: &PgPool) {
 }
 
 /// As if it had been done a moment ago: tests that ask no kept mart refresh them once a day (`Settings`), and
-/// the first time costs more than the rest of a small run.
+/// the first time would be for nothing.
 async fn keep_marts_from_refreshing(pool: &PgPool) {
     let done = sqlx::query("update mart.refresh set refreshed_at = now()").execute(pool).await;
     done.expect("the test server writes");

@@ -34,7 +34,7 @@ First steps:
   set -a; . ./.env; set +a    the secret goes into the environment, never into a flag
   etl104 check                every part alone, with the remedy where one fails
   etl104 migrate              make the tables
-  etl104 run                  fetch all that is due; hourly at five past from then on
+  etl104 run                  fetch all that is due; hourly from then on, seven past
 
 Exit codes:
   0  complete (also: nothing due, or a --max-… budget spent)

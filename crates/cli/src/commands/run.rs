@@ -29,7 +29,7 @@ Examples:
   etl104 run --dry-run           what is due, without a call
   etl104 run --max-calls 300     a first taste
   etl104 run --output json       the last line on stdout is one JSON object
-  5 * * * *  cd /etc/etl104 && set -a && . ./.env && etl104 run --quiet    (crontab: at five past)
+  7 * * * *  cd /etc/etl104 && set -a && . ./.env && etl104 run --quiet    (crontab: seven past)
 
 Exit codes: 0 complete, nothing due, or a budget spent; 3 something failed or was rejected and is
 open; 4 other processes hold the work; 5 credentials; 6 104 unavailable; 7 database or storage
