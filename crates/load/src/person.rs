@@ -18,6 +18,7 @@ mod rows;
 mod fingerprint;
 mod lock;
 mod read;
+mod copy;
 pub(crate) mod json;
 pub(crate) mod table;
 mod write;

@@ -71,7 +71,7 @@ pub(crate) async fn write(
         .collect();
 
     let mut written = Written::default();
-    let mut batch = Batch::new(settings.company.as_str());
+    let mut batch = Batch::to_copy(settings.company.as_str());
     for (sightings, history, documents) in &people {
         let ranked = shown_by(rank(sightings, documents, settings.old_windows), moment);
         if !ranked.iter().any(|one| one.founds) {
@@ -88,7 +88,7 @@ pub(crate) async fn write(
             *written.rows.entry(table).or_default() += count;
         }
     }
-    batch.write_in(conn, schema).await?;
+    batch.copy(conn, schema, str::to_owned).await?;
     Ok(written)
 }
 
