@@ -128,6 +128,11 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// An accepted document by its number.
+    pub(super) fn document(&self, document_id: i64) -> Option<&Document> {
+        self.documents.iter().find(|document| document.document_id == document_id)
+    }
+
     /// Each distinct document once.
     fn interpret(&mut self, kept: Vec<Kept>, interpret: &Interpret<'_>) {
         for Kept { document_id, content_hash, raw } in kept {
