@@ -51,6 +51,8 @@ const LIVE: &str = "recruiting.";
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
+    /// Its columns, without the key (`company_no`, `resume_id`) that leads all.
+    pub(crate) columns: &'static [&'static str],
     /// `$1` the rows.
     pub(crate) insert: &'static str,
     /// `$1` the company, `$2` the resumes.
@@ -122,6 +124,7 @@ macro_rules! list {
         Table {
             name: $name,
             kind: Kind::$kind,
+            columns: &[$($column),+],
             insert: insert!($name, $($column),+),
             delete: concat!(
                 "delete from recruiting.", $name, " where company_no = $1 and resume_id = any($2)"
@@ -137,6 +140,7 @@ macro_rules! one_row {
         Table {
             name: $name,
             kind: Kind::OneRow,
+            columns: &[$first, $($column),+],
             insert: concat!(
                 insert!($name, $first, $($column),+),
                 " order by resume_id",
