@@ -28,13 +28,14 @@ pub(crate) mod table;
 mod write;
 mod unknown;
 mod wanted;
-mod told;
+pub(crate) mod told;
 mod plan;
 mod recompute;
 mod changes;
 mod compare;
 mod renew;
 pub(crate) mod past;
+pub(crate) mod built;
 #[cfg(test)]
 mod columns_test;
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::feed::Event;
 
 /// What no reader follows: numbers of documents, when and how often a resume was listed, by whom the rows were
 /// made; and what becomes of a file, which is told by itself.
-const UNTOLD: [&str; 27] = [
+pub(crate) const UNTOLD: [&str; 27] = [
     "document_id",
     "newest_document_id",
     "contact_document_id",
@@ -46,9 +46,9 @@ const UNTOLD: [&str; 27] = [
 ];
 
 /// Each change of a person adds to these: they are named if they alone differ.
-const HISTORY: [&str; 2] = ["candidate_version", "candidate_change"];
+pub(crate) const HISTORY: [&str; 2] = ["candidate_version", "candidate_change"];
 /// These hold the items of all documents, each document's under its own number: those of the newest count.
-const BY_DOCUMENT: [&str; 2] = ["application_answer", "resume_file"];
+pub(crate) const BY_DOCUMENT: [&str; 2] = ["application_answer", "resume_file"];
 
 /// Whether rows can differ although the newest document stayed: 104 gives contact data by source.
 fn is_of_history(table: &Table) -> bool {
