@@ -34,6 +34,7 @@ mod recompute;
 mod changes;
 mod compare;
 mod renew;
+mod unchanged;
 pub(crate) mod past;
 pub(crate) mod built;
 #[cfg(test)]
@@ -61,5 +62,6 @@ pub use recompute::{
 pub use renew::renew;
 pub use rows::{CandidateRow, PersonRows, SourceRow, rows};
 pub use slot::FileRow;
+pub use unchanged::unchanged;
 pub use version::VersionRow;
 pub use wanted::WantedFile;

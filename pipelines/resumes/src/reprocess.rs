@@ -259,7 +259,11 @@ async fn stream(
     position: Option<&Position>,
     done: &mut Reprocessed,
 ) -> Result<(), Failure> {
-    let workshop = Arc::new(Workshop::of(company, request.interpreter, request.is_dry_run));
+    let mut workshop = Workshop::of(company, request.interpreter, request.is_dry_run);
+    if request.selection.resume_id.is_some() {
+        workshop = workshop.comparing_all();
+    }
+    let workshop = Arc::new(workshop);
     let room = Arc::new(Semaphore::new(BYTES_AT_ONCE as usize));
     let people = &request.selection.people();
     let after = position.and_then(|position| position.after.clone());
