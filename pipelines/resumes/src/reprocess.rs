@@ -1,8 +1,8 @@
 //! From raw to rows without a call to 104: compared first, and only what differs is written.
 //!
 //! ```text
-//! pages of people → batches, bounded by people and bytes → on all cores: lock, interpret, compare, write → in
-//! order: count, move the checkpoint
+//! pages of people → batches, bounded by people and bytes → on all cores: pass over whom nothing can have changed;
+//! lock, interpret, compare, write the others → in order: count, move the checkpoint
 //! ```
 //!
 //! A dry run does the same and takes it back, so that what it says is what would be done, down to

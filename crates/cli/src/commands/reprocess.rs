@@ -33,6 +33,10 @@ Examples:
   etl104 reprocess --from 2026-11-01 --to 2026-11-08T12
   etl104 reprocess --aside                   everyone, fastest: all tables anew, then swapped
 
+Whose rows carry the mark of the same input and the same rules is passed over: neither documents nor
+rows are read. Rows that somebody else wrote by SQL have lost that mark; what was changed past it is
+found by `etl104 verify`, and --resume-id compares always.
+
 In place, rows that differ are written one transaction after another, and one that was stopped or
 killed goes on behind what it did when the same command is given again; after an update of etl104
 that brought other rules it begins anew.

@@ -72,9 +72,14 @@ impl Type {
     /// Whether two values are the same: Postgres shows some types otherwise than they were written.
     pub(super) fn is_same(self, one: Option<&str>, other: Option<&str>) -> bool {
         match (one, other) {
-            (Some(one), Some(other)) => {
-                one == other || self.canonical(one) == self.canonical(other)
-            }
+            (Some(one), Some(other)) if one == other => true,
+            (Some(one), Some(other)) => match self {
+                Self::Moment => is_same_moment(one, other) || is_same_moment(other, one),
+                Self::Boolean | Self::Array | Self::Json => {
+                    self.canonical(one) == self.canonical(other)
+                }
+                _ => false,
+            },
             (one, other) => one == other,
         }
     }
@@ -108,6 +113,14 @@ impl Type {
             | Self::Uuid => text.into(),
         }
     }
+}
+
+/// Whether `2026-11-01T01:00:00Z` and `2026-11-01 01:00:00+00` are the same; most columns that look otherwise are
+/// moments.
+fn is_same_moment(written: &str, shown: &str) -> bool {
+    let written = written.strip_suffix('Z').and_then(|utc| utc.split_once('T'));
+    let shown = shown.strip_suffix("+00").and_then(|utc| utc.split_once(' '));
+    written.is_some() && written == shown
 }
 
 /// The elements of an array of texts, each as it is said: in quotes only if need be, or always. `None` stands for a

@@ -93,8 +93,8 @@ impl<'a> Plan<'a> {
         let fingerprint =
             Fingerprint::of(history, settings.transform_version, settings.old_windows);
         let is_unchanged = !every && standing.is_some_and(|row| fingerprint.is(&row.fingerprint));
-        let is_settled = standing
-            .is_some_and(|row| !row.has_pending_files && row.is_settled(history, settings));
+        let is_settled =
+            standing.is_some_and(|row| !row.has_pending_files && row.is_settled(history, settings));
         Self {
             history,
             standing,

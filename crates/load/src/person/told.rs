@@ -198,20 +198,33 @@ fn fields(table: &Table, rows: &[&DifferingRow<'_>]) -> Vec<String> {
         names.sort_unstable();
         return names;
     }
-    // Of lists with items of all documents a new document has other rows that say the same.
+    let differs = if BY_DOCUMENT.contains(&table.name) {
+        newest_say_otherwise(table, rows, is_told)
+    } else {
+        // Each row of a list is told by its key.
+        rows.iter().any(|row| row.columns.is_empty() || row.columns.iter().any(|at| is_told(*at)))
+    };
+    if differs { vec![table.name.to_owned()] } else { Vec::new() }
+}
+
+/// Of lists with items of all documents a new document has other rows, which may say the same.
+fn newest_say_otherwise(
+    table: &Table,
+    rows: &[&DifferingRow<'_>],
+    is_told: impl Fn(usize) -> bool,
+) -> bool {
     let newest = table.columns.iter().position(|column| *column == "is_in_newest_document");
-    let newest = newest.filter(|_| BY_DOCUMENT.contains(&table.name));
     let mut said: BTreeMap<Vec<Option<String>>, i64> = BTreeMap::new();
     for row in rows {
         for (cells, one) in [(&row.follows, 1), (&row.stands, -1)] {
-            let Some(cells) = cells else { continue };
-            if newest.is_some_and(|place| !is_true(cells, place)) {
-                continue;
+            let of_newest =
+                cells.as_ref().filter(|cells| newest.is_some_and(|at| is_true(cells, at)));
+            if let Some(cells) = of_newest {
+                *said.entry(told_cells(table, cells, &is_told)).or_default() += one;
             }
-            *said.entry(told_cells(table, cells, is_told)).or_default() += one;
         }
     }
-    if said.values().any(|more| *more != 0) { vec![table.name.to_owned()] } else { Vec::new() }
+    said.values().any(|more| *more != 0)
 }
 
 /// What a row says, in one form.

@@ -88,7 +88,8 @@ mod tests {
     #[test]
     fn a_page_is_bounded_by_people_and_by_bytes() {
         let limits = Limits { people: 100, bytes: 1_000 };
-        let page = |people: usize, bytes: u64| Page { people: vec!["1".parse().unwrap(); people], bytes };
+        let page =
+            |people: usize, bytes: u64| Page { people: vec!["1".parse().unwrap(); people], bytes };
         assert!(page(0, 0).takes(100_000, limits), "somebody large is alone");
         assert!(!page(1, 100_000).takes(1, limits));
         assert!(page(99, 0).takes(10, limits));
