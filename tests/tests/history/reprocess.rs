@@ -2,6 +2,7 @@
 
 mod aside;
 mod interrupted;
+mod other_hands;
 mod refused;
 
 use std::sync::Arc;
