@@ -262,11 +262,9 @@ async fn stream(
     position: Option<&Position>,
     done: &mut Reprocessed,
 ) -> Result<(), Failure> {
-    let mut workshop = Workshop::of(company, request.interpreter, request.is_dry_run);
-    if request.selection.resume_id.is_some() {
-        workshop = workshop.comparing_all();
-    }
-    let workshop = Arc::new(workshop);
+    let workshop = Arc::new(Workshop::of(company, request.interpreter, request.is_dry_run));
+    // Whoever is named is compared in any case.
+    let passing = request.selection.resume_id.is_none().then(|| Arc::clone(&workshop));
     let room = Arc::new(Semaphore::new(BYTES_AT_ONCE as usize));
     let people = &request.selection.people();
     let after = position.and_then(|position| position.after.clone());
@@ -274,26 +272,29 @@ async fn stream(
         .tally
         .people_due
         .add(pages::count(pool, &company.settings.no, people, after.as_ref()).await?);
-    let pages = pages::of(pool, &company.settings.no, people, after, IN_PLACE);
+    let pages = pages::of(pool, &company.settings.no, people, after, IN_PLACE, passing);
     let mut batches = Box::pin(
         pages
             .take_until(company.halt.clone().cancelled_owned())
             .map_ok(|page: Page| {
                 let workshop = Arc::clone(&workshop);
                 in_a_task(Arc::clone(&room), page.bytes, async move {
-                    let done = workshop.work(&page.people).await?;
-                    Ok((page.people, done))
+                    let mut done = workshop.work(&page.people).await?;
+                    done.people += page.passed_over;
+                    done.unchanged += page.passed_over;
+                    let people = page.people.len() as u64 + page.passed_over;
+                    Ok((people, page.last, done))
                 })
             })
             .try_buffered(at_once()),
     );
-    while let Some((people, batch)) = batches.try_next().await? {
-        company.tally.people_done.add(people.len() as u64);
+    while let Some((people, last, batch)) = batches.try_next().await? {
+        company.tally.people_done.add(people);
         company.tally.people_written.add(batch.written + batch.removed);
         company.tally.people_unchanged.add(batch.unchanged);
         company.tally.rejected.add(batch.rejected);
         done.add(&batch);
-        if let (Some(position), Some(last)) = (position, people.last()) {
+        if let (Some(position), Some(last)) = (position, &last) {
             let counts = serde_json::to_string(&done).unwrap_or_default();
             let run_id = company.ledger.run_id();
             let id = position.reprocess_id;

@@ -215,7 +215,7 @@ impl Rebuild {
         let due = pages::count(pool, &self.company, &everyone, None).await?;
         company.tally.people_due.add(due);
         let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize * 4));
-        let pages = pages::of(pool, &self.company, &everyone, None, TOGETHER);
+        let pages = pages::of(pool, &self.company, &everyone, None, TOGETHER, None);
         let mut built = Box::pin(
             pages
                 .take_until(company.halt.clone().cancelled_owned())

@@ -1,5 +1,7 @@
 //! A page of people in one transaction: compared, written, and the ledger with them.
 
+use std::collections::BTreeSet;
+
 use extract::Clock;
 use load::person::{Difference, OldWindows, PersonState, Recompute, RefetchFiles};
 use model::resume::FileRole;
@@ -28,8 +30,6 @@ pub(super) struct Workshop {
     file_roles: Vec<FileRole>,
     interpreter: Interpreter,
     is_dry_run: bool,
-    /// Whether people are compared even if they carry the mark that would be written again.
-    compares_all: bool,
 }
 
 /// What a transaction came to.
@@ -52,22 +52,14 @@ impl Workshop {
             file_roles: company.files.kinds.clone(),
             interpreter,
             is_dry_run,
-            compares_all: false,
         }
-    }
-
-    /// The same, comparing everybody.
-    pub(super) fn comparing_all(self) -> Self {
-        Self { compares_all: true, ..self }
     }
 
     /// Rows that Postgres refuses for what they hold concern their own resume: what was to be
     /// written together is parted until that resume is alone.
     pub(super) async fn work(&self, people: &[ResumeId]) -> Result<Reprocessed, Failure> {
-        let to_compare = self.to_compare(people).await?;
-        let unchanged = (people.len() - to_compare.len()) as u64;
-        let mut sum = Reprocessed { people: unchanged, unchanged, ..Reprocessed::default() };
-        let mut parts = vec![to_compare.as_slice()];
+        let mut sum = Reprocessed::default();
+        let mut parts = vec![people];
         parts.retain(|part| !part.is_empty());
         while let Some(part) = parts.pop() {
             match self.settled(|windows| self.together(part, windows)).await {
@@ -90,23 +82,24 @@ impl Workshop {
         Ok(sum)
     }
 
-    /// Those whose rows can be others than they are, or of whom something is rejected.
-    async fn to_compare(&self, people: &[ResumeId]) -> Result<Vec<ResumeId>, Failure> {
-        if self.compares_all {
-            return Ok(people.to_vec());
-        }
-        let unchanged = database::transaction(&self.pool, || async {
+    /// Those of these people whose rows can't be others than they are, and of whom nothing is rejected.
+    pub(super) async fn unchanged(
+        &self,
+        people: impl Iterator<Item = &ResumeId>,
+    ) -> Result<BTreeSet<ResumeId>, Failure> {
+        let people: Vec<ResumeId> = people.cloned().collect();
+        database::transaction(&self.pool, || async {
             let mut tx = self.begin().await?;
             let old_windows = reading::in_force(&mut tx, &self.company, self.old_windows).await?;
             let settings = self.settings(old_windows);
-            let mut unchanged = load::person::unchanged(&mut tx, &settings, people).await?;
+            let mut unchanged = load::person::unchanged(&mut tx, &settings, &people).await?;
             let ids: Vec<&str> = unchanged.iter().map(ResumeId::as_str).collect();
-            let rejected = reread::rejected_among(&mut tx, &self.company, &ids).await?;
-            unchanged.retain(|id| !rejected.iter().any(|rejected| rejected == id.as_str()));
+            for rejected in reread::rejected_among(&mut tx, &self.company, &ids).await? {
+                unchanged.retain(|id| id.as_str() != rejected);
+            }
             Ok::<_, Failure>((tx, unchanged))
         })
-        .await?;
-        Ok(people.iter().filter(|id| !unchanged.contains(*id)).cloned().collect())
+        .await
     }
 
     fn settings(&self, old_windows: OldWindows) -> Recompute<'_> {

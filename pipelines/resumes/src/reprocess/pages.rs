@@ -1,9 +1,13 @@
 //! The selected people in the order of their ids, in pages bounded by people and by bytes.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use load::raw::{Selection, count_selected, next_selected};
 use model::{CompanyNo, ResumeId};
 use sqlx::PgPool;
 
+use super::batch::Workshop;
 use crate::failure::Failure;
 
 /// People that are asked for at once; their ids alone are held.
@@ -17,12 +21,16 @@ pub(super) struct Limits {
     pub(super) bytes: u64,
 }
 
-/// People of one transaction; one at least.
+/// People of one transaction, and those among them who are passed over.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     pub(super) people: Vec<ResumeId>,
     /// Of all their documents.
     pub(super) bytes: u64,
+    /// How many others stand up to the last one.
+    pub(super) passed_over: u64,
+    /// The last person, passed over or not.
+    pub(super) last: Option<ResumeId>,
 }
 
 impl Page {
@@ -47,13 +55,15 @@ pub(super) async fn count(
     .await
 }
 
-/// The selected people behind a person.
+/// The selected people behind a person. With a workshop, those whom nothing can have changed are passed over: many are
+/// looked at by few questions.
 pub(super) fn of<'a>(
     pool: &'a PgPool,
     company: &'a CompanyNo,
     selection: &'a Selection,
     mut after: Option<ResumeId>,
     limits: Limits,
+    passing: Option<Arc<Workshop>>,
 ) -> impl futures::Stream<Item = Result<Page, Failure>> + 'a {
     async_stream::try_stream! {
         let mut page = Page::default();
@@ -67,15 +77,28 @@ pub(super) fn of<'a>(
             .await?;
             let Some((last, _)) = found.last() else { break };
             after = Some(last.clone());
+            let unchanged = match &passing {
+                Some(workshop) => workshop.unchanged(found.iter().map(|(id, _)| id)).await?,
+                None => BTreeSet::new(),
+            };
             for (resume_id, bytes) in found {
+                if unchanged.contains(&resume_id) {
+                    page.passed_over += 1;
+                    page.last = Some(resume_id);
+                    continue;
+                }
                 if !page.takes(bytes, limits) {
                     yield std::mem::take(&mut page);
                 }
+                page.last = Some(resume_id.clone());
                 page.people.push(resume_id);
                 page.bytes += bytes;
             }
+            if page.people.is_empty() {
+                yield std::mem::take(&mut page);
+            }
         }
-        if !page.people.is_empty() {
+        if page.last.is_some() {
             yield page;
         }
     }
@@ -88,8 +111,10 @@ mod tests {
     #[test]
     fn a_page_is_bounded_by_people_and_by_bytes() {
         let limits = Limits { people: 100, bytes: 1_000 };
-        let page =
-            |people: usize, bytes: u64| Page { people: vec!["1".parse().unwrap(); people], bytes };
+        let page = |people: usize, bytes: u64| {
+            let people = vec!["1".parse().unwrap(); people];
+            Page { people, bytes, ..Page::default() }
+        };
         assert!(page(0, 0).takes(100_000, limits), "somebody large is alone");
         assert!(!page(1, 100_000).takes(1, limits));
         assert!(page(99, 0).takes(10, limits));
