@@ -42,7 +42,7 @@ async fn what_was_changed_past_the_marks_is_for_verify_and_for_whom_one_names() 
         update recruiting.candidate_contact set email = 'x'
             where resume_id = (select min(resume_id) from recruiting.candidate);
         reset session_replication_role";
-    scene.database.change(past).await;
+    sqlx::raw_sql(past).execute(scene.database.pool()).await.unwrap();
     assert_eq!(reprocess(&scene, &[]).await["people_written"], 0);
     drop(scene.etl104.run(&["verify"]).await.exits(3));
     assert_eq!(reprocess(&scene, &["--resume-id", &id]).await["people_written"], 1);
