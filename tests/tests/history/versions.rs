@@ -151,7 +151,7 @@ async fn a_run_killed_between_learning_and_following_is_followed_by_the_next() {
     b1_rests_on_a_late_window(&scene).await;
     let gate = Gate::close(
         &scene.database,
-        Stand::Insert,
+        Stand::Update,
         "recruiting.candidate",
         "new.resume_id = 'B-1'",
     )
