@@ -42,7 +42,7 @@ macro_rules! in_transaction {
 
 /// People whose rows are copied together. A COPY of few bytes waits for the network's acknowledgement (the driver lets the
 /// system gather small packets), so each is to hold many; their documents are read a hundred at a time.
-const TOGETHER: Limits = Limits { people: 1_000, bytes: 12 * 1024 * 1024 };
+const TOGETHER: Limits = Limits { people: 400, bytes: 6 * 1024 * 1024 };
 /// Tables at once that get their keys or are compared: each is work for the server's cores.
 const TABLES_AT_ONCE: usize = 2;
 /// People who are recomputed in place at once, after the swap.
@@ -214,7 +214,7 @@ impl Rebuild {
         let everyone = Selection::default().people();
         let due = pages::count(pool, &self.company, &everyone, None).await?;
         company.tally.people_due.add(due);
-        let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize * 4));
+        let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize));
         let pages = pages::of(pool, &self.company, &everyone, None, TOGETHER, None);
         let mut built = Box::pin(
             pages
