@@ -176,9 +176,8 @@ impl Formatter for Line<'_> {
     ) -> io::Result<()> {
         let text: &[u8] = match (self.form, &escape) {
             // COPY takes each pair of backslashes for one.
-            (Form::Json, CharEscape::Quote) => br#"\\""#,
-            (Form::Json, CharEscape::ReverseSolidus) => br"\\\\",
-            (Form::Json, CharEscape::Solidus) => b"/",
+            (Form::Json | Form::Array, CharEscape::Quote) => br#"\\""#,
+            (Form::Json | Form::Array, CharEscape::ReverseSolidus) => br"\\\\",
             (Form::Json, CharEscape::Backspace) => br"\\b",
             (Form::Json, CharEscape::FormFeed) => br"\\f",
             (Form::Json, CharEscape::LineFeed) => br"\\n",
@@ -187,8 +186,6 @@ impl Formatter for Line<'_> {
             (Form::Json, CharEscape::AsciiControl(control)) if *control != 0 => {
                 return self.write(writer, format!(r"\\u{control:04x}").as_bytes());
             }
-            (Form::Array, CharEscape::Quote) => br#"\\""#,
-            (Form::Array, CharEscape::ReverseSolidus) => br"\\\\",
             (Form::Scalar, CharEscape::Quote) => b"\"",
             (Form::Scalar, CharEscape::ReverseSolidus) => br"\\",
             (_, CharEscape::Solidus) => b"/",

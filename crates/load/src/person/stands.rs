@@ -17,26 +17,26 @@ pub(super) type Cells<'r> = Vec<Option<Cow<'r, str>>>;
 pub(super) struct Stands(Vec<Vec<PgRow>>);
 
 impl Stands {
-    /// Reads the rows of the people whom `whose` names for each table, all by one question: most of what a small
+    /// Reads the rows of the people whom `whose` names for each table, all at once: most of what a small
     /// transaction takes is the way to Postgres and back.
     pub(super) async fn read<'p>(
         conn: &mut PgConnection,
         company_no: &str,
         whose: impl Fn(&Table) -> Vec<&'p str>,
     ) -> Result<Self, Error> {
-        let (mut question, mut asked) = (String::new(), Vec::new());
+        let (mut questions, mut asked) = (Vec::new(), Vec::new());
         for (place, table) in TABLES.iter().enumerate() {
             let people = whose(table);
             if people.is_empty() {
                 continue;
             }
-            question += &format!(
-                "select {} from recruiting.{} where company_no = {} and resume_id = any ({});",
+            questions.push(format!(
+                "select {} from recruiting.{} where company_no = {} and resume_id = any ({})",
                 table.columns.join(", "),
                 table.name,
                 quoted(company_no),
                 quoted(&array(&people)),
-            );
+            ));
             asked.push(place);
         }
         if asked.is_empty() {
@@ -45,7 +45,7 @@ impl Stands {
         let mut rows = Vec::new();
         rows.resize_with(TABLES.len(), Vec::new);
         // A question without parameters is answered in texts. Safe: whatever is no constant is quoted.
-        let mut answers = sqlx::raw_sql(AssertSqlSafe(question)).fetch_many(conn);
+        let mut answers = sqlx::raw_sql(AssertSqlSafe(questions.join(";"))).fetch_many(conn);
         let mut asked = asked.into_iter();
         let mut table = asked.next();
         let failed = || during("read rows of people");

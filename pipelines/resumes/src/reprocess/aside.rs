@@ -338,12 +338,15 @@ impl Rebuild {
 
 /// A reader was in the way for longer than the swap waits at once.
 fn is_lock_not_to_be_had(error: &load::Error) -> bool {
-    let code =
-        error.database().and_then(sqlx::Error::as_database_error).and_then(|error| error.code());
+    let code = error
+        .database()
+        .and_then(sqlx::Error::as_database_error)
+        .and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| matches!(&*code, "55P03" | "40P01"))
 }
 
 /// The same for each table, some at once; nothing more once the work is to end.
+#[expect(clippy::future_not_send, reason = "whoever swaps tables awaits it where it is")]
 async fn for_tables<T>(
     company: &Company,
     work: impl AsyncFn(&'static str) -> Result<T, Failure>,
