@@ -41,7 +41,7 @@ struct Size {
 }
 
 impl Size {
-    /// As the arguments say: `--full`, and numbers of people for a look by the way.
+    /// As the arguments say: `--full`; numbers of people, and `--history` or `--live` alone, for a look by the way.
     fn from(arguments: &[String]) -> Self {
         let is_full = arguments.iter().any(|it| it == "--full");
         let given: Vec<u64> = arguments.iter().filter_map(|it| it.parse().ok()).collect();
@@ -60,7 +60,7 @@ const MODEST: u64 = 10_000;
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|it| it == "live") {
+    if arguments.iter().any(|it| it == "--live") {
         Box::pin(live::goals()).await;
         return;
     }
@@ -87,7 +87,9 @@ async fn main() {
         scales.push(scale);
     }
     let mut goals = goals::of_history(&scales, &peer);
-    goals.extend(Box::pin(live::goals()).await);
+    if !arguments.iter().any(|it| it == "--history") {
+        goals.extend(Box::pin(live::goals()).await);
+    }
     for goal in &goals {
         say(&format!("{goal:?}"));
     }

@@ -65,6 +65,18 @@ impl People {
         self.land_wave(pool, WAVES + time, true).await
     }
 
+    /// Raw is as it was before [`People::change_all`]; rows stay as they are.
+    pub(crate) async fn forget_change(&self, pool: &PgPool) {
+        let since = self.window(moment(WAVES, 0), Source::Applied).starts_at().to_string();
+        for statement in [
+            "delete from raw.document_file where window_ends_at > $1::timestamptz",
+            "delete from raw.sighting where window_ends_at > $1::timestamptz",
+            "delete from raw.resume_document where first_fetched_at > $1::timestamptz",
+        ] {
+            sqlx::query(statement).bind(&since).execute(pool).await.expect("raw forgets");
+        }
+    }
+
     async fn land_wave(self: &Arc<Self>, pool: &PgPool, wave: u32, everybody: bool) -> Landed {
         let began = Instant::now();
         let mut landed = Landed::default();
