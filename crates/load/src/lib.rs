@@ -7,6 +7,7 @@
 //! - [`files`] stores photos and attachments by their content, and keeps the receipts;
 //! - [`feed`] numbers what happened to people's rows, and tells it on;
 //! - [`as_of`] builds the tables as they were at a moment, in a schema of their own;
+//! - [`aside`] builds a company's tables anew beside those that stand, and swaps them;
 //! - [`digest`] says in a few numbers whether two warehouses hold the same;
 //! - [`verify`] lists what must hold of the tables, [`trace`] tells what is held of one person.
 //!
@@ -20,6 +21,7 @@ pub mod files;
 pub mod feed;
 pub mod digest;
 pub mod as_of;
+pub mod aside;
 mod schema;
 pub mod verify;
 pub mod trace;

@@ -18,18 +18,20 @@ mod rows;
 mod fingerprint;
 mod lock;
 mod read;
+mod copy;
 pub(crate) mod json;
 pub(crate) mod table;
 mod write;
 mod unknown;
 mod wanted;
-mod told;
+pub(crate) mod told;
 mod plan;
 mod recompute;
 mod changes;
-mod compare;
+pub(crate) mod compare;
 mod renew;
 pub(crate) mod past;
+pub(crate) mod built;
 #[cfg(test)]
 mod columns_test;
 #[cfg(test)]

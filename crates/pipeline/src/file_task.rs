@@ -14,7 +14,7 @@ use crate::Error;
 use crate::run::LEASE;
 use crate::window::{Ledger, rebuilt};
 
-pub use opening::{NewFileTask, Opening, open};
+pub use opening::{NewFileTask, Opening, open, open_new};
 
 /// Tasks are looked for among so many times as many as people are asked for; who has more files is
 /// taken in two parts.

@@ -66,6 +66,31 @@ pub async fn windows(
     .map_err(Error::statement("looking for items to settle anew"))
 }
 
+/// The people to whom a verdict is news: an item of theirs would move, or a rejection be resolved.
+pub async fn concerned(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+    verdicts: &Verdicts,
+) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar(
+        "select resume_id from etl.window_item
+         where company_no = $1 and resume_id = any($2)
+           and (state = 'rejected' and document_id = any($3)
+                or state = 'stored' and document_id = any($4))
+         union
+         select resume_id from etl.rejection
+         where company_no = $1 and resume_id = any($2) and document_id = any($3)
+           and resolved_at is null",
+    )
+    .bind(company.as_str())
+    .bind(&verdicts.people)
+    .bind(&verdicts.accepted)
+    .bind(&verdicts.refused)
+    .fetch_all(conn)
+    .await
+    .map_err(Error::statement("looking whom newer rules concern"))
+}
+
 /// Moves the items of locked windows, and the windows' counts with them.
 pub async fn settle(
     conn: &mut PgConnection,

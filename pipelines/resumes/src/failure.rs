@@ -78,6 +78,28 @@ pub enum Failure {
         /// Those of whom nothing is kept.
         gone: i64,
     },
+    /// What somebody made upon a company's partitions would be lost with them.
+    #[error(
+        "upon the partitions of company {company} themselves somebody made {}, which would not be \
+         there after a swap: nothing was changed", names.join(", ")
+    )]
+    Strangers {
+        /// The company.
+        company: String,
+        /// What was made.
+        names: Vec<String>,
+    },
+    /// Somebody read the tables all along.
+    #[error(
+        "the new tables of company {company} are ready, and for ten minutes there was no moment in \
+         which nobody read the old ones ({}): nothing was changed", readers.join("; ")
+    )]
+    Readers {
+        /// The company.
+        company: String,
+        /// Who reads.
+        readers: Vec<String>,
+    },
 }
 
 /// How far a failure reaches.
@@ -118,6 +140,7 @@ impl Failure {
             | Self::Folder { .. }
             | Self::NotSettled { .. }
             | Self::RawLost { .. } => Reach::Run,
+            Self::Strangers { .. } | Self::Readers { .. } => Reach::Company,
         }
     }
 
@@ -146,12 +169,13 @@ impl Failure {
             Self::FileCut { .. } | Self::File(_) | Self::FileIsPage | Self::FileUnproven => {
                 FailureKind::Partial
             }
-            Self::NotSettled { .. } => FailureKind::Settings,
+            Self::NotSettled { .. } | Self::Strangers { .. } => FailureKind::Settings,
             Self::Storage(error) if error.is_settings() => FailureKind::Settings,
             Self::Database(error) if error.is_settings() => FailureKind::Settings,
             Self::Storage(_)
             | Self::Folder { .. }
             | Self::RawLost { .. }
+            | Self::Readers { .. }
             | Self::Database(database::Error::Refused(_)) => FailureKind::Warehouse,
             Self::Database(error) if error.is_passing() => FailureKind::Warehouse,
             // A lock that others did not give back in time is no bug either.
@@ -203,6 +227,16 @@ impl Failure {
             Self::RawLost { .. } => {
                 "restore schema raw from a backup; if it is gone for good, \
                  `etl104 verify --repair --raw-is-lost` takes those rows out and has 104 asked again"
+                    .to_owned()
+            }
+            Self::Strangers { .. } => {
+                "make it upon the tables of recruiting, which stay, or `etl104 reprocess` without \
+                 --aside, which changes rows in place"
+                    .to_owned()
+            }
+            Self::Readers { .. } => {
+                "end those sessions (`select pg_terminate_backend(pid)`), or run the same command \
+                 when they are done"
                     .to_owned()
             }
             Self::FileIsPage => {

@@ -8,6 +8,7 @@
 //! A dry run does the same and takes it back, so that what it says is what would be done, down to
 //! what Postgres would refuse.
 
+mod aside;
 mod batch;
 mod pages;
 mod selection;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt};
-use model::{CompanyNo, Note, RawResume, Rejection, Resume, ResumeId};
+use model::{CompanyNo, Note, RawResume, Rejection, Resume};
 use pipeline::reprocess::{Position, Subject};
 use pipeline::tally::Tally;
 use pipeline::verdict::verdict;
@@ -72,6 +73,8 @@ pub struct ReprocessRequest {
     pub selection: Selection,
     /// Take back what was written, batch by batch, so that nothing changes.
     pub is_dry_run: bool,
+    /// Build all tables beside those that stand, and swap them.
+    pub is_aside: bool,
     /// Begin at the first person, even if an earlier one was stopped half-way.
     pub restart: bool,
     /// How documents are read.
@@ -169,6 +172,7 @@ async fn work(
     *run_id = Some(run.id);
     let (ended, _guard) = world::until_dropped();
     let everyone = async {
+        aside::tidy_up(&pool).await?;
         let companies = world::open_companies(
             settings,
             &request.companies,
@@ -219,7 +223,8 @@ async fn of_company(
     let mut position = None;
     if !request.is_dry_run && request.selection.resume_id.is_none() {
         let run_id = company.ledger.run_id();
-        position = pipeline::reprocess::begin(pool, subject, run_id, request.restart).await?;
+        let restart = request.restart || request.is_aside;
+        position = pipeline::reprocess::begin(pool, subject, run_id, restart).await?;
         if position.is_none() {
             company.tally.windows_held.add(1);
             sum.is_held_elsewhere = true;
@@ -232,7 +237,11 @@ async fn of_company(
         done = serde_json::from_str(counts).unwrap_or_default();
         done.people_before = done.people;
     }
-    let worked = stream(company, request, pool, position.as_ref(), &mut done).await;
+    let worked = if request.is_aside {
+        Box::pin(aside::of_company(company, request.interpreter, pool, &mut done)).await
+    } else {
+        stream(company, request, pool, position.as_ref(), &mut done).await
+    };
     let is_finished = worked.is_ok() && !company.is_halted();
     if let (true, Some(position)) = (is_finished, &position) {
         let run_id = company.ledger.run_id();
@@ -250,7 +259,7 @@ async fn stream(
     position: Option<&Position>,
     done: &mut Reprocessed,
 ) -> Result<(), Failure> {
-    let workshop = Arc::new(Workshop::of(company, request));
+    let workshop = Arc::new(Workshop::of(company, request.interpreter, request.is_dry_run));
     let room = Arc::new(Semaphore::new(BYTES_AT_ONCE as usize));
     let people = &request.selection.people();
     let after = position.and_then(|position| position.after.clone());
@@ -262,7 +271,13 @@ async fn stream(
     let mut batches = Box::pin(
         pages
             .take_until(company.halt.clone().cancelled_owned())
-            .map_ok(|page| spawned(Arc::clone(&workshop), Arc::clone(&room), page))
+            .map_ok(|page: Page| {
+                let workshop = Arc::clone(&workshop);
+                in_a_task(Arc::clone(&room), page.bytes, async move {
+                    let done = workshop.work(&page.people).await?;
+                    Ok((page.people, done))
+                })
+            })
             .try_buffered(at_once()),
     );
     while let Some((people, batch)) = batches.try_next().await? {
@@ -288,19 +303,19 @@ fn at_once() -> usize {
     (2 * cores).clamp(2, 8)
 }
 
-/// One batch as a task of its own, once there is room for its documents: its consumer may be busy,
-/// and its neighbours compute on other cores. Gives its people and what was done.
-async fn spawned(
-    workshop: Arc<Workshop>,
+/// Work as a task of its own, once there is room for its documents: its consumer may be busy, and its neighbours
+/// compute on other cores.
+async fn in_a_task<T: Send + 'static>(
     room: Arc<Semaphore>,
-    page: Page,
-) -> Result<(Vec<ResumeId>, Reprocessed), Failure> {
-    let bytes = u32::try_from(page.bytes).unwrap_or(u32::MAX).clamp(1, BYTES_AT_ONCE);
+    bytes: u64,
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).clamp(1, BYTES_AT_ONCE);
     let room = room.acquire_many_owned(bytes).await;
     let work = async move {
-        let done = workshop.work(&page.people).await;
+        let done = work.await;
         drop(room);
-        done.map(|done| (page.people, done))
+        done
     };
     #[expect(clippy::disallowed_methods, reason = "its handle aborts it when dropped")]
     let task = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));

@@ -1,5 +1,6 @@
 //! Rows made anew: what changes, what was said of it beforehand, and whom it concerns.
 
+mod aside;
 mod interrupted;
 mod refused;
 

@@ -31,9 +31,16 @@ Examples:
   etl104 reprocess --resume-id 1234567890
   etl104 reprocess --having-note unread      whose words an older etl104 could not read
   etl104 reprocess --from 2026-11-01 --to 2026-11-08T12
+  etl104 reprocess --aside                   everyone, fastest: all tables anew, then swapped
 
-One that was stopped or killed goes on behind what it did when the same command is given again;
-after an update of etl104 that brought other rules it begins anew.
+In place, rows that differ are written one transaction after another, and one that was stopped or
+killed goes on behind what it did when the same command is given again; after an update of etl104
+that brought other rules it begins anew.
+
+With --aside all rows are built beside those that stand, which takes the room of both for a while,
+and take their place at once: whoever reads sees the old tables or the new ones. Live runs go on;
+whom they write meanwhile is taken over. Views and grants upon the tables of recruiting stay. One
+that was stopped leaves everything as it was, and begins anew.
 
 A dry run writes what differs and takes it back, a hundred people at a time: so it knows what
 Postgres would refuse, leaves nothing, and costs the database as much as the real one (dead rows,
@@ -58,6 +65,9 @@ pub(crate) struct Reprocess {
     /// Say what would change, and leave everything as it is
     #[arg(long)]
     dry_run: bool,
+    /// Build all tables beside those that stand, by COPY, and swap them: for everyone at once
+    #[arg(long, conflicts_with_all = ["from", "to", "resume_id", "having_note", "dry_run", "restart"])]
+    aside: bool,
     /// Begin with the first person, even if the same command was stopped half-way
     #[arg(long, conflicts_with = "dry_run")]
     restart: bool,
@@ -88,6 +98,7 @@ pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, 
             having_note: reprocess.having_note,
         },
         is_dry_run: reprocess.dry_run,
+        is_aside: reprocess.aside,
         restart: reprocess.restart,
         ..ReprocessRequest::default()
     };
@@ -104,9 +115,13 @@ pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, 
     {
         return Err(not_there(&request, id));
     }
-    let dry_run = if request.is_dry_run { " --dry-run" } else { "" };
+    let how = match (request.is_dry_run, request.is_aside) {
+        (true, _) => " --dry-run",
+        (_, true) => " --aside",
+        _ => "",
+    };
     let command =
-        format!("etl104 reprocess{}{dry_run}{}", request.selection.flags(), context.flags());
+        format!("etl104 reprocess{}{how}{}", request.selection.flags(), context.flags());
     print::print(&context.output, &request, &report, &done, &tally, command);
     Ok(report.verdict.exit_code)
 }

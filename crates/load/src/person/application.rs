@@ -131,8 +131,9 @@ pub struct AnswerRow<'a> {
     pub question: Option<&'a str>,
     pub answer: Option<&'a str>,
     pub link: &'static str,
-    #[serde(flatten)]
-    pub(super) application: Option<Key>,
+    pub job_no: Option<String>,
+    pub applied_text: Option<String>,
+    pub unnumbered_job_name: Option<String>,
     pub is_in_newest_document: bool,
 }
 
@@ -144,6 +145,10 @@ pub(super) fn answers<'a>(documents: &[&'a Document], newest: &Document) -> Vec<
             continue;
         }
         let (link, application) = answered_application(&document.resume.application);
+        let (job_no, applied_text, unnumbered_job_name) = application
+            .map_or((None, None, None), |Key { job_no, applied_text, unnumbered_job_name }| {
+                (Some(job_no), Some(applied_text), Some(unnumbered_job_name))
+            });
         for (index, answer) in document.resume.answer.iter().enumerate() {
             rows.push(AnswerRow {
                 document_id: document.document_id,
@@ -152,7 +157,9 @@ pub(super) fn answers<'a>(documents: &[&'a Document], newest: &Document) -> Vec<
                 question: answer.question.as_deref(),
                 answer: answer.answer.as_deref(),
                 link,
-                application: application.clone(),
+                job_no: job_no.clone(),
+                applied_text: applied_text.clone(),
+                unnumbered_job_name: unnumbered_job_name.clone(),
                 is_in_newest_document: document.content_hash == newest.content_hash,
             });
         }

@@ -15,7 +15,7 @@ use super::fingerprint::Fingerprint;
 use super::history::{Document, History, Sighting};
 use super::recompute::{OldWindows, Recompute, RefetchFiles};
 use super::rows::rows;
-use super::table::TABLES;
+use super::table::{Form, TABLES};
 use super::write::{Batch, Scope};
 
 const MIGRATIONS: [&str; 6] = [
@@ -147,4 +147,25 @@ fn migration_statement_and_row_name_the_same_columns() {
         assert_eq!(statement, of_migration(table.name), "{}", table.name);
         assert_eq!(statement, row, "{}", table.name);
     }
+}
+
+/// As the catalogue of the migrated database has them.
+#[test]
+fn columns_are_copied_in_the_form_of_their_type() {
+    let catalogue = include_str!("../../../../migrations/catalogue.txt");
+    let mut known = 0;
+    for table in &TABLES {
+        let head = format!("column recruiting.{}.", table.name);
+        let columns = catalogue.lines().filter_map(|line| line.strip_prefix(&head));
+        for (column, told) in columns.filter_map(|line| line.split_once(": ")) {
+            let form = match told.split_whitespace().next() {
+                Some("jsonb") => Form::Json,
+                Some(kind) if kind.ends_with("[]") => Form::Array,
+                _ => Form::Scalar,
+            };
+            assert_eq!(Form::of(column), form, "{}.{column}", table.name);
+            known += 1;
+        }
+    }
+    assert!(known > 200, "{known}");
 }

@@ -237,9 +237,9 @@ async fn notes(
 }
 
 /// The columns of each table's primary key, as SQL takes them.
-pub(super) type Keys = BTreeMap<String, Vec<String>>;
+pub(crate) type Keys = BTreeMap<String, Vec<String>>;
 
-pub(super) async fn keys(conn: &mut PgConnection) -> Result<Keys, Error> {
+pub(crate) async fn keys(conn: &mut PgConnection) -> Result<Keys, Error> {
     let keys: Vec<(String, Vec<String>)> = sqlx::query_as(
         "select c.relname::text, array_agg(quote_ident(a.attname) order by key.place)
          from pg_index i
@@ -255,7 +255,7 @@ pub(super) async fn keys(conn: &mut PgConnection) -> Result<Keys, Error> {
     Ok(keys.into_iter().collect())
 }
 
-pub(super) fn key_of<'k>(keys: &'k Keys, table: &str) -> Result<&'k [String], Error> {
+pub(crate) fn key_of<'k>(keys: &'k Keys, table: &str) -> Result<&'k [String], Error> {
     keys.get(table).map(Vec::as_slice).ok_or(Error::Unexpected("a table without a key"))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::ResumeId;
+use model::{Rejection, ResumeId};
 use sqlx::PgConnection;
 
 use super::evidence::{rank, shown_by};
@@ -66,12 +66,12 @@ pub(crate) async fn write(
         .iter()
         .map(|(sightings, history)| {
             let kept = kept.remove(history.resume_id.as_str()).unwrap_or_default();
-            (sightings.as_slice(), history, accepted(kept, interpret))
+            (sightings.as_slice(), history, accepted(kept, interpret).0)
         })
         .collect();
 
     let mut written = Written::default();
-    let mut batch = Batch::new(settings.company.as_str());
+    let mut batch = Batch::to_copy(settings.company.as_str());
     for (sightings, history, documents) in &people {
         let ranked = shown_by(rank(sightings, documents, settings.old_windows), moment);
         if !ranked.iter().any(|one| one.founds) {
@@ -88,20 +88,29 @@ pub(crate) async fn write(
             *written.rows.entry(table).or_default() += count;
         }
     }
-    batch.write_in(conn, schema).await?;
+    batch.copy(conn, schema, str::to_owned).await?;
     Ok(written)
 }
 
-/// The documents that can be read, in the order of their contents.
-fn accepted(kept: Vec<Kept>, interpret: &Interpret<'_>) -> Vec<Document> {
-    let mut documents: Vec<Document> = kept
-        .into_iter()
-        .filter_map(|Kept { document_id, content_hash, raw }| {
-            let (resume, notes) = interpret(&raw).ok()?;
-            let first_fetched_at = raw.fetched_at;
-            Some(Document { document_id, content_hash, first_fetched_at, resume, notes })
-        })
-        .collect();
-    documents.sort_by_key(|document| document.content_hash);
-    documents
+/// The documents that can be read, in the order of their contents, and those that can't.
+pub(super) fn accepted(
+    kept: Vec<Kept>,
+    interpret: &Interpret<'_>,
+) -> (Vec<Document>, Vec<(i64, Rejection)>) {
+    let (mut documents, mut rejections) = (Vec::new(), Vec::new());
+    for Kept { document_id, content_hash, raw } in kept {
+        match interpret(&raw) {
+            Ok((resume, notes)) => documents.push(Document {
+                document_id,
+                content_hash,
+                first_fetched_at: raw.fetched_at,
+                resume,
+                notes,
+            }),
+            Err(rejection) => rejections.push((document_id, rejection)),
+        }
+    }
+    documents.sort_by_key(|document: &Document| document.content_hash);
+    rejections.sort_by_key(|(document_id, _)| *document_id);
+    (documents, rejections)
 }

@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use super::fingerprint::Fingerprint;
 use super::history::{Document, History};
 use super::lock;
+use super::past::accepted;
 use super::read::{self, Kept, Standing};
 use super::recompute::{Interpret, Recompute, RefetchFiles};
 use super::write::Scope;
@@ -128,23 +129,9 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// Each distinct document once.
+    /// Each distinct document once; the order is that of contents, not that of arrival.
     fn interpret(&mut self, kept: Vec<Kept>, interpret: &Interpret<'_>) {
-        for Kept { document_id, content_hash, raw } in kept {
-            match interpret(&raw) {
-                Ok((resume, notes)) => self.documents.push(Document {
-                    document_id,
-                    content_hash,
-                    first_fetched_at: raw.fetched_at,
-                    resume,
-                    notes,
-                }),
-                Err(rejection) => self.rejections.push((document_id, rejection)),
-            }
-        }
-        // The order of contents, not that of arrival.
-        self.documents.sort_by_key(|document| document.content_hash);
-        self.rejections.sort_by_key(|(document_id, _)| *document_id);
+        (self.documents, self.rejections) = accepted(kept, interpret);
     }
 }
 

@@ -19,6 +19,30 @@ pub(crate) enum Kind {
     OfReceipts,
 }
 
+/// How a column takes its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A text, a number, a date.
+    Scalar,
+    /// `jsonb`.
+    Json,
+    /// `text[]`.
+    Array,
+}
+
+impl Form {
+    /// Columns of one name have one form, in all tables.
+    pub(crate) fn of(column: &str) -> Self {
+        match column {
+            "_etl_notes" | "unknown_fields" | "before" | "after" => Self::Json,
+            "personal_pages" | "changed_fields" | "work_cities" | "work_districts" | "content" => {
+                Self::Array
+            }
+            _ => Self::Scalar,
+        }
+    }
+}
+
 /// The schema that people live in; statements name it before each of its tables and nowhere else.
 const LIVE: &str = "recruiting.";
 
@@ -27,6 +51,8 @@ const LIVE: &str = "recruiting.";
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
+    /// Its columns, without the key (`company_no`, `resume_id`) that leads all.
+    pub(crate) columns: &'static [&'static str],
     /// `$1` the rows.
     pub(crate) insert: &'static str,
     /// `$1` the company, `$2` the resumes.
@@ -38,11 +64,6 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// The statement that inserts into the same table of another schema.
-    pub(crate) fn insert_in(&self, schema: &SchemaName) -> AssertSqlSafe<String> {
-        elsewhere(self.insert, schema)
-    }
-
     /// The statement that digests the same table of another schema.
     pub(crate) fn digest_in(&self, schema: &SchemaName) -> AssertSqlSafe<String> {
         elsewhere(self.digest, schema)
@@ -103,6 +124,7 @@ macro_rules! list {
         Table {
             name: $name,
             kind: Kind::$kind,
+            columns: &[$($column),+],
             insert: insert!($name, $($column),+),
             delete: concat!(
                 "delete from recruiting.", $name, " where company_no = $1 and resume_id = any($2)"
@@ -118,6 +140,7 @@ macro_rules! one_row {
         Table {
             name: $name,
             kind: Kind::OneRow,
+            columns: &[$first, $($column),+],
             insert: concat!(
                 insert!($name, $first, $($column),+),
                 " order by resume_id",

@@ -16,7 +16,7 @@ use crate::feed::Event;
 
 /// What no reader follows: numbers of documents, when and how often a resume was listed, by whom the rows were
 /// made; and what becomes of a file, which is told by itself.
-const UNTOLD: [&str; 27] = [
+pub(crate) const UNTOLD: [&str; 27] = [
     "document_id",
     "newest_document_id",
     "contact_document_id",
@@ -47,9 +47,9 @@ const UNTOLD: [&str; 27] = [
 ];
 
 /// Each change of a person adds to these: they are named if they alone differ.
-const HISTORY: [&str; 2] = ["candidate_version", "candidate_change"];
+pub(crate) const HISTORY: [&str; 2] = ["candidate_version", "candidate_change"];
 /// These hold the items of all documents, each document's under its own number: those of the newest count.
-const BY_DOCUMENT: [&str; 2] = ["application_answer", "resume_file"];
+pub(crate) const BY_DOCUMENT: [&str; 2] = ["application_answer", "resume_file"];
 
 /// `$1` the rows that follow, a text a table; `$2` the company; `$3` people whose rows out of the whole history are
 /// compared, `$4` those of them whose others are, too; `$5` the columns that are left out.

@@ -11,7 +11,8 @@ use super::content_lists::{
 };
 use super::fingerprint::Fingerprint;
 use super::history::Document;
-use super::json::{Rows, bytea};
+use super::copy::CopyRows;
+use super::json::{Buffer, Rows, bytea};
 use super::recompute::Recompute;
 use super::rows::PersonRows;
 use super::table::{Kind, TABLES, Table};
@@ -70,9 +71,9 @@ pub(super) enum Scope {
 }
 
 /// Rows of one or many people, by table.
-pub(super) struct Batch<'a> {
+pub(super) struct Batch<'a, B = Rows> {
     company_no: &'a str,
-    rows: BTreeMap<&'static str, Rows>,
+    rows: BTreeMap<&'static str, B>,
     /// People whose rows are replaced, and which of them.
     people: Vec<(&'a str, Scope)>,
 }
@@ -81,7 +82,9 @@ impl<'a> Batch<'a> {
     pub(super) fn new(company_no: &'a str) -> Self {
         Self { company_no, rows: BTreeMap::new(), people: Vec::new() }
     }
+}
 
+impl<'a, B: Buffer> Batch<'a, B> {
     /// Adds a person; gives the count of rows by table.
     pub(super) fn add(
         &mut self,
@@ -133,7 +136,38 @@ impl<'a> Batch<'a> {
         }
         Ok(person.counts)
     }
+}
 
+impl<'a> Batch<'a, CopyRows> {
+    /// One whose rows are copied.
+    pub(super) fn to_copy(company_no: &'a str) -> Self {
+        Self { company_no, rows: BTreeMap::new(), people: Vec::new() }
+    }
+
+    /// Writes the rows into bare tables of another schema, which `name_of` names.
+    pub(super) async fn copy(
+        self,
+        conn: &mut PgConnection,
+        schema: &SchemaName,
+        name_of: impl Fn(&str) -> String,
+    ) -> Result<(), Error> {
+        for (table, rows) in self.rows {
+            if rows.text().is_empty() {
+                continue;
+            }
+            // Safe: names are those of this program's tables, and a checked identifier.
+            let (table, columns) = (name_of(table), rows.columns());
+            let statement = format!("copy \"{schema}\".\"{table}\" ({columns}) from stdin");
+            let failed = || during("copy rows of people");
+            let mut copy = conn.copy_in_raw(&statement).await.map_err(failed())?;
+            copy.send(rows.text()).await.map_err(failed())?;
+            copy.finish().await.map_err(failed())?;
+        }
+        Ok(())
+    }
+}
+
+impl Batch<'_> {
     /// Takes the rows of a table, as one JSON array.
     pub(super) fn text(&mut self, table: &str) -> Option<String> {
         self.rows.get_mut(table).and_then(Rows::text)
@@ -144,24 +178,6 @@ impl<'a> Batch<'a> {
         let rows = |table: &Table| self.rows.get(table.name).filter(|_| is_wanted(table));
         let text = |table: &Table| rows(table).and_then(Rows::copy);
         TABLES.iter().map(|table| text(table).unwrap_or_else(|| "[]".to_owned())).collect()
-    }
-
-    /// Writes the rows into the bare tables of another schema.
-    pub(super) async fn write_in(
-        mut self,
-        conn: &mut PgConnection,
-        schema: &SchemaName,
-    ) -> Result<(), Error> {
-        for table in &TABLES {
-            if let Some(text) = self.text(table.name) {
-                sqlx::query(table.insert_in(schema))
-                    .bind(text)
-                    .execute(&mut *conn)
-                    .await
-                    .map_err(during("write rows of people as they were"))?;
-            }
-        }
-        Ok(())
     }
 
     /// Replaces the people's rows by those of the batch.
@@ -237,13 +253,13 @@ async fn delete(
     Ok(())
 }
 
-struct Person<'b, 'a> {
-    batch: &'b mut Batch<'a>,
+struct Person<'b, 'a, B> {
+    batch: &'b mut Batch<'a, B>,
     resume_id: &'a str,
     counts: Vec<(&'static str, u64)>,
 }
 
-impl Person<'_, '_> {
+impl<B: Buffer> Person<'_, '_, B> {
     fn put<T: Serialize>(
         &mut self,
         table: &'static str,

@@ -109,3 +109,50 @@ pub async fn open(
     }
     Ok(opened)
 }
+
+/// Opens tasks of slots that have none, many at once. Gives the people of whom a task stands that [`open`] may have to
+/// open again, one by one: it was settled, or is of an older window.
+pub async fn open_new(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+    wanted: &[NewFileTask],
+) -> Result<Vec<String>, Error> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of = |task: &NewFileTask| task.resume_id.to_string();
+    let resume_ids: Vec<String> = wanted.iter().map(of).collect();
+    let document_ids: Vec<i64> = wanted.iter().map(|task| task.document_id).collect();
+    let roles: Vec<&str> = wanted.iter().map(|task| task.role.as_str()).collect();
+    let item_nos: Vec<i32> =
+        wanted.iter().map(|task| i32::try_from(task.item_no).unwrap_or(i32::MAX)).collect();
+    let window_ids: Vec<i64> = wanted.iter().map(|task| task.window_id).collect();
+    let window_ends: Vec<_> = wanted.iter().map(|task| task.window_ends_at.to_sqlx()).collect();
+    sqlx::query_scalar(
+        "with wanted as (
+             select * from unnest($2::text[], $3::bigint[], $4::text[], $5::integer[], $6::bigint[], $7::timestamptz[])
+                 as wanted (resume_id, document_id, role, item_no, window_id, window_ends_at)
+         ), opened as (
+             insert into etl.file_task
+                 (company_no, resume_id, document_id, role, item_no, window_id, window_ends_at, is_backfill,
+                  next_attempt_at)
+             select $1, resume_id, document_id, role, item_no, window_id, window_ends_at, false, now() from wanted
+             order by resume_id, document_id, role, item_no
+             on conflict do nothing
+         )
+         select distinct wanted.resume_id
+         from wanted join etl.file_task as task using (resume_id, document_id, role, item_no)
+         where task.company_no = $1
+           and (task.state not in ('open', 'failed') or task.window_ends_at < wanted.window_ends_at)",
+    )
+    .bind(company.as_str())
+    .bind(&resume_ids)
+    .bind(&document_ids)
+    .bind(&roles)
+    .bind(&item_nos)
+    .bind(&window_ids)
+    .bind(&window_ends)
+    .fetch_all(conn)
+    .await
+    .map_err(Error::statement("opening file tasks"))
+}

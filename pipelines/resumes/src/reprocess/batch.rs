@@ -10,7 +10,7 @@ use pipeline::reread::{self, Verdicts};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
-use super::{Interpreter, ReprocessRequest, Reprocessed};
+use super::{Interpreter, Reprocessed};
 use crate::company::Company;
 use crate::failure::Failure;
 use crate::people::{FreshLinks, new_tasks, refetch};
@@ -38,7 +38,7 @@ enum Attempt {
 }
 
 impl Workshop {
-    pub(super) fn of(company: &Company, request: &ReprocessRequest) -> Self {
+    pub(super) fn of(company: &Company, interpreter: Interpreter, is_dry_run: bool) -> Self {
         Self {
             pool: company.ledger.pool().clone(),
             company: company.settings.no.clone(),
@@ -48,8 +48,8 @@ impl Workshop {
             share_between_sources: company.run.share_between_sources,
             refetch: refetch(&company.files),
             file_roles: company.files.kinds.clone(),
-            interpreter: request.interpreter,
-            is_dry_run: request.is_dry_run,
+            interpreter,
+            is_dry_run,
         }
     }
 

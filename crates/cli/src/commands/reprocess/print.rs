@@ -26,6 +26,7 @@ struct Summary<'a> {
     state: RunState,
     exit_code: u8,
     is_dry_run: bool,
+    is_aside: bool,
     /// With those whom an earlier run did before it was stopped.
     people: u64,
     people_before: u64,
@@ -86,6 +87,7 @@ pub(super) fn print(
             state: report.verdict.state,
             exit_code: report.verdict.exit_code,
             is_dry_run: request.is_dry_run,
+            is_aside: request.is_aside,
             people: done.people,
             people_before: done.people_before,
             people_written: done.written,
@@ -117,7 +119,7 @@ pub(super) fn print(
     section(output, "Rows", &rows_table(&done.changes));
     section(output, "Notes", &notes_table(&done.changes));
     if let Some(command) = resume_command {
-        let keeps_none = request.is_dry_run || request.selection.resume_id.is_some();
+        let keeps_none = request.is_dry_run || request.is_aside || request.selection.resume_id.is_some();
         let goes_on =
             if keeps_none || done.people == 0 { "again" } else { "goes on behind these people" };
         output.line(format!("{goes_on}: `{command}`"));

@@ -1,0 +1,369 @@
+//! A company's tables built anew beside those that stand, and swapped.
+//!
+//! [`begin`], then [`write`](write()) for all people, [`add_indexes`] and [`add_foreign_key`] for each of [`tables`],
+//! [`compare_people`], [`compare_table`] for each, [`prepare_events`], and [`swap`]: readers see the tables as they were, or the new ones. After it [`tell`] until nothing is left to
+//! tell, and [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand, and is among
+//! [`people_again`], whom the caller recomputes in place. What a killed process left is among [`leftovers`].
+
+mod compare;
+
+use model::{CompanyNo, ResumeId};
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use uuid::Uuid;
+
+use crate::error::{Error, during};
+use crate::person::table::TABLES;
+use crate::person::{Interpret, Recompute, hold_writers_off};
+use crate::schema::SchemaName;
+
+pub use crate::person::built::Built;
+pub use compare::{Compared, Outcome, compare_people, compare_table, prepare_events};
+
+/// What is built, and where.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    schema: SchemaName,
+    company: CompanyNo,
+    run_id: Uuid,
+}
+
+impl Plan {
+    /// The tables of a company, built by a run.
+    pub fn new(company: &CompanyNo, run_id: Uuid) -> Result<Self, Error> {
+        // A run may build those of several companies, one after another.
+        let name = format!("aside_{}_{company}", run_id.simple());
+        let schema =
+            name.parse().map_err(|_malformed| Error::Unexpected("a malformed number of a run"))?;
+        Ok(Self { schema, company: company.clone(), run_id })
+    }
+
+    /// Whose tables.
+    pub fn company(&self) -> &CompanyNo {
+        &self.company
+    }
+
+    /// The run that builds.
+    pub fn run_id(&self) -> Uuid {
+        self.run_id
+    }
+
+    /// A table of the schema, as SQL takes it: one that is built, under the name of its partition.
+    fn built(&self, table: &str) -> String {
+        format!("\"{}\".\"{table}_{}\"", self.schema, self.company)
+    }
+
+    /// A table that keeps what is known of the building.
+    fn own(&self, table: &str) -> String {
+        format!("\"{}\".\"{table}\"", self.schema)
+    }
+}
+
+/// Names of tables in statements are those of this program; a schema's is checked, a company's has digits alone.
+fn safe(statement: String) -> AssertSqlSafe<String> {
+    AssertSqlSafe(statement)
+}
+
+/// The tables, by name; `candidate` first, to whose rows the others refer.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|table| table.name)
+}
+
+/// What somebody made upon the company's partitions themselves, and a swap would lose: the names.
+pub async fn strangers(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar("select etl.strangers_to_partitions($1)")
+        .bind(company.as_str())
+        .fetch_all(conn)
+        .await
+        .map_err(during("look what rests on the company's partitions"))
+}
+
+/// Makes the bare tables. Nobody else writes in this moment: whoever does so later is known by it.
+pub async fn begin(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
+    hold_writers_off(conn, &plan.company).await?;
+    sqlx::query("select etl.begin_aside($1, $2, $3)")
+        .bind(plan.schema.as_str())
+        .bind(plan.company.as_str())
+        .bind(plan.run_id)
+        .execute(conn)
+        .await
+        .map_err(during("make tables beside those that stand"))?;
+    Ok(())
+}
+
+/// Writes people's rows into the bare tables. Each person once; give tens or hundreds at a time. Reads what is kept of
+/// them without a lock. Unknown fields are noted.
+pub async fn write(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    settings: &Recompute<'_>,
+    resume_ids: &[ResumeId],
+    interpret: &Interpret<'_>,
+) -> Result<Vec<Built>, Error> {
+    let partition = |table: &str| format!("{table}_{}", plan.company);
+    crate::person::built::write(conn, settings, &plan.schema, partition, resume_ids, interpret)
+        .await
+}
+
+/// People whose rows are to stay as they stand.
+pub async fn leave_as_it_is(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    resume_ids: &[&str],
+) -> Result<(), Error> {
+    note(conn, plan, "left_as_it_is", resume_ids).await
+}
+
+/// People who are to be recomputed in place after the swap.
+pub async fn note_again(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    resume_ids: &[&str],
+) -> Result<(), Error> {
+    note(conn, plan, "again", resume_ids).await
+}
+
+async fn note(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    table: &str,
+    resume_ids: &[&str],
+) -> Result<(), Error> {
+    if resume_ids.is_empty() {
+        return Ok(());
+    }
+    let table = plan.own(table);
+    let statement = format!(
+        "insert into {table} select distinct unnest($1::text[]) on conflict do nothing"
+    );
+    sqlx::query(safe(statement))
+        .bind(resume_ids)
+        .execute(conn)
+        .await
+        .map_err(during("note people of a rebuild"))?;
+    Ok(())
+}
+
+/// Adds the primary key and the indexes of one of [`tables`], once all rows are there.
+pub async fn add_indexes(conn: &mut PgConnection, plan: &Plan, table: &str) -> Result<(), Error> {
+    add(conn, plan, table, "select etl.add_aside_indexes($1, $2, $3)").await
+}
+
+/// Adds the foreign key of one of [`tables`], once all have their indexes, and takes its statistics.
+pub async fn add_foreign_key(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    table: &str,
+) -> Result<(), Error> {
+    add(conn, plan, table, "select etl.add_aside_foreign_key($1, $2, $3)").await
+}
+
+async fn add(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    table: &str,
+    statement: &'static str,
+) -> Result<(), Error> {
+    sqlx::query(statement)
+        .bind(plan.schema.as_str())
+        .bind(plan.company.as_str())
+        .bind(table)
+        .execute(conn)
+        .await
+        .map_err(during("add keys to the new tables"))?;
+    Ok(())
+}
+
+/// Waits until nobody looks at the database as it was before the new tables were full: such a look would find them half
+/// empty after the swap. Postgres itself waits for this when it builds an index without locking; so one is built. Outside
+/// of a transaction.
+pub async fn outlast_old_snapshots(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
+    let table = plan.own("watermark");
+    for statement in [
+        format!("create table if not exists {table} (is_full boolean)"),
+        format!("create index concurrently on {table} (is_full)"),
+    ] {
+        conn.execute(safe(statement))
+            .await
+            .map_err(during("wait for readers of the old tables"))?;
+    }
+    Ok(())
+}
+
+/// Takes over whom others wrote since the beginning, and whoever is to stay as they stand; then puts the new tables in the
+/// place of the old. Writers of the company are held off from the first step to the commit, readers from the last, which waits
+/// no longer than a tenth of a second: then it fails with Postgres' 55P03, and is to be tried again. Gives how many people
+/// were taken over.
+pub async fn swap(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
+    hold_writers_off(conn, &plan.company).await?;
+    let taken_over = take_over(conn, plan).await?;
+    // Far below `deadlock_timeout`: it is the swap that gives way, never a reader.
+    conn.execute("set local lock_timeout = '100ms'").await.map_err(during("swap the tables"))?;
+    sqlx::query("select etl.swap_aside($1, $2)")
+        .bind(plan.schema.as_str())
+        .bind(plan.company.as_str())
+        .execute(conn)
+        .await
+        .map_err(during("swap the tables"))?;
+    Ok(taken_over)
+}
+
+/// Who holds a lock upon the tables, in words: number of the server's process, role, since when (by UTC).
+pub async fn readers(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar(
+        "select distinct format('process %s of role %s%s', held.pid, coalesce(session.usename, '?'),
+                    ' since ' || to_char(session.xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))
+         from pg_locks as held
+         join pg_class as c on c.oid = held.relation and c.relnamespace = 'recruiting'::regnamespace
+         left join pg_stat_activity as session on session.pid = held.pid
+         where held.granted and held.pid <> pg_backend_pid()
+           and held.database = (select oid from pg_database where datname = current_database())
+         order by 1 limit 5",
+    )
+    .fetch_all(conn)
+    .await
+    .map_err(during("look who reads the tables"))
+}
+
+/// The rows of whom others wrote since the beginning, and of whoever is to stay as they are, as they stand. Whoever is
+/// taken over is recomputed in place later, and what is to be told of them, too.
+async fn take_over(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
+    let (left, again, event) = (plan.own("left_as_it_is"), plan.own("again"), plan.own("event"));
+    let company = &plan.company;
+    // What was written by a transaction that is older than the beginning has a greater age. One so old that its number
+    // came round again looks young: then somebody is taken over for nothing.
+    let touched = format!(
+        "insert into {left} select c.resume_id from recruiting_partition.candidate_{company} as c
+         where age(c.xmin) <= (select age(begun_xid::xid) from etl.aside where schema_name = $1)
+         on conflict do nothing"
+    );
+    let failed = || during("take over whom others wrote");
+    sqlx::query(safe(touched))
+        .bind(plan.schema.as_str())
+        .execute(&mut *conn)
+        .await
+        .map_err(failed())?;
+    let taken_over: i64 = sqlx::query_scalar(safe(format!("select count(*) from {left}")))
+        .fetch_one(&mut *conn)
+        .await
+        .map_err(failed())?;
+    if taken_over == 0 {
+        return Ok(0);
+    }
+    let mut statements = vec![
+        format!("analyze {left}"),
+        format!("insert into {again} select resume_id from {left} on conflict do nothing"),
+        format!("delete from {event} where resume_id in (select resume_id from {left})"),
+        // Their other rows go with them.
+        format!(
+            "delete from {} where company_no = '{company}'
+               and resume_id in (select resume_id from {left})",
+            plan.built("candidate")
+        ),
+    ];
+    statements.extend(TABLES.iter().map(|table| {
+        let (built, name, columns) =
+            (plan.built(table.name), table.name, table.columns.join(", "));
+        format!(
+            "insert into {built} (company_no, resume_id, {columns})
+             select company_no, resume_id, {columns}
+             from {left} as l join recruiting_partition.{name}_{company} as t using (resume_id)
+             where t.company_no = '{company}'"
+        )
+    }));
+    for statement in statements {
+        conn.execute(safe(statement)).await.map_err(failed())?;
+    }
+    Ok(taken_over.unsigned_abs())
+}
+
+/// Events that are told in one transaction: whoever has something to tell waits until it ends.
+const TOLD_AT_ONCE: i64 = 20_000;
+
+/// Tells the change feed the next of what the swap brought; `false` when nothing is left. Call it last in a transaction.
+pub async fn tell(conn: &mut PgConnection, plan: &Plan) -> Result<bool, Error> {
+    let event = plan.own("event");
+    let statement = format!(
+        "with taken as (
+             delete from {event} where place in (select place from {event} order by place limit $1)
+             returning *
+         ), counted as (
+             insert into etl.change_counter as counter (last_no)
+             select coalesce((select max(change_no) from recruiting.change), 0) + count(*) from taken having count(*) > 0
+             on conflict (is_only) do update
+             set last_no = greatest(counter.last_no, excluded.last_no - (select count(*) from taken))
+                           + (select count(*) from taken)
+             returning last_no - (select count(*) from taken) as before_no
+         )
+         insert into recruiting.change (
+             change_no, company_no, resume_id, kind, changed_fields, document_id, job_no, applied_text,
+             unnumbered_job_name, applied_on, file_role, file_item_no, file_state, run_id, changed_at)
+         select counted.before_no + row_number() over (order by place), $2, resume_id, kind, changed_fields,
+             document_id, job_no, applied_text, unnumbered_job_name, applied_on, file_role, file_item_no,
+             file_state, $3, clock_timestamp()
+         from counted cross join taken order by place"
+    );
+    let told = sqlx::query(safe(statement))
+        .bind(TOLD_AT_ONCE)
+        .bind(plan.company.as_str())
+        .bind(plan.run_id)
+        .execute(conn)
+        .await
+        .map_err(during("tell the change feed"))?;
+    Ok(told.rows_affected() > 0)
+}
+
+/// The next of the people who are to be recomputed in place; empty when there are none.
+pub async fn people_again(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    after: Option<&ResumeId>,
+    limit: u32,
+) -> Result<Vec<ResumeId>, Error> {
+    let again = plan.own("again");
+    let statement =
+        format!("select resume_id from {again} where resume_id > $1 order by resume_id limit $2");
+    let ids: Vec<String> = sqlx::query_scalar(safe(statement))
+        .bind(after.map_or("", ResumeId::as_str))
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await
+        .map_err(during("list people who are recomputed"))?;
+    ids.iter()
+        .map(|id| id.parse().map_err(|_invalid| Error::Unexpected("a malformed resume id")))
+        .collect()
+}
+
+/// Drops the old tables, or the new ones that were not swapped, and all that was noted.
+pub async fn drop_all(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
+    sqlx::query("select etl.drop_aside($1)")
+        .bind(plan.schema.as_str())
+        .execute(conn)
+        .await
+        .map_err(during("drop the tables that were built or replaced"))?;
+    Ok(())
+}
+
+/// What a process that is dead left behind: whether its tables were swapped.
+pub async fn leftovers(conn: &mut PgConnection) -> Result<Vec<(Plan, bool)>, Error> {
+    let left: Vec<(String, Uuid, bool)> = sqlx::query_as(
+        "select company_no, run_id, swapped_at is not null from etl.aside
+         where not exists (
+             select from etl.run
+             where run.run_id = aside.run_id and run.state = 'running' and etl.is_run_alive(run.run_id))
+         order by begun_at",
+    )
+    .fetch_all(conn)
+    .await
+    .map_err(during("look for tables that were left"))?;
+    left.into_iter()
+        .map(|(company, run_id, is_swapped)| {
+            let company = company
+                .parse()
+                .map_err(|_malformed| Error::Unexpected("a malformed company number"))?;
+            Ok((Plan::new(&company, run_id)?, is_swapped))
+        })
+        .collect()
+}

@@ -1,0 +1,381 @@
+//! What the new tables say otherwise than those that stand: counted for whoever asked for it, and noted for the feed.
+//!
+//! Whoever has the same fingerprint in both follows from the same input by the same rules, and is not compared.
+
+use sqlx::{Executor, PgConnection};
+
+use super::{Plan, safe};
+use crate::error::{Error, during};
+use crate::person::compare::{Keys, key_of, keys};
+use crate::person::table::{Kind, TABLES, Table};
+use crate::person::told::{BY_DOCUMENT, HISTORY, UNTOLD};
+use crate::person::{NoteChanges, TableChanges};
+
+/// People who are compared.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// People of whom no rows stand.
+    pub new: u64,
+    /// People of whose rows no other follow.
+    pub removed: u64,
+    /// People whose rows were made by other rules, or of other input.
+    pub differing: u64,
+    keys: Keys,
+}
+
+/// Notes whose rows are to be compared: those of all others follow from the same as those that stand.
+pub async fn compare_people(conn: &mut PgConnection, plan: &Plan) -> Result<Compared, Error> {
+    let (compared, built, company) = (plan.own("compared"), plan.built("candidate"), plan.company());
+    let left = plan.own("left_as_it_is");
+    let failed = || during("look whose rows differ");
+    for statement in [
+        format!(
+            "create table {compared} as
+             select resume_id, f.document_id, s.resume_id is null as is_new, f.resume_id is null as is_removed
+             from (select resume_id, document_id, _etl_fingerprint from {built}) as f
+             full join (
+                 select resume_id, _etl_fingerprint from recruiting.candidate where company_no = '{company}'
+             ) as s using (resume_id)
+             where f._etl_fingerprint is distinct from s._etl_fingerprint
+               and resume_id not in (select resume_id from {left})"
+        ),
+        format!("alter table {compared} add primary key (resume_id)"),
+        format!("analyze {compared}"),
+    ] {
+        conn.execute(safe(statement)).await.map_err(failed())?;
+    }
+    let statement = format!(
+        "select count(*) filter (where is_new), count(*) filter (where is_removed),
+                count(*) filter (where not is_new and not is_removed)
+         from {compared}"
+    );
+    let (new, removed, differing): (i64, i64, i64) =
+        sqlx::query_as(safe(statement)).fetch_one(&mut *conn).await.map_err(failed())?;
+    Ok(Compared {
+        new: new.unsigned_abs(),
+        removed: removed.unsigned_abs(),
+        differing: differing.unsigned_abs(),
+        keys: keys(conn).await?,
+    })
+}
+
+/// Compares one of the [`tables`](super::tables): which rows differ, and what the feed is to be told of it.
+pub async fn compare_table(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    compared: &Compared,
+    table: &str,
+) -> Result<TableChanges, Error> {
+    let unknown = Error::Unexpected("a table that is none of recruiting's");
+    let (place, table) =
+        TABLES.iter().enumerate().find(|(_, known)| known.name == table).ok_or(unknown)?;
+    let sides = Sides::of(plan, table);
+    let mut changes = TableChanges {
+        added: sides.count(conn, &sides.follows, "is_new", compared.new).await?,
+        removed: sides.count(conn, &sides.stands, "is_removed", compared.removed).await?,
+        ..TableChanges::default()
+    };
+    if compared.differing == 0 {
+        return Ok(changes);
+    }
+    let key = key_of(&compared.keys, table.name)?;
+    let people = sides.note_people(conn, key).await?;
+    if people > 0 {
+        sides.count_rows(conn, key, &mut changes).await?;
+        sides.note_fields(conn, place).await?;
+    }
+    Ok(changes)
+}
+
+/// A table as it is built and as it stands.
+struct Sides<'a> {
+    table: &'a Table,
+    follows: String,
+    stands: String,
+    compared: String,
+    difference: String,
+    told: String,
+}
+
+impl<'a> Sides<'a> {
+    fn of(plan: &Plan, table: &'a Table) -> Self {
+        let (name, company) = (table.name, plan.company());
+        Self {
+            table,
+            follows: plan.built(name),
+            stands: format!("recruiting_partition.{name}_{company}"),
+            compared: plan.own("compared"),
+            difference: plan.own("difference"),
+            told: plan.own("told"),
+        }
+    }
+
+    /// Rows of people all of whose rows come or go.
+    async fn count(
+        &self,
+        conn: &mut PgConnection,
+        rows: &str,
+        whose: &str,
+        people: u64,
+    ) -> Result<u64, Error> {
+        if people == 0 {
+            return Ok(0);
+        }
+        let compared = &self.compared;
+        let statement = format!(
+            "select count(*) from {rows} as t
+             join {compared} as c on c.resume_id = t.resume_id and c.{whose}"
+        );
+        let count: i64 = sqlx::query_scalar(safe(statement))
+            .fetch_one(conn)
+            .await
+            .map_err(during("count rows that are new or gone"))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Notes the people some of whose rows differ, and says how many they are. Columns are compared as they are; how
+    /// rows came about is no difference.
+    async fn note_people(&self, conn: &mut PgConnection, key: &[String]) -> Result<u64, Error> {
+        let Self { table, follows, stands, compared, difference, .. } = self;
+        let columns = |side: &str| {
+            let counts = |column: &&&str| !column.starts_with("_etl_") || **column == "_etl_notes";
+            let columns: Vec<String> = table
+                .columns
+                .iter()
+                .filter(counts)
+                .map(|column| format!("{side}.{column}"))
+                .collect();
+            columns.join(", ")
+        };
+        let (name, key) = (table.name, key.join(", "));
+        let (of_follows, of_stands) = (columns("f"), columns("s"));
+        let people = format!(
+            "in (select resume_id from {compared} where not is_new and not is_removed)"
+        );
+        let statement = format!(
+            "insert into {difference} (table_name, resume_id)
+             select distinct '{name}', resume_id
+             from (select * from {follows} where resume_id {people}) as f
+             full join (select * from {stands} where resume_id {people}) as s using ({key})
+             where f.resume_id is null or s.resume_id is null
+                or ({of_follows}) is distinct from ({of_stands})"
+        );
+        let noted = sqlx::query(safe(statement))
+            .execute(conn)
+            .await
+            .map_err(during("compare the new tables with those that stand"))?;
+        Ok(noted.rows_affected())
+    }
+
+    /// The people noted.
+    fn noted(&self) -> String {
+        let (difference, name) = (&self.difference, self.table.name);
+        format!("resume_id in (select resume_id from {difference} where table_name = '{name}')")
+    }
+
+    async fn count_rows(
+        &self,
+        conn: &mut PgConnection,
+        key: &[String],
+        changes: &mut TableChanges,
+    ) -> Result<(), Error> {
+        let (Self { follows, stands, .. }, noted) = (self, self.noted());
+        let same_key: Vec<String> =
+            key.iter().map(|column| format!("f.{column} = s.{column}")).collect();
+        let same_key = same_key.join(" and ");
+        let statement = format!(
+            "with differing as (
+                 select s.resume_id is null as is_added, f.resume_id is null as is_removed,
+                        case when f.resume_id = s.resume_id then array (
+                            select new.key from jsonb_each(to_jsonb(f)) as new
+                            join jsonb_each(to_jsonb(s)) as old using (key)
+                            where new.value <> old.value
+                              and (new.key !~ '^_etl_' or new.key = '_etl_notes')
+                            order by 1) else '{{}}' end as columns
+                 from (select * from {follows} where {noted}) as f
+                 full join (select * from {stands} where {noted}) as s on {same_key}
+                 where f is distinct from s
+             )
+             select is_added, is_removed, columns, count(*) from differing
+             where is_added or is_removed or columns <> '{{}}' group by 1, 2, 3"
+        );
+        let counted: Vec<(bool, bool, Vec<String>, i64)> = sqlx::query_as(safe(statement))
+            .fetch_all(conn)
+            .await
+            .map_err(during("count rows that differ"))?;
+        for (is_added, is_removed, columns, count) in counted {
+            let count = count.unsigned_abs();
+            match (is_added, is_removed) {
+                (true, _) => changes.added += count,
+                (_, true) => changes.removed += count,
+                _ => changes.changed += count,
+            }
+            for column in columns {
+                *changes.columns.entry(column).or_default() += count;
+            }
+        }
+        Ok(())
+    }
+
+    /// The fields in which people's rows say something else, as the feed names them: a list is a field, of which the
+    /// rows of the newest document count.
+    async fn note_fields(&self, conn: &mut PgConnection, place: usize) -> Result<(), Error> {
+        let (Self { table, follows, stands, told, .. }, noted) = (self, self.noted());
+        let Table { name, kind, .. } = table;
+        let counts = if BY_DOCUMENT.contains(name) { "is_in_newest_document" } else { "true" };
+        let said = |rows: &str| {
+            let row = format!(
+                "select resume_id, to_jsonb(t) - $1::text[] as said from {rows} as t where {noted} and {counts}"
+            );
+            match kind {
+                Kind::OneRow => row,
+                _ => format!(
+                    "select resume_id, jsonb_agg(said order by said) as said from ({row}) as row group by 1"
+                ),
+            }
+        };
+        let fields = match kind {
+            Kind::OneRow => format!(
+                "case when f.said is null or s.said is null then array['{name}'] else array(
+                     select '{name}.' || new.key
+                     from jsonb_each(f.said) as new join jsonb_each(s.said) as old using (key)
+                     where new.value <> old.value) end"
+            ),
+            _ => format!("array['{name}']"),
+        };
+        let (follow, stand) = (said(follows), said(stands));
+        let statement = format!(
+            "insert into {told} (resume_id, table_place, field)
+             select resume_id, {place}, field
+             from ({follow}) as f full join ({stand}) as s using (resume_id)
+             cross join unnest({fields}) as field
+             where f.said is distinct from s.said"
+        );
+        sqlx::query(safe(statement))
+            .bind(UNTOLD)
+            .execute(conn)
+            .await
+            .map_err(during("look what the change feed is to be told"))?;
+        Ok(())
+    }
+}
+
+/// People by what the comparison came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// People who are new, or some of whose rows differ.
+    pub written: u64,
+    /// People of whom nothing differs but the version of the rules.
+    pub restamped: u64,
+}
+
+/// Prepares what the change feed is told after the swap, once all tables are compared, and counts notes that come and go.
+pub async fn prepare_events(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    compared: &Compared,
+) -> Result<(Outcome, Vec<NoteChanges>), Error> {
+    let differing: i64 = sqlx::query_scalar(safe(format!(
+        "select count(distinct resume_id) from {}",
+        plan.own("difference")
+    )))
+    .fetch_one(&mut *conn)
+    .await
+    .map_err(during("count people whose rows differ"))?;
+    let differing = differing.unsigned_abs();
+    for statement in events(plan) {
+        conn.execute(safe(statement)).await.map_err(during("prepare the change feed"))?;
+    }
+    let outcome = Outcome {
+        written: compared.new + differing,
+        restamped: compared.differing.saturating_sub(differing),
+    };
+    Ok((outcome, notes(conn, plan).await?))
+}
+
+/// In the order in which a person's events are told: the person, their applications, their files. Those of one
+/// person stand together.
+fn events(plan: &Plan) -> [String; 2] {
+    let (event, compared, told) = (plan.own("event"), plan.own("compared"), plan.own("told"));
+    let (applications, files) = (plan.built("application"), plan.built("resume_file"));
+    let company = plan.company();
+    let history: Vec<String> = HISTORY.iter().map(|table| format!("'{table}'")).collect();
+    let history = history.join(", ");
+    let gone = format!(
+        "insert into {event} (resume_id, kind, changed_fields)
+         select resume_id, 'removed', '{{}}' from {compared} where is_removed order by 1"
+    );
+    // The past is named if it alone differs: each change of a person adds to it.
+    let others = format!(
+        "insert into {event} (resume_id, kind, changed_fields, document_id, job_no, applied_text,
+             unnumbered_job_name, applied_on, file_role, file_item_no, file_state)
+         with field as (
+             select *, bool_or(field not in ({history})) over (partition by resume_id) as is_of_today from {told}
+         ), changed as (
+             select resume_id, array_agg(field order by table_place, field) as fields from field
+             where not is_of_today or field not in ({history}) group by 1
+         ), happened as (
+             select 1 as place, resume_id, case when is_new then 'new' else 'changed' end as kind,
+                 coalesce(fields, '{{}}') as changed_fields, document_id, null as job_no, null as applied_text,
+                 null as unnumbered_job_name, null::date as applied_on, null as file_role,
+                 null::integer as file_item_no, null as file_state
+             from {compared} left join changed using (resume_id)
+             where is_new or fields is not null and not is_removed
+             union all
+             select 2, f.resume_id, 'applied', '{{}}', f.document_id, f.job_no, f.applied_text,
+                 f.unnumbered_job_name, f.applied_on, null, null, null
+             from {applications} as f join {compared} as c using (resume_id)
+             where c.is_new or not exists (
+                 select from recruiting.application as s
+                 where s.company_no = '{company}' and s.resume_id = f.resume_id and s.job_no = f.job_no
+                   and s.applied_text = f.applied_text and s.unnumbered_job_name = f.unnumbered_job_name)
+             union all
+             select 3, f.resume_id, 'file', '{{}}', f.document_id, null, null, null, null, f.role, f.item_no, f.state
+             from {files} as f join {compared} as c using (resume_id)
+             left join recruiting.resume_file as s on s.company_no = '{company}' and s.resume_id = f.resume_id
+                 and s.document_id = f.document_id and s.role = f.role and s.item_no = f.item_no
+             where case when s.state is null then f.state <> 'pending'
+                        else (f.state, f.sha256) is distinct from (s.state, s.sha256) end
+         )
+         select resume_id, kind, changed_fields, document_id, job_no, applied_text, unnumbered_job_name,
+             applied_on, file_role, file_item_no, file_state
+         from happened order by resume_id, place, job_no, applied_text, file_role, file_item_no"
+    );
+    [gone, others]
+}
+
+/// Notes that go or come, of those people whose notes may differ.
+async fn notes(conn: &mut PgConnection, plan: &Plan) -> Result<Vec<NoteChanges>, Error> {
+    let (difference, compared, built) =
+        (plan.own("difference"), plan.own("compared"), plan.built("candidate"));
+    let company = plan.company();
+    let statement = format!(
+        "with concerned as (
+             select resume_id from {difference} where table_name = 'candidate'
+             union all select resume_id from {compared} where is_new or is_removed
+         ), noted as (
+             select resume_id, note, 1 as one
+             from {built} join concerned using (resume_id) cross join jsonb_array_elements(_etl_notes) as note
+             union all
+             select resume_id, note, -1
+             from recruiting.candidate join concerned using (resume_id)
+             cross join jsonb_array_elements(_etl_notes) as note
+             where company_no = '{company}'
+         ), differing as (
+             select note ->> 'table' as table_name, note ->> 'column' as column_name, note ->> 'code' as code,
+                 sum(one) as more
+             from noted group by resume_id, note having sum(one) <> 0
+         )
+         select table_name, column_name, code, coalesce(-sum(more) filter (where more < 0), 0)::bigint,
+             coalesce(sum(more) filter (where more > 0), 0)::bigint
+         from differing group by 1, 2, 3 order by 1, 2, 3"
+    );
+    let rows: Vec<(String, String, String, i64, i64)> = sqlx::query_as(safe(statement))
+        .fetch_all(conn)
+        .await
+        .map_err(during("compare notes"))?;
+    let counted = |(table, column, code, gone, new): (String, String, String, i64, i64)| {
+        NoteChanges { table, column, code, gone: gone.unsigned_abs(), new: new.unsigned_abs() }
+    };
+    Ok(rows.into_iter().map(counted).collect())
+}

@@ -1,0 +1,257 @@
+//! Rows as the text that `copy … from stdin` takes: a line a row, a tab between columns, `\N` for null.
+//!
+//! The row types are those that go as JSON elsewhere, and the same serializer writes them, by another formatter. The columns
+//! are the fields of the first row, in its order; every row of a table has the same.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{CharEscape, Formatter, Serializer};
+
+use super::json::Buffer;
+use super::table::Form;
+
+/// A growing text of rows of one table.
+#[derive(Default)]
+pub(crate) struct CopyRows {
+    columns: Vec<(String, Form)>,
+    text: Vec<u8>,
+}
+
+impl Buffer for CopyRows {
+    fn push(&mut self, row: &impl Serialize) -> Result<(), serde_json::Error> {
+        let is_first = self.columns.is_empty();
+        let line = Line {
+            columns: &mut self.columns,
+            is_first,
+            place: 0,
+            depth: 0,
+            name: None,
+            form: Form::Scalar,
+        };
+        row.serialize(&mut Serializer::with_formatter(&mut self.text, line))
+    }
+}
+
+impl CopyRows {
+    /// The names of the columns, as SQL takes them.
+    pub(crate) fn columns(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// The rows.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.text
+    }
+}
+
+/// One row: an object whose fields are columns.
+struct Line<'a> {
+    columns: &'a mut Vec<(String, Form)>,
+    /// Whether the columns are not known yet.
+    is_first: bool,
+    /// The column, from 0.
+    place: usize,
+    /// 0 outside of the row, 1 between its columns, more inside of a column's value.
+    depth: usize,
+    /// The name of a column, while it is read.
+    name: Option<Vec<u8>>,
+    /// How the value that is written is taken.
+    form: Form,
+}
+
+impl Line<'_> {
+    /// Whether what is written is a column's whole value.
+    fn is_column(&self) -> bool {
+        self.depth == 1 && self.form == Form::Scalar
+    }
+
+    fn column(&mut self, name: Vec<u8>) -> io::Result<Form> {
+        let place = self.place;
+        self.place += 1;
+        if self.is_first {
+            let name = String::from_utf8(name).map_err(io::Error::other)?;
+            let form = Form::of(&name);
+            self.columns.push((name, form));
+            return Ok(form);
+        }
+        match self.columns.get(place) {
+            Some((expected, form)) if expected.as_bytes() == name => Ok(*form),
+            _ => Err(io::Error::other("a row has other columns than the first of its table")),
+        }
+    }
+
+    /// Text of a name is kept, other text written.
+    fn write<W: ?Sized + Write>(&mut self, writer: &mut W, text: &[u8]) -> io::Result<()> {
+        match &mut self.name {
+            Some(name) => {
+                name.extend_from_slice(text);
+                Ok(())
+            }
+            None => writer.write_all(text),
+        }
+    }
+
+    /// A bracket or comma of JSON, or of an array.
+    fn structure<W: ?Sized + Write>(
+        &self,
+        writer: &mut W,
+        of_json: &[u8],
+        of_array: &[u8],
+    ) -> io::Result<()> {
+        match self.form {
+            Form::Json => writer.write_all(of_json),
+            Form::Array if self.depth == 2 => writer.write_all(of_array),
+            Form::Array | Form::Scalar => {
+                Err(io::Error::other("a list or an object where a column holds one value"))
+            }
+        }
+    }
+}
+
+impl Formatter for Line<'_> {
+    fn write_null<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(if self.depth == 1 { br"\N" } else { b"null" })
+    }
+
+    fn begin_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        if self.name.is_some() || self.is_column() { Ok(()) } else { writer.write_all(b"\"") }
+    }
+
+    fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin_string(writer)
+    }
+
+    /// Nothing in it needs an escape in JSON, and so nothing in COPY.
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        self.write(writer, fragment.as_bytes())
+    }
+
+    fn write_char_escape<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        let text: &[u8] = match (self.form, &escape) {
+            // COPY takes each pair of backslashes for one.
+            (Form::Json, CharEscape::Quote) => br#"\\""#,
+            (Form::Json, CharEscape::ReverseSolidus) => br"\\\\",
+            (Form::Json, CharEscape::Solidus) => b"/",
+            (Form::Json, CharEscape::Backspace) => br"\\b",
+            (Form::Json, CharEscape::FormFeed) => br"\\f",
+            (Form::Json, CharEscape::LineFeed) => br"\\n",
+            (Form::Json, CharEscape::CarriageReturn) => br"\\r",
+            (Form::Json, CharEscape::Tab) => br"\\t",
+            (Form::Json, CharEscape::AsciiControl(control)) if *control != 0 => {
+                return self.write(writer, format!(r"\\u{control:04x}").as_bytes());
+            }
+            (Form::Array, CharEscape::Quote) => br#"\\""#,
+            (Form::Array, CharEscape::ReverseSolidus) => br"\\\\",
+            (Form::Scalar, CharEscape::Quote) => b"\"",
+            (Form::Scalar, CharEscape::ReverseSolidus) => br"\\",
+            (_, CharEscape::Solidus) => b"/",
+            (_, CharEscape::Backspace) => br"\b",
+            (_, CharEscape::FormFeed) => br"\f",
+            (_, CharEscape::LineFeed) => br"\n",
+            (_, CharEscape::CarriageReturn) => br"\r",
+            (_, CharEscape::Tab) => br"\t",
+            // No text of Postgres can hold it; whoever reads documents has replaced it with a note already.
+            (_, CharEscape::AsciiControl(0)) => "\u{fffd}".as_bytes(),
+            (_, CharEscape::AsciiControl(control)) => return self.write(writer, &[*control]),
+        };
+        self.write(writer, text)
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        self.structure(writer, b"[", b"{")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        let ended = self.structure(writer, b"]", b"}");
+        self.depth -= 1;
+        ended
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        if self.depth == 1 { Ok(()) } else { self.structure(writer, b"{", b"") }
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        if self.depth > 0 {
+            return writer.write_all(b"}");
+        }
+        if self.place != self.columns.len() {
+            return Err(io::Error::other("a row has fewer columns than the first of its table"));
+        }
+        writer.write_all(b"\n")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        if self.depth == 1 {
+            self.name = Some(Vec::new());
+            return if first { Ok(()) } else { writer.write_all(b"\t") };
+        }
+        if first { Ok(()) } else { writer.write_all(b",") }
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        match self.name.take() {
+            Some(name) => {
+                self.form = self.column(name)?;
+                Ok(())
+            }
+            None => writer.write_all(b":"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn copied(row: &serde_json::Value) -> String {
+        let mut rows = CopyRows::default();
+        rows.push(row).unwrap();
+        String::from_utf8(rows.text().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn every_form_of_a_value_is_written_as_copy_reads_it() {
+        for (row, line) in [
+            (json!({"a": null, "b": true, "c": -1, "d": 1.5}), "\\N\ttrue\t-1\t1.5\n"),
+            (json!({"a": "甲\\N\t\"\n\r"}), "甲\\\\N\\t\"\\n\\r\n"),
+            (json!({"a": "\0\u{1}"}), "\u{fffd}\u{1}\n"),
+            (json!({"before": null}), "\\N\n"),
+            (json!({"before": "x\"\n"}), "\"x\\\\\"\\\\n\"\n"),
+            (json!({"before": [null, {"a": 1, "b": "\0\\"}]}), "[null,{\"a\":1,\"b\":\"\u{fffd}\\\\\\\\\"}]\n"),
+            (json!({"changed_fields": []}), "{}\n"),
+            (json!({"changed_fields": ["a", "b\"\\\n{}"]}), "{\"a\",\"b\\\\\"\\\\\\\\\\n{}\"}\n"),
+        ] {
+            assert_eq!(copied(&row), line);
+        }
+    }
+
+    #[test]
+    fn rows_of_a_table_have_the_same_columns() {
+        let mut rows = CopyRows::default();
+        rows.push(&json!({"a": 1, "b": 2})).unwrap();
+        assert!(rows.push(&json!({"a": 1, "c": 2})).is_err());
+        assert!(rows.push(&json!({"a": 1})).is_err());
+        assert!(rows.push(&json!({"a": 1, "b": [2]})).is_err());
+        assert_eq!(rows.columns(), "a, b");
+    }
+}

@@ -1,0 +1,352 @@
+//! A company's tables built anew beside those that stand, and swapped: the fastest way for everybody at once.
+//!
+//! ```text
+//! pages of people → on all cores: read, interpret, COPY into bare tables → keys, indexes, foreign keys → compare → swap
+//! → tell the change feed → in place: whom others wrote meanwhile, and whom the ledger must hear of → drop the old tables
+//! ```
+//!
+//! Until the swap nothing of what stands is touched: one that fails or is stopped leaves it, and begins anew. What a
+//! dead process left is tidied up by the next.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use load::aside::{self, Plan};
+use load::person::{Recompute, TableChanges};
+use model::resume::FileRole;
+use model::{CompanyNo, ResumeId};
+use pipeline::reread::{self, Verdicts};
+use sqlx::{PgConnection, PgPool};
+use tokio::sync::Semaphore;
+
+use super::batch::Workshop;
+use super::pages::{self, Page};
+use super::{Interpreter, Reprocessed, in_a_task, selection::Selection};
+use crate::company::Company;
+use crate::failure::Failure;
+use crate::people::{FreshLinks, new_tasks, refetch};
+use crate::{reading, settings};
+
+/// One transaction as a unit: the result of what is done in it.
+macro_rules! in_transaction {
+    ($kind:ident, $pool:expr, $tx:ident => $work:expr) => {
+        database::$kind($pool, || async {
+            let mut $tx = $pool.begin().await.map_err(Failure::transaction)?;
+            let result = $work;
+            Ok::<_, Failure>(($tx, result))
+        })
+        .await
+    };
+}
+
+/// Tables at once that get their keys or are compared: each is work for the server's cores.
+const TABLES_AT_ONCE: usize = 2;
+/// People who are recomputed in place at once, after the swap.
+const AGAIN: u32 = 50;
+/// The swap waits so long for a moment in which nobody reads.
+const PATIENCE: Duration = Duration::from_mins(10);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Builds a company's tables aside, and swaps them.
+pub(super) async fn of_company(
+    company: &Company,
+    interpreter: Interpreter,
+    pool: &PgPool,
+    done: &mut Reprocessed,
+) -> Result<(), Failure> {
+    let no = &company.settings.no;
+    let names = in_transaction!(transaction, pool, tx => aside::strangers(&mut tx, no).await?)?;
+    if !names.is_empty() {
+        return Err(Failure::Strangers { company: no.to_string(), names });
+    }
+    let plan = Plan::new(no, company.ledger.run_id())?;
+    in_transaction!(transaction, pool, tx => aside::begin(&mut tx, &plan).await?)?;
+    let rebuild = Arc::new(Rebuild::of(company, interpreter, plan));
+    let built = rebuild.build(company, pool, done).await;
+    match &built {
+        Ok(true) => finish(pool, &rebuild.plan, company, interpreter, done).await?,
+        // A database that is away drops nothing: the next reprocess does.
+        Err(failure) if failure.is_of_database_away() => {}
+        Ok(false) | Err(_) => drop_all(pool, &rebuild.plan).await?,
+    }
+    built.map(drop)
+}
+
+/// Drops what dead processes left, and tells what they swapped and had not told.
+pub(super) async fn tidy_up(pool: &PgPool) -> Result<(), Failure> {
+    let left = in_transaction!(transaction, pool, tx => aside::leftovers(&mut tx).await?)?;
+    for (plan, is_swapped) in left {
+        tracing::info!(company = %plan.company(), is_swapped, "tables of an earlier process are dropped");
+        if is_swapped {
+            tell(pool, &plan).await?;
+        }
+        drop_all(pool, &plan).await?;
+    }
+    Ok(())
+}
+
+async fn drop_all(pool: &PgPool, plan: &Plan) -> Result<(), Failure> {
+    in_transaction!(long_transaction, pool, tx => aside::drop_all(&mut tx, plan).await?)
+}
+
+async fn tell(pool: &PgPool, plan: &Plan) -> Result<(), Failure> {
+    while in_transaction!(transaction, pool, tx => aside::tell(&mut tx, plan).await?)? {}
+    Ok(())
+}
+
+/// What is left to do once the new tables stand.
+async fn finish(
+    pool: &PgPool,
+    plan: &Plan,
+    company: &Company,
+    interpreter: Interpreter,
+    done: &mut Reprocessed,
+) -> Result<(), Failure> {
+    tell(pool, plan).await?;
+    let workshop = Workshop::of(company, interpreter, false);
+    let mut after: Option<ResumeId> = None;
+    let mut again = Reprocessed::default();
+    loop {
+        let people = in_transaction!(
+            transaction, pool, tx => aside::people_again(&mut tx, plan, after.as_ref(), AGAIN).await?
+        )?;
+        let Some(last) = people.last().cloned() else { break };
+        again.add(&workshop.work(&people).await?);
+        after = Some(last);
+    }
+    // They are among those whom the building counted.
+    done.add(&Reprocessed { people: 0, unchanged: 0, ..again });
+    done.unchanged = done.people.saturating_sub(done.written + done.removed);
+    company.tally.people_written.add(done.written + done.removed);
+    company.tally.people_unchanged.add(done.unchanged);
+    company.tally.rejected.add(done.rejected);
+    drop_all(pool, plan).await
+}
+
+/// What the tasks of a rebuild share.
+struct Rebuild {
+    pool: PgPool,
+    plan: Plan,
+    company: CompanyNo,
+    clock: extract::Clock,
+    old_windows: settings::OldWindows,
+    share_between_sources: bool,
+    refetch: load::person::RefetchFiles,
+    file_roles: Vec<FileRole>,
+    interpreter: Interpreter,
+}
+
+impl Rebuild {
+    fn of(company: &Company, interpreter: Interpreter, plan: Plan) -> Self {
+        Self {
+            pool: company.ledger.pool().clone(),
+            plan,
+            company: company.settings.no.clone(),
+            clock: company.clock,
+            old_windows: company.run.old_windows,
+            share_between_sources: company.run.share_between_sources,
+            refetch: refetch(&company.files),
+            file_roles: company.files.kinds.clone(),
+            interpreter,
+        }
+    }
+
+    /// Whether the new tables stand; `false` if it was stopped before.
+    async fn build(
+        self: &Arc<Self>,
+        company: &Company,
+        pool: &PgPool,
+        done: &mut Reprocessed,
+    ) -> Result<bool, Failure> {
+        self.fill(company, pool, done).await?;
+        let plan = &self.plan;
+        for_tables(company, async |table| {
+            in_transaction!(long_transaction, pool, tx => aside::add_indexes(&mut tx, plan, table).await?)
+        })
+        .await?;
+        for_tables(company, async |table| {
+            in_transaction!(long_transaction, pool, tx => aside::add_foreign_key(&mut tx, plan, table).await?)
+        })
+        .await?;
+        if company.is_halted() {
+            return Ok(false);
+        }
+        let compared = in_transaction!(
+            long_transaction, pool, tx => aside::compare_people(&mut tx, plan).await?
+        )?;
+        let tables = for_tables(company, async |table| {
+            in_transaction!(
+                long_transaction, pool,
+                tx => aside::compare_table(&mut tx, plan, &compared, table).await?
+            )
+        })
+        .await?;
+        let (outcome, notes) = in_transaction!(
+            long_transaction, pool, tx => aside::prepare_events(&mut tx, plan, &compared).await?
+        )?;
+        let differs = |(_, changes): &(&str, TableChanges)| *changes != TableChanges::default();
+        let tables = tables.into_iter().filter(differs);
+        done.changes.add(&load::person::Changes {
+            tables: tables.map(|(table, changes)| (table.to_owned(), changes)).collect(),
+            notes,
+        });
+        done.written += outcome.written;
+        done.restamped += outcome.restamped;
+        done.removed += compared.removed;
+        let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
+        aside::outlast_old_snapshots(&mut conn, plan).await?;
+        drop(conn);
+        self.swap(company, pool).await
+    }
+
+    /// All people, on all cores.
+    async fn fill(
+        self: &Arc<Self>,
+        company: &Company,
+        pool: &PgPool,
+        done: &mut Reprocessed,
+    ) -> Result<(), Failure> {
+        let everyone = Selection::default().people();
+        let due = pages::count(pool, &self.company, &everyone, None).await?;
+        company.tally.people_due.add(due);
+        let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize));
+        let pages = pages::of(pool, &self.company, &everyone, None);
+        let mut built = Box::pin(
+            pages
+                .take_until(company.halt.clone().cancelled_owned())
+                .map_ok(|page| {
+                    let (rebuild, room) = (Arc::clone(self), Arc::clone(&room));
+                    in_a_task(room, page.bytes, async move { rebuild.page(&page).await })
+                })
+                .try_buffer_unordered(super::at_once()),
+        );
+        while let Some((looked_at, people)) = built.try_next().await? {
+            company.tally.people_done.add(looked_at);
+            done.people += people;
+        }
+        Ok(())
+    }
+
+    /// How many were looked at, and of how many of them documents are held that can be read or not.
+    async fn page(&self, page: &Page) -> Result<(u64, u64), Failure> {
+        let mut held = 0;
+        let mut parts: Vec<&[ResumeId]> = vec![&page.people];
+        while let Some(part) = parts.pop() {
+            let written = in_transaction!(
+                transaction, &self.pool, tx => self.together(&mut tx, part).await?
+            );
+            match written {
+                Ok(people) => held += people,
+                Err(failure) if failure.refused_rows().is_some() => match part {
+                    // What stands of them stays; and the ledger hears of it after the swap.
+                    [one] => {
+                        let (plan, one) = (&self.plan, [one.as_str()]);
+                        in_transaction!(transaction, &self.pool, tx => {
+                            aside::leave_as_it_is(&mut tx, plan, &one).await?;
+                            aside::note_again(&mut tx, plan, &one).await?;
+                        })?;
+                        held += 1;
+                    }
+                    several => {
+                        let (first, rest) = several.split_at(several.len() / 2);
+                        parts.extend([rest, first]);
+                    }
+                },
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok((page.people.len() as u64, held))
+    }
+
+    async fn together(&self, tx: &mut PgConnection, people: &[ResumeId]) -> Result<u64, Failure> {
+        let old_windows = reading::in_force(&mut *tx, &self.company, self.old_windows).await?;
+        let settings = Recompute {
+            company: &self.company,
+            run_id: self.plan.run_id(),
+            transform_version: self.interpreter.version,
+            loaded_at: self.clock.now(),
+            old_windows,
+            share_between_sources: self.share_between_sources,
+            refetch: self.refetch,
+            file_roles: &self.file_roles,
+            force: false,
+        };
+        let interpret = &self.interpreter.interpret;
+        let built = aside::write(&mut *tx, &self.plan, &settings, people, interpret).await?;
+        let verdicts = Verdicts {
+            people: people.iter().map(ToString::to_string).collect(),
+            accepted: built.iter().flat_map(|person| person.accepted.clone()).collect(),
+            refused: built.iter().flat_map(|person| &person.rejections).map(|one| one.0).collect(),
+        };
+        let concerned = reread::concerned(&mut *tx, &self.company, &verdicts).await?;
+        let tasks: Vec<_> = built
+            .iter()
+            .flat_map(|person| new_tasks(&person.resume_id, &person.wanted_files, &FreshLinks::new()))
+            .collect();
+        let unsettled = pipeline::file_task::open_new(&mut *tx, &self.company, &tasks).await?;
+        let refused = built.iter().filter(|person| !person.rejections.is_empty());
+        let again: Vec<&str> = concerned
+            .iter()
+            .chain(&unsettled)
+            .map(String::as_str)
+            .chain(refused.map(|person| person.resume_id.as_str()))
+            .collect();
+        aside::note_again(tx, &self.plan, &again).await?;
+        let is_held = |person: &&aside::Built| person.has_rows || !person.rejections.is_empty();
+        Ok(built.iter().filter(is_held).count() as u64)
+    }
+
+    /// Tries until there is a moment in which nobody reads.
+    async fn swap(&self, company: &Company, pool: &PgPool) -> Result<bool, Failure> {
+        let began = Instant::now();
+        while !company.is_halted() {
+            let swapped = in_transaction!(long_transaction, pool, tx => {
+                match aside::swap(&mut tx, &self.plan).await {
+                    Ok(taken_over) => Ok(taken_over),
+                    Err(error) if is_lock_not_to_be_had(&error) => {
+                        tx.rollback().await.map_err(Failure::transaction)?;
+                        tx = pool.begin().await.map_err(Failure::transaction)?;
+                        Err(aside::readers(&mut tx).await?)
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            })?;
+            match swapped {
+                Ok(taken_over) => {
+                    tracing::info!(company = %self.company, taken_over, "the new tables stand");
+                    return Ok(true);
+                }
+                Err(readers) if began.elapsed() > PATIENCE => {
+                    return Err(Failure::Readers { company: self.company.to_string(), readers });
+                }
+                Err(readers) => {
+                    tracing::debug!(?readers, "the swap waits for readers");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// A reader was in the way for longer than the swap waits at once.
+fn is_lock_not_to_be_had(error: &load::Error) -> bool {
+    let code = error.database().and_then(sqlx::Error::as_database_error).and_then(|error| error.code());
+    code.is_some_and(|code| matches!(&*code, "55P03" | "40P01"))
+}
+
+/// The same for each table, some at once; nothing more once the work is to end.
+async fn for_tables<T>(
+    company: &Company,
+    work: impl AsyncFn(&'static str) -> Result<T, Failure>,
+) -> Result<Vec<(&'static str, T)>, Failure> {
+    let work = &work;
+    stream::iter(aside::tables())
+        .take_until(company.halt.clone().cancelled_owned())
+        .map(|table| async move { Ok((table, work(table).await?)) })
+        .buffered(TABLES_AT_ONCE)
+        .try_collect()
+        .await
+}
