@@ -186,6 +186,11 @@ pub(crate) fn client_cpu() -> Duration {
     Duration::from_millis(client_ticks() * 10)
 }
 
+/// CPU seconds of everybody on this machine.
+pub(crate) fn machine_cpu() -> Duration {
+    Duration::from_millis(machine_ticks() * 10)
+}
+
 /// A count as a figure; ours are far below the point where that loses digits.
 #[expect(clippy::cast_precision_loss, reason = "a figure of a few digits is made of it")]
 pub(crate) fn float(count: i64) -> f64 {

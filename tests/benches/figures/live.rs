@@ -10,7 +10,7 @@ use acceptance::{
 };
 use simulator::{Endpoint, Options, Simulator};
 
-use crate::cost::float;
+use crate::cost::{float, machine_cpu};
 use crate::goals::Goal;
 use crate::report::count;
 
@@ -38,12 +38,20 @@ pub(crate) async fn goals() -> Vec<Goal> {
     goals
 }
 
+/// Of all cores, since a reading of theirs.
+fn busy_since(before: Duration, wall: f64) -> f64 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (machine_cpu() - before).as_secs_f64() / (wall * count(cores as u64))
+}
+
 /// One run at the real pace.
 struct Paced {
     ratio: f64,
     calls: u64,
     fullest: usize,
     throttled: u64,
+    /// Share of the cores that anybody used.
+    busy: f64,
 }
 
 #[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
@@ -52,10 +60,10 @@ async fn paced(jitter: u64, processes: usize) -> Paced {
         calls_per_second: Some(3),
         jitter: Duration::from_millis(jitter),
         latency: ANSWER..=ANSWER,
-        ..generated(5)
+        ..generated(7)
     };
     let scene = Scene::with(options, |it| it.calls_per_second(3)).await;
-    let began = Instant::now();
+    let (began, busy) = (Instant::now(), machine_cpu());
     let running = (0..processes).map(|_| scene.spawn(SIX_DAYS).finish());
     for finished in futures::future::join_all(running).await {
         drop(finished.exits(0));
@@ -68,10 +76,13 @@ async fn paced(jitter: u64, processes: usize) -> Paced {
         calls,
         fullest: stats.max_starts_in_any_second,
         throttled: stats.throttled,
+        busy: busy_since(busy, wall),
     };
     crate::say(&format!(
-        "live, jitter {jitter} ms, {processes} processes: {calls} calls in {wall:.1} s, {:.3} ×, {} in the fullest second",
-        paced.ratio, paced.fullest
+        "live, jitter {jitter} ms, {processes} processes: {calls} calls in {wall:.1} s, {:.3} ×, {} in the fullest second, cores {:.0} % busy",
+        paced.ratio,
+        paced.fullest,
+        paced.busy * 100.0
     ));
     paced
 }
@@ -87,8 +98,11 @@ async fn pace() -> Vec<Goal> {
                 is_met &= paced.ratio <= most && paced.fullest <= 3 && paced.throttled == 0;
                 let of = if processes == 1 { "one process" } else { "two" };
                 said.push(format!(
-                    "{:.3} × at {jitter} ms with {of} ({} calls, {} in the fullest second)",
-                    paced.ratio, paced.calls, paced.fullest
+                    "{:.3} × at {jitter} ms with {of} ({} calls, {} in the fullest second, cores {:.0} % busy)",
+                    paced.ratio,
+                    paced.calls,
+                    paced.fullest,
+                    paced.busy * 100.0
                 ));
             }
         }
@@ -120,7 +134,7 @@ async fn fewest_calls() -> Goal {
     Goal::new("6", CALLS, measured, ratio <= 1.02 && more == 0)
 }
 
-/// A date with more than a thousand new people, stopped once all of them are readable.
+/// A date with a thousand new people and more, stopped once all of them are readable.
 #[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 async fn before_files() -> [Goal; 2] {
     const OPEN: &str = "
@@ -135,7 +149,7 @@ async fn before_files() -> [Goal; 2] {
         people: 1_000_000,
         calls_per_second: Some(3),
         latency: ANSWER..=ANSWER,
-        ..generated(1_180)
+        ..generated(1_300)
     };
     let simulator = Simulator::start(options).await.expect("the loopback has a free port");
     let settings = Settings::new(&database)
@@ -143,13 +157,14 @@ async fn before_files() -> [Goal; 2] {
         .calls_per_second(3)
         .company(Company::demo(FIRST_DAY));
     let etl104 = Etl104::new(&settings);
-    let began = Instant::now();
+    let (began, busy) = (Instant::now(), machine_cpu());
     let running = etl104.spawn(&["run", "--until", ONE_DAY]);
     while database.ask::<bool>(OPEN).await {
         assert!(began.elapsed() < Duration::from_mins(5), "resumes arrive");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let seconds = began.elapsed().as_secs_f64();
+    let busy = busy_since(busy, seconds);
     let people = database.count("select count(*) from recruiting.candidate").await;
     let left = database.count("select count(*) from etl.file_task where state = 'open'").await;
     running.signal("TERM");
@@ -161,13 +176,17 @@ async fn before_files() -> [Goal; 2] {
     );
     let is_met = people >= 1_000 && seconds <= 60.0 && left > 1_000;
     let resumes = Goal::new("7", BEFORE_FILES, measured, is_met);
-    [resumes, from_answer_to_commit(&database, &simulator).await]
+    [resumes, from_answer_to_commit(&database, &simulator, busy).await]
 }
 
 /// The simulator's clock says when an answer was due; Postgres, when the transaction that wrote a person's rows committed.
 #[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 #[expect(clippy::disallowed_methods, reason = "two clocks of one machine are compared")]
-async fn from_answer_to_commit(database: &TestDatabase, simulator: &simulator::Handle) -> Goal {
+async fn from_answer_to_commit(
+    database: &TestDatabase,
+    simulator: &simulator::Handle,
+    busy: f64,
+) -> Goal {
     // Who was listed once: their rows were written once; files touch other tables.
     const COMMITS: &str = "
         select c.resume_id, extract(epoch from pg_xact_commit_timestamp(c.xmin))::float8
@@ -195,10 +214,11 @@ async fn from_answer_to_commit(database: &TestDatabase, simulator: &simulator::H
         return Goal::open("8", COMMITTED, "no batch could be followed");
     };
     let measured = format!(
-        "{:.0} ms, half of them within {:.0} ms, over {} batches, with the simulator's own work on the answer",
+        "{:.0} ms, half of them within {:.0} ms, over {} batches, with the simulator's own work on the answer; cores {:.0} % busy",
         p99 * 1e3,
         median * 1e3,
-        delays.len()
+        delays.len(),
+        busy * 100.0
     );
     Goal::new("8", COMMITTED, measured, *p99 < 0.05)
 }

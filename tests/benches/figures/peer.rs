@@ -24,7 +24,7 @@ pub(crate) struct Peer {
     pub(crate) replace: Path,
     pub(crate) merge: Path,
     /// How many tables it made of a resume.
-    pub(crate) tables: usize,
+    pub(crate) tables: i64,
     /// Documents that it was spared: it stops at `\u0000` and at lone surrogates.
     pub(crate) spared: u64,
 }
@@ -39,7 +39,9 @@ pub(crate) async fn measure(people: &Arc<People>, repeats: u32) -> Result<Peer, 
     // The newest document of each, and the one after.
     let (now, spared) = write(people, 4, &folder.path().join("now.jsonl"));
     let (next, _) = write(people, 5, &folder.path().join("next.jsonl"));
-    let dlt = Dlt { python, folder: folder.path().to_owned(), url: database.url().to_owned() };
+    // What our driver adds is no parameter of theirs.
+    let url = database.url().split('?').next().unwrap_or_default().to_owned();
+    let dlt = Dlt { python, folder: folder.path().to_owned(), url };
     let count = float(i64::try_from(people.count - spared).unwrap_or(i64::MAX));
     let path = |way| Path { way, people: count, rows: f64::NAN, runs: Vec::new() };
     let (mut replace, mut merge) = (path(Way::DltReplace), path(Way::DltMerge));
@@ -48,21 +50,29 @@ pub(crate) async fn measure(people: &Arc<People>, repeats: u32) -> Result<Peer, 
     for time in 0..repeats {
         let (summary, cost) = dlt.load(&meter, "replace", &now).await?;
         summary["dlt"].as_str().unwrap_or_default().clone_into(&mut version);
-        tables = summary["rows"].as_object().map_or(0, serde_json::Map::len);
-        replace.rows = rows(&summary);
+        (tables, replace.rows) = tables_and_rows(&database, "peer_replace").await;
         replace.runs.push(cost);
         // Everybody's other document, in turn.
         let other = if time % 2 == 0 { &next } else { &now };
-        let (summary, cost) = dlt.load(&meter, "merge", other).await?;
-        merge.rows = rows(&summary);
+        let (_, cost) = dlt.load(&meter, "merge", other).await?;
+        (_, merge.rows) = tables_and_rows(&database, "peer_merge").await;
         merge.runs.push(cost);
     }
     Ok(Peer { version, replace, merge, tables, spared })
 }
 
-fn rows(summary: &Value) -> f64 {
-    let rows = summary["rows"].as_object().into_iter().flatten();
-    rows.filter_map(|(_, count)| count.as_f64()).sum()
+/// How many tables of people a schema has, and how many rows are in them.
+async fn tables_and_rows(database: &TestDatabase, schema: &str) -> (i64, f64) {
+    let (tables, rows): (i64, i64) = sqlx::query_as(
+        "select count(*), coalesce(sum((xpath('/row/n/text()', query_to_xml(
+             format('select count(*) as n from %I.%I', schemaname, tablename), false, true, '')))[1]::text::bigint), 0)::bigint
+         from pg_tables where schemaname = $1 and tablename not like '\\_dlt\\_%'",
+    )
+    .bind(schema)
+    .fetch_one(database.pool())
+    .await
+    .expect("rows are counted");
+    (tables, float(rows))
 }
 
 /// A Python with dlt in it.
@@ -131,8 +141,8 @@ impl Dlt {
         let last = last.lines().last().unwrap_or_default();
         let Ok(summary) = serde_json::from_str::<Value>(last) else {
             let said = String::from_utf8_lossy(&output.stderr);
-            let said: Vec<&str> = said.lines().rev().take(3).collect();
-            return Err(format!("dlt failed at {manner}: {}", said.join(" | ")));
+            crate::say(&said);
+            return Err(format!("dlt failed at {manner}"));
         };
         let wall = summary["seconds"].as_f64().unwrap_or(cost.wall);
         crate::say(&format!("dlt {manner}: {wall:.2} s, {:.2} CPU s, {summary}", cost.cpu()));

@@ -268,7 +268,7 @@ fn moment(wave: u32, batch: u64) -> DateTime {
 }
 
 /// The same JSON in ASCII.
-fn escaped(json: &str) -> String {
+pub(crate) fn escaped(json: &str) -> String {
     use std::fmt::Write;
     let mut text = String::with_capacity(2 * json.len());
     for character in json.chars() {

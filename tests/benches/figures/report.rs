@@ -87,15 +87,21 @@ impl Report {
         let target = if self.is_full { "bench-full" } else { "bench" };
         writeln!(
             page,
-            "# Figures\n
-`make {target}` wrote this page on {on}; whoever changes it runs that again. {cpu}, {cores} cores, {memory_gb} GB; {postgres} with
-its default settings ({}); {rustc}; etl104 at {commit}. Server, benchmark and etl104 share the cores.\n
+            "# Figures
+
+`make {target}` wrote this page on {on}; whoever changes it runs that again. {cpu}, {cores} cores, {memory_gb} GB;
+{rustc}; etl104 at {commit}. {postgres} on disk with default settings:
+{}.
+Server, program and benchmark share the cores.
+
 People are the simulator's, of 10 KB each: fields of neighbouring types and unknown ones in 15 of 100, `\\u0000` or lone
-surrogates in one of 200, every tenth document in `\\u` escapes, one person in ten with two to five documents, two files a
-person as kept receipts. The limit is `COPY` (binary) of the finished rows into the same tables with the same checks; *keys*
-are primary keys, indexes and foreign keys. Values are the middle of the runs, in brackets the least and the most. *CPU* is
-what Postgres and the program took, *others* what anybody else on the machine took meanwhile, of the cores there are: where
-that is much, trust the CPU time and not the clock.\n",
+surrogates in one of 200, every tenth document in `\\u` escapes, one person in ten with two to five documents, a kept receipt
+for each file. The limit is `COPY` (binary) of the finished rows into the same tables with the same checks; *keys* are
+primary keys, indexes and foreign keys. One session does one table after the other; two share the tables.
+
+Values are the middle of the runs, in brackets the least and the most; ratios are made run by run. *CPU* is what the program
+and Postgres took, *others* what anybody else on the machine had of the cores meanwhile: where that is much, trust the CPU
+time and not the clock. Marts are refreshed apart.\n",
             settings.join(", ")
         )
     }
