@@ -75,17 +75,18 @@ fn largest<T>(scales: &[Scale], find: impl Fn(&Scale) -> Option<T>) -> Option<T>
 fn rebuild(scales: &[Scale]) -> Goal {
     let found = largest(scales, |scale| {
         let limit = scale.path(Way::Limit(Manner::ThenKeys, 1))?;
-        let ratios = rebuilds(scale).map(|path| path.times_as_fast_as(limit));
-        let slowest = ratios.min_by(|one, other| one.1.total_cmp(&other.1))?;
+        let ratios =
+            rebuilds(scale).map(|path| (path.times_as_fast_as(limit), path.cpu_of(limit)));
+        let (slowest, cpu) = ratios.min_by(|one, other| one.0.1.total_cmp(&other.0.1))?;
         let two = scale.path(Way::Limit(Manner::ThenKeys, 2))?;
         let of_two = rebuilds(scale).map(|path| path.times_as_fast_as(two).1);
-        Some((scale.people, slowest, of_two.fold(f64::INFINITY, f64::min)))
+        Some((scale.people, slowest, of_two.fold(f64::INFINITY, f64::min), cpu))
     });
-    let Some((people, (least, middle, most), of_two)) = found else {
+    let Some((people, (least, middle, most), of_two, cpu)) = found else {
         return Goal::open("1", REBUILD, NOT_BUILT);
     };
     let measured = format!(
-        "{middle:.2} ({least:.2} to {most:.2}) at {}; {of_two:.2} of COPY in two sessions",
+        "{middle:.2} ({least:.2} to {most:.2}) at {}; {of_two:.2} of COPY in two sessions; by CPU time {cpu:.2}",
         crate::report::spaced(people),
     );
     Goal::new("1", REBUILD, measured, middle >= 0.75)
@@ -140,13 +141,13 @@ fn same(scales: &[Scale]) -> Goal {
         let own = scale.path(Way::InPlaceSame)?;
         let limit = scale.path(Way::Limit(Manner::WithKeys, 1))?;
         let wal = own.median(|run| run.wal_bytes) / limit.median(|run| run.wal_bytes);
-        Some((scale.people, own.times_as_fast_as(limit), wal))
+        Some((scale.people, own.times_as_fast_as(limit), wal, own.cpu_of(limit)))
     });
-    let Some((people, (least, middle, most), wal)) = found else {
+    let Some((people, (least, middle, most), wal, cpu)) = found else {
         return Goal::open("3", SAME, "no scale was measured");
     };
     let measured = format!(
-        "{middle:.1} × ({least:.1} to {most:.1}) and {:.2} % of its WAL at {}",
+        "{middle:.1} × ({least:.1} to {most:.1}) and {:.2} % of its WAL at {}; by CPU time {cpu:.1} ×",
         wal * 100.0,
         crate::report::spaced(people)
     );
@@ -158,13 +159,13 @@ fn changed(scales: &[Scale]) -> Goal {
         let own = scale.path(Way::InPlaceChanged)?;
         let one = own.times_as_fast_as(scale.path(Way::LimitOfChanged(1))?);
         let two = own.times_as_fast_as(scale.path(Way::LimitOfChanged(2))?);
-        Some((scale.people, one, two.1))
+        Some((scale.people, one, two.1, own.cpu_of(scale.path(Way::LimitOfChanged(1))?)))
     });
-    let Some((people, (least, middle, most), of_two)) = found else {
+    let Some((people, (least, middle, most), of_two, cpu)) = found else {
         return Goal::open("3", CHANGED, "no scale was measured");
     };
     let measured = format!(
-        "{middle:.2} ({least:.2} to {most:.2}) at {}; {of_two:.2} of COPY in two sessions",
+        "{middle:.2} ({least:.2} to {most:.2}) at {}; {of_two:.2} of COPY in two sessions; by CPU time {cpu:.2}",
         crate::report::spaced(people)
     );
     Goal::new("3", CHANGED, measured, middle >= 0.60)

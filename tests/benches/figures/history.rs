@@ -58,6 +58,12 @@ impl Path {
         (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max))
     }
 
+    /// The CPU time that another path takes for a row, as a multiple of this one's: what others at work leave alone.
+    pub(crate) fn cpu_of(&self, other: &Self) -> f64 {
+        let cpu = |path: &Self| path.median(Cost::cpu) / path.rows;
+        cpu(other) / cpu(self)
+    }
+
     /// How many times as fast this is as another path, by rows a second, run by run: the least, the middle, the most.
     pub(crate) fn times_as_fast_as(&self, other: &Self) -> (f64, f64, f64) {
         let rate = |path: &Self, run: &Cost| path.rows / run.wall;
