@@ -86,7 +86,13 @@ fn transform_alone() -> Vec<Aside> {
 }
 
 fn clean() -> Options {
-    Options { people: 2_000, size: Size::Full, odd_text: 0.0, odd_fields: 0.0, ..Options::default() }
+    Options {
+        people: 2_000,
+        size: Size::Full,
+        odd_text: 0.0,
+        odd_fields: 0.0,
+        ..Options::default()
+    }
 }
 
 fn raw(crowd: &Crowd, person: u64) -> RawResume {
@@ -249,9 +255,8 @@ async fn store_files(files: usize) -> Aside {
     let rate = |costs: &[Cost]| {
         count((files / ROUNDS) as u64) / median(costs.iter().map(|cost| cost.wall))
     };
-    let cpu = |costs: &[Cost]| {
-        median(costs.iter().map(Cost::cpu)) * 1e3 / count((files / ROUNDS) as u64)
-    };
+    let cpu =
+        |costs: &[Cost]| median(costs.iter().map(Cost::cpu)) * 1e3 / count((files / ROUNDS) as u64);
     let ratio = median(ours.iter().zip(&plains).map(|(own, plain)| plain.wall / own.wall));
     let measured = format!(
         "{:.0} and {:.0} files/s ({ratio:.2} of the loop); {:.1} and {:.1} CPU ms a file, the server's own included",
@@ -261,7 +266,9 @@ async fn store_files(files: usize) -> Aside {
         cpu(&plains)
     );
     Aside::new(
-        format!("{files} files of 1 MB, one after the other: our store, and a loop of plain uploads"),
+        format!(
+            "{files} files of 1 MB, one after the other: our store, and a loop of plain uploads"
+        ),
         measured,
     )
 }

@@ -83,9 +83,8 @@ impl Meter {
         let before = self.read().await;
         let done = work.await;
         let after = self.read().await;
-        let seconds = |ticks: u64| {
-            f64::from(u32::try_from(ticks).unwrap_or(u32::MAX)) / TICKS_PER_SECOND
-        };
+        let seconds =
+            |ticks: u64| f64::from(u32::try_from(ticks).unwrap_or(u32::MAX)) / TICKS_PER_SECOND;
         let client = after.client.saturating_sub(before.client);
         let server = after.server.saturating_sub(before.server);
         let machine = after.machine.saturating_sub(before.machine);

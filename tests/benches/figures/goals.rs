@@ -44,10 +44,8 @@ impl Goal {
 
 const REBUILD: &str = "Full rebuild: at least 0.75 of COPY bare, then keys";
 const MILLION: &str = "1 000 000 resumes rebuilt in under 5 minutes";
-const MEMORY: &str =
-    "… in at most 96 MiB, within 5 % of what 10 000 take";
-const SAME: &str =
-    "In place, nothing changed: at least 4 × COPY with keys, under 1 % of its WAL";
+const MEMORY: &str = "… in at most 96 MiB, within 5 % of what 10 000 take";
+const SAME: &str = "In place, nothing changed: at least 4 × COPY with keys, under 1 % of its WAL";
 const CHANGED: &str = "In place, everything changed: at least 0.60 of COPY with keys";
 const PEER_REBUILD: &str = "At least 8 × dlt on a rebuild";
 const PEER_RERUN: &str = "At least 3 × dlt on a rerun in which all changed";
@@ -75,8 +73,7 @@ fn largest<T>(scales: &[Scale], find: impl Fn(&Scale) -> Option<T>) -> Option<T>
 fn rebuild(scales: &[Scale]) -> Goal {
     let found = largest(scales, |scale| {
         let limit = scale.path(Way::Limit(Manner::ThenKeys, 1))?;
-        let ratios =
-            rebuilds(scale).map(|path| (path.times_as_fast_as(limit), path.cpu_of(limit)));
+        let ratios = rebuilds(scale).map(|path| (path.times_as_fast_as(limit), path.cpu_of(limit)));
         let (slowest, cpu) = ratios.min_by(|one, other| one.0.1.total_cmp(&other.0.1))?;
         let two = scale.path(Way::Limit(Manner::ThenKeys, 2))?;
         let of_two = rebuilds(scale).map(|path| path.times_as_fast_as(two).1);
@@ -117,9 +114,8 @@ fn million(scales: &[Scale]) -> Goal {
 
 fn memory(scales: &[Scale]) -> Goal {
     let peak = |scale: &Scale| {
-        let peaks = rebuilds(scale).map(|path| {
-            path.median(|run| run.peak_kib.map_or(f64::NAN, crate::report::count))
-        });
+        let peaks = rebuilds(scale)
+            .map(|path| path.median(|run| run.peak_kib.map_or(f64::NAN, crate::report::count)));
         Some((scale.people, peaks.max_by(f64::total_cmp)?))
     };
     let peaks: Vec<(u64, f64)> = scales.iter().filter_map(peak).collect();
@@ -175,15 +171,13 @@ fn against_peer(scales: &[Scale], peer: &Result<Peer, String>) -> [Goal; 2] {
     let peer = match peer {
         Ok(peer) => peer,
         Err(why) => {
-            return [
-                Goal::open("4", PEER_REBUILD, why),
-                Goal::open("4", PEER_RERUN, why),
-            ];
+            return [Goal::open("4", PEER_REBUILD, why), Goal::open("4", PEER_RERUN, why)];
         }
     };
     // At the scale that dlt was measured at.
     let scale = scales.iter().find(|scale| {
-        (crate::report::count(scale.people) - peer.replace.people).abs() < 0.02 * peer.replace.people
+        (crate::report::count(scale.people) - peer.replace.people).abs()
+            < 0.02 * peer.replace.people
     });
     let rate = |path: &Path| path.people / path.median(|run| run.wall);
     let goal = |what, own: Option<&Path>, its: &Path, least: f64| {
@@ -198,12 +192,8 @@ fn against_peer(scales: &[Scale], peer: &Result<Peer, String>) -> [Goal; 2] {
         );
         Goal::new("4", what, measured, times >= least && own.rows > its.rows)
     };
-    let rebuild = scale.and_then(|scale| {
-        rebuilds(scale).min_by(|one, other| rate(one).total_cmp(&rate(other)))
-    });
+    let rebuild = scale
+        .and_then(|scale| rebuilds(scale).min_by(|one, other| rate(one).total_cmp(&rate(other))));
     let rerun = scale.and_then(|scale| scale.path(Way::InPlaceChanged));
-    [
-        goal(PEER_REBUILD, rebuild, &peer.replace, 8.0),
-        goal(PEER_RERUN, rerun, &peer.merge, 3.0),
-    ]
+    [goal(PEER_REBUILD, rebuild, &peer.replace, 8.0), goal(PEER_RERUN, rerun, &peer.merge, 3.0)]
 }

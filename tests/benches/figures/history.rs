@@ -68,8 +68,7 @@ impl Path {
     pub(crate) fn times_as_fast_as(&self, other: &Self) -> (f64, f64, f64) {
         let rate = |path: &Self, run: &Cost| path.rows / run.wall;
         let runs = self.runs.iter().zip(&other.runs);
-        let ratios: Vec<f64> =
-            runs.map(|(own, its)| rate(self, own) / rate(other, its)).collect();
+        let ratios: Vec<f64> = runs.map(|(own, its)| rate(self, own) / rate(other, its)).collect();
         let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
         let most = ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         (least, median(ratios), most)

@@ -116,7 +116,8 @@ impl Rows {
     async fn copy(&self, pool: &PgPool, sessions: usize) -> u64 {
         let (first, others) = self.tables.split_first().expect("there are tables");
         let mut rows = self.copy_table(pool, first).await;
-        for copied in shared(others, sessions, async |table| self.copy_table(pool, table).await).await
+        for copied in
+            shared(others, sessions, async |table| self.copy_table(pool, table).await).await
         {
             rows += copied;
         }
@@ -163,11 +164,7 @@ impl Rows {
 }
 
 /// Does the work of each table; so many sessions take the next one whenever they are free.
-async fn shared<T>(
-    tables: &[String],
-    sessions: usize,
-    work: impl AsyncFn(&str) -> T,
-) -> Vec<T> {
+async fn shared<T>(tables: &[String], sessions: usize, work: impl AsyncFn(&str) -> T) -> Vec<T> {
     let (next, done) = (Mutex::new(tables.iter()), Mutex::new(Vec::new()));
     let session = || async {
         loop {

@@ -23,8 +23,7 @@ const CLOSE: &str =
 const FAR: &str = "… 1.12 × at 100 ms";
 const CALLS: &str = "Calls at most 1.02 × the least possible; a rerun fetches no file";
 const BEFORE_FILES: &str = "1 000 new resumes are queryable within 60 s, before their files";
-const COMMITTED: &str =
-    "From the answer of a batch of 10 to committed rows: p99 under 50 ms";
+const COMMITTED: &str = "From the answer of a batch of 10 to committed rows: p99 under 50 ms";
 
 /// All of them.
 #[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
@@ -196,9 +195,9 @@ async fn from_answer_to_commit(
     let started = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970")
         - simulator.uptime();
     let journal = simulator.journal();
-    let batches = journal.iter().filter(|entry| {
-        entry.endpoint == Endpoint::QueryBatch && entry.status == Some(200)
-    });
+    let batches = journal
+        .iter()
+        .filter(|entry| entry.endpoint == Endpoint::QueryBatch && entry.status == Some(200));
     let mut delays = Vec::new();
     for entry in batches {
         let answered = (started + entry.at + ANSWER).as_secs_f64();

@@ -6,7 +6,11 @@
 //! In reading order: [`people`] lands the simulator's people in raw; [`history`] measures our commands on them, beside
 //! [`limit`]; [`peer`] does the same with dlt; [`beside`] is all that is reported without a goal; [`report`] compares
 //! with the goals and writes the page. [`cost`] is the stop-watch.
-#![expect(clippy::panic, clippy::print_stderr, reason = "a benchmark talks, and stops at what it can not do")]
+#![expect(
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a benchmark talks, and stops at what it can not do"
+)]
 
 mod cost;
 mod people;

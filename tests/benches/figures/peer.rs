@@ -87,7 +87,8 @@ fn environment() -> Result<PathBuf, String> {
             .status();
         status.is_ok_and(|status| status.success())
     };
-    if !python.exists() && !run(FilePath::new("python3"), &["-m", "venv", &folder.to_string_lossy()])
+    if !python.exists()
+        && !run(FilePath::new("python3"), &["-m", "venv", &folder.to_string_lossy()])
     {
         return Err("there is no Python with venv".to_owned());
     }

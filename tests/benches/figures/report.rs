@@ -161,7 +161,11 @@ time and not the clock. Marts are refreshed apart.\n",
                 page,
                 "| {} | {wall:.2}{} | {} | {rows} | {:.2} + {:.2} | {:.0} % | {:.1} | {} |",
                 path.way.name(),
-                if path.runs.len() > 1 { format!(" ({least:.2} to {most:.2})") } else { String::new() },
+                if path.runs.len() > 1 {
+                    format!(" ({least:.2} to {most:.2})")
+                } else {
+                    String::new()
+                },
                 figure(path.people / wall),
                 path.median(|run| run.client_cpu),
                 path.median(|run| run.server_cpu),
