@@ -38,7 +38,7 @@ struct Size {
     is_full: bool,
     /// People at each scale, the smallest first.
     scales: Vec<u64>,
-    /// How often everything is measured at all scales but millions, which are measured once.
+    /// How often everything is measured; large scales less.
     repeats: u32,
     /// Files of a megabyte.
     files: usize,
@@ -75,7 +75,11 @@ async fn main() {
     let mut too_large = Vec::new();
     let modest = size.scales.iter().copied().filter(|it| *it <= MODEST).max();
     for people in size.scales.iter().copied() {
-        let repeats = if people < 1_000_000 { size.repeats } else { 1 };
+        let repeats = match people {
+            0..50_000 => size.repeats,
+            50_000..500_000 => size.repeats.min(2),
+            _ => 1,
+        };
         let plan = match Plan::of(database.pool(), people, repeats, scales.last()).await {
             Ok(plan) => plan,
             Err(why) => {
