@@ -7,7 +7,7 @@ Prints one JSON object: the seconds of the load itself, without the start of Pyt
 
 Set as dlt's own pages on performance advise: pages of resumes are yielded, documents are parsed by its own fast parser,
 normalising works in two processes on files of 2 000 resumes, rows go by CSV and COPY, loading works in 20 threads, and
-intermediate files are not compressed.
+intermediate files are not compressed. It is kept from taking texts for dates: it fails on "2009-08" once it has seen a whole one.
 """
 
 import json
@@ -53,9 +53,11 @@ def main():
         destination=dlt.destinations.postgres(url),
         dataset_name="peer_" + manner,
     )
-    resumes = dlt.resource(pages(file), name="resume", primary_key="idno", write_disposition=manner)
+    resume = dlt.resource(pages(file), name="resume", primary_key="idno", write_disposition=manner)
+    source = dlt.source(lambda: resume, name="peer")()
+    source.schema.remove_type_detection("iso_timestamp")
     began = time.perf_counter()
-    pipeline.run(resumes, loader_file_format="csv").raise_on_failed_jobs()
+    pipeline.run(source, loader_file_format="csv").raise_on_failed_jobs()
     seconds = time.perf_counter() - began
     print(json.dumps({"seconds": seconds, "dlt": dlt.__version__}))
 

@@ -104,7 +104,10 @@ impl Meter {
         let processes = std::fs::read_dir("/proc").expect("Linux has /proc").flatten();
         let stats = processes.filter_map(|it| Stat::of(it.file_name().to_str()?));
         let own = stats.filter(|it| it.process == self.postmaster || it.parent == self.postmaster);
-        own.filter(|stat| !is_held_to(stat.process, cores)).count() == 0
+        // Some end meanwhile; those that begin take after the postmaster.
+        own.fold(false, |can, stat| {
+            is_held_to(stat.process, cores) && stat.process == self.postmaster || can
+        })
     }
 
     async fn read(&self) -> Reading {
@@ -136,7 +139,8 @@ impl Meter {
 
 fn is_held_to(process: u32, cores: &str) -> bool {
     let mut taskset = std::process::Command::new("taskset");
-    taskset.args(["-p", "-c", cores, &process.to_string()]).stdout(std::process::Stdio::null());
+    taskset.args(["-p", "-c", cores, &process.to_string()]);
+    taskset.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
     taskset.status().is_ok_and(|status| status.success())
 }
 

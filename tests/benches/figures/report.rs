@@ -211,7 +211,7 @@ time and not the clock. Marts are refreshed apart.\n",
                 writeln!(
                     page,
                     "dlt {} from PyPI, set as its pages on performance advise (`scripts/bench-dlt.py`): parsed by its own parser, pages
-of 500, two processes that normalise, CSV and COPY, 20 threads that load, nothing compressed. It makes {} tables of a resume,
+of 500, two processes that normalise, CSV and COPY, 20 threads that load, nothing compressed, and no text taken for a date, at which it fails. It makes {} tables of a resume,
 keeps no history and has no foreign keys. It was spared {} documents at which it stops: `\\u0000` and lone surrogates. Its
 seconds are its own count, without the start of Python; its CPU has that in it.\n",
                     peer.version, peer.tables, peer.spared
