@@ -69,10 +69,7 @@ pub fn tables() -> impl Iterator<Item = &'static str> {
 }
 
 /// What somebody made upon the company's partitions themselves, and a swap would lose: the names.
-pub async fn strangers(
-    conn: &mut PgConnection,
-    company: &CompanyNo,
-) -> Result<Vec<String>, Error> {
+pub async fn strangers(conn: &mut PgConnection, company: &CompanyNo) -> Result<Vec<String>, Error> {
     sqlx::query_scalar("select etl.strangers_to_partitions($1)")
         .bind(company.as_str())
         .fetch_all(conn)
@@ -135,9 +132,8 @@ async fn note(
         return Ok(());
     }
     let table = plan.own(table);
-    let statement = format!(
-        "insert into {table} select distinct unnest($1::text[]) on conflict do nothing"
-    );
+    let statement =
+        format!("insert into {table} select distinct unnest($1::text[]) on conflict do nothing");
     sqlx::query(safe(statement))
         .bind(resume_ids)
         .execute(conn)
@@ -264,11 +260,9 @@ async fn take_over(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
         ),
     ];
     statements.extend(TABLES.iter().map(|table| {
-        let (built, name, columns) =
-            (plan.built(table.name), table.name, table.columns.join(", "));
+        let (built, name, columns) = (plan.built(table.name), table.name, table.columns.join(", "));
         format!(
-            "insert into {built} (company_no, resume_id, {columns})
-             select company_no, resume_id, {columns}
+            "insert into {built} ({columns}) select {columns}
              from {left} as l join recruiting_partition.{name}_{company} as t using (resume_id)
              where t.company_no = '{company}'"
         )

@@ -19,6 +19,10 @@ mod fingerprint;
 mod lock;
 mod read;
 mod copy;
+mod column;
+mod stands;
+mod differ;
+mod amend;
 pub(crate) mod json;
 pub(crate) mod table;
 mod write;
@@ -28,8 +32,9 @@ pub(crate) mod told;
 mod plan;
 mod recompute;
 mod changes;
-pub(crate) mod compare;
+mod compare;
 mod renew;
+mod unchanged;
 pub(crate) mod past;
 pub(crate) mod built;
 #[cfg(test)]
@@ -57,5 +62,6 @@ pub use recompute::{
 pub use renew::renew;
 pub use rows::{CandidateRow, PersonRows, SourceRow, rows};
 pub use slot::FileRow;
+pub use unchanged::unchanged;
 pub use version::VersionRow;
 pub use wanted::WantedFile;

@@ -91,6 +91,26 @@ pub async fn concerned(
     .map_err(Error::statement("looking whom newer rules concern"))
 }
 
+/// Those of these people of whom an item is rejected or a rejection open: reading their documents again may settle it.
+pub async fn rejected_among(
+    conn: &mut PgConnection,
+    company: &CompanyNo,
+    people: &[&str],
+) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar(
+        "select resume_id from etl.window_item
+         where company_no = $1 and resume_id = any($2) and state = 'rejected'
+         union
+         select resume_id from etl.rejection
+         where company_no = $1 and resume_id = any($2) and resolved_at is null",
+    )
+    .bind(company.as_str())
+    .bind(people)
+    .fetch_all(conn)
+    .await
+    .map_err(Error::statement("looking for people of whom something is rejected"))
+}
+
 /// Moves the items of locked windows, and the windows' counts with them.
 pub async fn settle(
     conn: &mut PgConnection,

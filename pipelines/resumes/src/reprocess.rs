@@ -36,7 +36,7 @@ use crate::settings::{FilesWhen, Settings};
 use crate::signals::Signals;
 use crate::world::{self, Manner};
 use batch::Workshop;
-use pages::Page;
+use pages::{Limits, Page};
 
 pub use load::person::{Changes, NoteChanges, TableChanges};
 pub use selection::Selection;
@@ -44,6 +44,9 @@ pub use selection::Selection;
 /// Bytes of documents under way at once, unless one person alone has more; each is held a few
 /// times over while it becomes rows.
 const BYTES_AT_ONCE: u32 = 16 * 1024 * 1024;
+
+/// A transaction in place holds the locks of its people.
+const IN_PLACE: Limits = Limits { people: 100, bytes: 4 * 1024 * 1024 };
 
 /// What a document says, with notes on what could not be read; or why it is refused.
 pub type Read = Result<(Resume, Vec<Note>), Rejection>;
@@ -259,7 +262,11 @@ async fn stream(
     position: Option<&Position>,
     done: &mut Reprocessed,
 ) -> Result<(), Failure> {
-    let workshop = Arc::new(Workshop::of(company, request.interpreter, request.is_dry_run));
+    let mut workshop = Workshop::of(company, request.interpreter, request.is_dry_run);
+    if request.selection.resume_id.is_some() {
+        workshop = workshop.comparing_all();
+    }
+    let workshop = Arc::new(workshop);
     let room = Arc::new(Semaphore::new(BYTES_AT_ONCE as usize));
     let people = &request.selection.people();
     let after = position.and_then(|position| position.after.clone());
@@ -267,7 +274,7 @@ async fn stream(
         .tally
         .people_due
         .add(pages::count(pool, &company.settings.no, people, after.as_ref()).await?);
-    let pages = pages::of(pool, &company.settings.no, people, after);
+    let pages = pages::of(pool, &company.settings.no, people, after, IN_PLACE);
     let mut batches = Box::pin(
         pages
             .take_until(company.halt.clone().cancelled_owned())

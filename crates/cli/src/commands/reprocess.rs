@@ -120,8 +120,7 @@ pub(crate) async fn run(context: &Context, reprocess: &Reprocess) -> Result<u8, 
         (_, true) => " --aside",
         _ => "",
     };
-    let command =
-        format!("etl104 reprocess{}{how}{}", request.selection.flags(), context.flags());
+    let command = format!("etl104 reprocess{}{how}{}", request.selection.flags(), context.flags());
     print::print(&context.output, &request, &report, &done, &tally, command);
     Ok(report.verdict.exit_code)
 }

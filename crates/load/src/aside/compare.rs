@@ -6,7 +6,6 @@ use sqlx::{Executor, PgConnection};
 
 use super::{Plan, safe};
 use crate::error::{Error, during};
-use crate::person::compare::{Keys, key_of, keys};
 use crate::person::table::{Kind, TABLES, Table};
 use crate::person::told::{BY_DOCUMENT, HISTORY, UNTOLD};
 use crate::person::{NoteChanges, TableChanges};
@@ -20,12 +19,12 @@ pub struct Compared {
     pub removed: u64,
     /// People whose rows were made by other rules, or of other input.
     pub differing: u64,
-    keys: Keys,
 }
 
 /// Notes whose rows are to be compared: those of all others follow from the same as those that stand.
 pub async fn compare_people(conn: &mut PgConnection, plan: &Plan) -> Result<Compared, Error> {
-    let (compared, built, company) = (plan.own("compared"), plan.built("candidate"), plan.company());
+    let (compared, built, company) =
+        (plan.own("compared"), plan.built("candidate"), plan.company());
     let left = plan.own("left_as_it_is");
     let failed = || during("look whose rows differ");
     for statement in [
@@ -55,7 +54,6 @@ pub async fn compare_people(conn: &mut PgConnection, plan: &Plan) -> Result<Comp
         new: new.unsigned_abs(),
         removed: removed.unsigned_abs(),
         differing: differing.unsigned_abs(),
-        keys: keys(conn).await?,
     })
 }
 
@@ -78,7 +76,7 @@ pub async fn compare_table(
     if compared.differing == 0 {
         return Ok(changes);
     }
-    let key = key_of(&compared.keys, table.name)?;
+    let key = table.key;
     let people = sides.note_people(conn, key).await?;
     if people > 0 {
         sides.count_rows(conn, key, &mut changes).await?;
@@ -135,7 +133,7 @@ impl<'a> Sides<'a> {
 
     /// Notes the people some of whose rows differ, and says how many they are. Columns are compared as they are; how
     /// rows came about is no difference.
-    async fn note_people(&self, conn: &mut PgConnection, key: &[String]) -> Result<u64, Error> {
+    async fn note_people(&self, conn: &mut PgConnection, key: &[&str]) -> Result<u64, Error> {
         let Self { table, follows, stands, compared, difference, .. } = self;
         let columns = |side: &str| {
             let counts = |column: &&&str| !column.starts_with("_etl_") || **column == "_etl_notes";
@@ -149,9 +147,8 @@ impl<'a> Sides<'a> {
         };
         let (name, key) = (table.name, key.join(", "));
         let (of_follows, of_stands) = (columns("f"), columns("s"));
-        let people = format!(
-            "in (select resume_id from {compared} where not is_new and not is_removed)"
-        );
+        let people =
+            format!("in (select resume_id from {compared} where not is_new and not is_removed)");
         let statement = format!(
             "insert into {difference} (table_name, resume_id)
              select distinct '{name}', resume_id
@@ -176,7 +173,7 @@ impl<'a> Sides<'a> {
     async fn count_rows(
         &self,
         conn: &mut PgConnection,
-        key: &[String],
+        key: &[&str],
         changes: &mut TableChanges,
     ) -> Result<(), Error> {
         let (Self { follows, stands, .. }, noted) = (self, self.noted());
@@ -370,10 +367,8 @@ async fn notes(conn: &mut PgConnection, plan: &Plan) -> Result<Vec<NoteChanges>,
              coalesce(sum(more) filter (where more > 0), 0)::bigint
          from differing group by 1, 2, 3 order by 1, 2, 3"
     );
-    let rows: Vec<(String, String, String, i64, i64)> = sqlx::query_as(safe(statement))
-        .fetch_all(conn)
-        .await
-        .map_err(during("compare notes"))?;
+    let rows: Vec<(String, String, String, i64, i64)> =
+        sqlx::query_as(safe(statement)).fetch_all(conn).await.map_err(during("compare notes"))?;
     let counted = |(table, column, code, gone, new): (String, String, String, i64, i64)| {
         NoteChanges { table, column, code, gone: gone.unsigned_abs(), new: new.unsigned_abs() }
     };

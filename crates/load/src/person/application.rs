@@ -145,10 +145,12 @@ pub(super) fn answers<'a>(documents: &[&'a Document], newest: &Document) -> Vec<
             continue;
         }
         let (link, application) = answered_application(&document.resume.application);
-        let (job_no, applied_text, unnumbered_job_name) = application
-            .map_or((None, None, None), |Key { job_no, applied_text, unnumbered_job_name }| {
+        let (job_no, applied_text, unnumbered_job_name) = application.map_or(
+            (None, None, None),
+            |Key { job_no, applied_text, unnumbered_job_name }| {
                 (Some(job_no), Some(applied_text), Some(unnumbered_job_name))
-            });
+            },
+        );
         for (index, answer) in document.resume.answer.iter().enumerate() {
             rows.push(AnswerRow {
                 document_id: document.document_id,

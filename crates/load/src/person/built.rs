@@ -14,6 +14,9 @@ use super::write::{Batch, Scope};
 use crate::error::Error;
 use crate::schema::SchemaName;
 
+/// People whose documents are held at once.
+const READ_AT_ONCE: usize = 100;
+
 /// What became of one person.
 #[derive(Debug)]
 pub struct Built {
@@ -37,34 +40,32 @@ pub(crate) async fn write(
     resume_ids: &[ResumeId],
     interpret: &Interpret<'_>,
 ) -> Result<Vec<Built>, Error> {
-    let ids: Vec<&str> = resume_ids.iter().map(ResumeId::as_str).collect();
-    let histories = read::histories(conn, settings, &ids).await?;
-    let mut kept = read::documents(conn, settings.company, &ids).await?;
-    let mut people = Vec::with_capacity(histories.len());
-    for history in histories.values() {
-        let kept = kept.remove(history.resume_id.as_str()).unwrap_or_default();
-        let (documents, rejections) = accepted(kept, interpret);
-        people.push((history, documents, rejections));
-    }
-
     let mut batch = Batch::to_copy(settings.company.as_str());
     let mut unknown = Unknown::default();
-    let mut built = Vec::with_capacity(people.len());
-    for (history, documents, rejections) in &people {
-        let rows = rows(history, documents, settings.old_windows);
-        if let Some(rows) = &rows {
-            let mark = Fingerprint::of(history, settings.transform_version, settings.old_windows);
-            let resume_id = history.resume_id.as_str();
-            drop(batch.add(resume_id, rows, &mark, settings, Scope::All)?);
-            unknown.add(&rows.newest.resume);
+    let mut built = Vec::with_capacity(resume_ids.len());
+    let ids: Vec<&str> = resume_ids.iter().map(ResumeId::as_str).collect();
+    for ids in ids.chunks(READ_AT_ONCE) {
+        let histories = read::histories(conn, settings, ids).await?;
+        let mut kept = read::documents(conn, settings.company, ids).await?;
+        for id in ids {
+            let Some(history) = histories.get(*id) else { continue };
+            let kept = kept.remove(*id).unwrap_or_default();
+            let (documents, rejections) = accepted(kept, interpret);
+            let rows = rows(history, &documents, settings.old_windows);
+            if let Some(rows) = &rows {
+                let mark =
+                    Fingerprint::of(history, settings.transform_version, settings.old_windows);
+                batch.add(id, rows, &mark, settings, Scope::All)?;
+                unknown.add(&rows.newest.resume);
+            }
+            built.push(Built {
+                resume_id: history.resume_id.clone(),
+                has_rows: rows.is_some(),
+                accepted: documents.iter().map(|document| document.document_id).collect(),
+                rejections,
+                wanted_files: wanted(history, &documents, settings),
+            });
         }
-        built.push(Built {
-            resume_id: history.resume_id.clone(),
-            has_rows: rows.is_some(),
-            accepted: documents.iter().map(|document| document.document_id).collect(),
-            rejections: rejections.clone(),
-            wanted_files: wanted(history, documents, settings),
-        });
     }
     batch.copy(conn, schema, partition).await?;
     unknown.write(conn, settings.company, settings.loaded_at).await?;

@@ -1,4 +1,4 @@
-//! The three places that name a column agree: the migration, the statement, the row.
+//! The three places that name a column agree: the migration, the table, the row.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use model::resume::{
     SkillTermOrigin,
 };
 use model::{ContentHash, Resume, Source};
-use serde_json::Value;
 
+use super::column::Type;
 use super::fingerprint::Fingerprint;
 use super::history::{Document, History, Sighting};
 use super::recompute::{OldWindows, Recompute, RefetchFiles};
@@ -43,12 +43,6 @@ fn of_migration(table: &str) -> Columns {
         .filter_map(|line| line.trim_start().strip_prefix("add column "))
         .map(|column| column.split_whitespace().next().unwrap().to_owned());
     created.chain(added).collect()
-}
-
-fn of_statement(insert: &str) -> Columns {
-    let (_, rest) = insert.split_once('(').unwrap();
-    let (columns, _) = rest.split_once(')').unwrap();
-    columns.split(", ").map(str::to_owned).collect()
 }
 
 /// A resume with one item in each list.
@@ -98,7 +92,7 @@ fn resume() -> Resume {
 }
 
 #[test]
-fn migration_statement_and_row_name_the_same_columns() {
+fn migration_table_and_row_name_the_same_columns() {
     // Two versions, the second of which changed something.
     let at = |hour: i64| jiff::Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour);
     let (before, after) = (ContentHash([0; 32]), ContentHash([1; 32]));
@@ -137,19 +131,41 @@ fn migration_statement_and_row_name_the_same_columns() {
         file_roles: &[],
         force: false,
     };
-    let mut batch = Batch::new(company.as_str());
+    let mut batch = Batch::to_copy(company.as_str());
     let fingerprint = Fingerprint::of(&history, 1, OldWindows::Unknown);
     batch.add("1", &rows, &fingerprint, &settings, Scope::All).unwrap();
     for table in &TABLES {
-        let json: Value = serde_json::from_str(&batch.text(table.name).unwrap()).unwrap();
-        let row: Columns = json[0].as_object().unwrap().keys().cloned().collect();
-        let statement = of_statement(table.insert);
-        assert_eq!(statement, of_migration(table.name), "{}", table.name);
-        assert_eq!(statement, row, "{}", table.name);
+        let named: Columns = table.columns.iter().map(|column| (*column).to_owned()).collect();
+        assert_eq!(named, of_migration(table.name), "{}", table.name);
+        assert_eq!(table.columns.join(", "), batch.rows(table.name).unwrap().columns());
     }
 }
 
 /// As the catalogue of the migrated database has them.
+#[test]
+fn columns_are_compared_by_their_type_and_rows_by_their_key() {
+    let catalogue = include_str!("../../../../migrations/catalogue.txt");
+    for table in &TABLES {
+        for column in table.columns {
+            let line =
+                format!("column recruiting.{}.{column}: {}", table.name, Type::of(column).sql());
+            let is_told =
+                catalogue.lines().filter_map(|told| told.strip_prefix(&line)).any(|rest| {
+                    rest.is_empty() || rest.starts_with(" not null") || rest.starts_with(" default")
+                });
+            assert!(is_told, "{line}");
+        }
+        let key = format!(
+            "constraint recruiting.{0}.{0}_pkey: primary key ({1})",
+            table.name,
+            table.key.join(", ")
+        );
+        assert!(catalogue.lines().any(|line| line.starts_with(&key)), "{key}");
+        assert!(table.columns.starts_with(table.key), "{}", table.name);
+    }
+}
+
+/// The same.
 #[test]
 fn columns_are_copied_in_the_form_of_their_type() {
     let catalogue = include_str!("../../../../migrations/catalogue.txt");

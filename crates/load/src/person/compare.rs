@@ -1,22 +1,24 @@
 //! How the rows that stand differ from those that follow from what is kept.
 //!
-//! Postgres compares: it reads the rows that follow by the very function that writes them, so that
-//! two values differ here only if writing would change something. Columns and keys are those of its
-//! catalogue. Who wrote a row, when, and by which version of the rules is no part of what it says.
+//! Who wrote a row, when, and by which version of the rules is no part of what it says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::{Rejection, ResumeId};
-use sqlx::{AssertSqlSafe, FromRow, PgConnection};
+use serde_json::Value;
+use sqlx::PgConnection;
 
 use super::changes::{Changes, NoteChanges, TableChanges};
+use super::differ::{Differing, DifferingRow, differing};
 use super::plan::{People, Plan};
 use super::recompute::{Interpret, PersonState, Recompute};
 use super::rows::{PersonRows, rows};
-use super::table::TABLES;
+use super::stands::{Cells, Stands};
+use super::table::Table;
+use super::told::Told;
 use super::wanted::{WantedFile, wanted};
 use super::write::{Batch, Scope};
-use crate::error::{Error, during};
+use crate::error::Error;
 use crate::feed::Event;
 
 /// What would change of one person if their rows were made anew.
@@ -55,211 +57,153 @@ pub async fn compare(
 ) -> Result<Vec<Difference>, Error> {
     let people = People::lock(conn, settings, resume_ids).await?;
     let plans = people.plans(conn, settings, interpret, true).await?;
-    let mut compared = differences(conn, settings, &plans).await?;
+    let sides = Sides::read(conn, settings, &plans).await?;
+    let follows = |resume_id: &str| sides.told.contains_key(resume_id);
+    let mut compared = differences(settings, &plans, &sides.differing()?, follows);
     Ok(resume_ids.iter().filter_map(|id| compared.remove(id.as_str())).collect())
 }
 
+/// All rows of people: those that follow, and those that stand.
+pub(super) struct Sides<'p> {
+    follow: Batch<'p>,
+    stand: Stands,
+    /// What follows, as far as the feed may tell of it, by resume.
+    pub(super) told: BTreeMap<&'p str, Told>,
+}
+
+impl<'p> Sides<'p> {
+    pub(super) async fn read(
+        conn: &mut PgConnection,
+        settings: &Recompute<'p>,
+        plans: &'p [Plan<'_>],
+    ) -> Result<Self, Error> {
+        let mut follow = Batch::to_copy(settings.company.as_str());
+        let mut told = BTreeMap::new();
+        for plan in plans {
+            let resume_id = plan.history.resume_id.as_str();
+            if let Some(rows) = following(plan, settings) {
+                drop(follow.add(resume_id, &rows, &plan.fingerprint, settings, Scope::All)?);
+                let is_known = plan.standing.is_some();
+                told.insert(resume_id, Told::of(resume_id, &rows, Scope::All, is_known));
+            }
+        }
+        // The others' rows refer to that of `candidate`.
+        let known = plans.iter().filter(|plan| plan.standing.is_some());
+        let known: Vec<&str> = known.map(|plan| plan.history.resume_id.as_str()).collect();
+        let stand = Stands::read(conn, settings.company.as_str(), |_table| known.clone()).await?;
+        Ok(Self { follow, stand, told })
+    }
+
+    pub(super) fn differing(&self) -> Result<Vec<Differing<'_>>, Error> {
+        differing(&self.follow, &self.stand)
+    }
+}
+
 /// The rows that follow from a plan, if any do.
-pub(super) fn following<'a>(
-    plan: &'a Plan<'_>,
-    settings: &Recompute<'_>,
-) -> Option<PersonRows<'a>> {
+fn following<'a>(plan: &'a Plan<'_>, settings: &Recompute<'_>) -> Option<PersonRows<'a>> {
     rows(plan.history, &plan.documents, settings.old_windows)
 }
 
 /// The difference of each planned person, by resume.
-pub(super) async fn differences(
-    conn: &mut PgConnection,
+pub(super) fn differences(
     settings: &Recompute<'_>,
     plans: &[Plan<'_>],
-) -> Result<BTreeMap<String, Difference>, Error> {
-    let company_no = settings.company.as_str();
-    let mut batch = Batch::new(company_no);
-    let mut compared = BTreeMap::new();
-    for plan in plans {
-        let resume_id = plan.history.resume_id.as_str();
-        let following = following(plan, settings);
-        if let Some(rows) = &following {
-            drop(batch.add(resume_id, rows, &plan.fingerprint, settings, Scope::All)?);
-        }
-        let state = match (&following, plan.standing) {
-            (Some(_), _) => PersonState::Unchanged,
-            (None, Some(_)) => PersonState::Removed,
-            (None, None) => PersonState::Nothing,
-        };
-        let difference = Difference {
-            resume_id: plan.history.resume_id.clone(),
-            state,
-            changes: Changes::default(),
-            is_restamped: following.is_some() && plan.is_of_other_rules(settings),
-            is_of_other_version: plan
-                .standing
-                .is_some_and(|row| row.transform_version != settings.transform_version),
-            accepted: plan.documents.iter().map(|document| document.document_id).collect(),
-            rejections: plan.rejections.clone(),
-            wanted_files: wanted(plan.history, &plan.documents, settings),
-            events: Vec::new(),
-        };
-        compared.insert(resume_id.to_owned(), difference);
-    }
-    let ids: Vec<&str> = plans.iter().map(|plan| plan.history.resume_id.as_str()).collect();
-    let keys = keys(conn).await?;
-    for table in &TABLES {
-        let follows = batch.text(table.name).unwrap_or_else(|| "[]".to_owned());
-        let differing: Vec<DifferingRow> =
-            sqlx::query_as(AssertSqlSafe(comparison(table.name, key_of(&keys, table.name)?)))
-                .bind(&follows)
-                .bind(company_no)
-                .bind(&ids)
-                .fetch_all(&mut *conn)
-                .await
-                .map_err(during("compare rows of people"))?;
-        let noted: BTreeSet<&str> = differing
-            .iter()
-            .filter(|row| table.name == "candidate" && row.may_differ_in_notes())
-            .map(|row| row.resume_id.as_str())
-            .collect();
-        for (resume_id, note) in notes(conn, &follows, company_no, &noted).await? {
-            if let Some(person) = compared.get_mut(&resume_id) {
-                person.changes.notes.push(note);
+    tables: &[Differing<'_>],
+    follows: impl Fn(&str) -> bool,
+) -> BTreeMap<String, Difference> {
+    let mut compared: BTreeMap<String, Difference> = plans
+        .iter()
+        .map(|plan| {
+            let resume_id = plan.history.resume_id.as_str();
+            (resume_id.to_owned(), difference(plan, settings, follows(resume_id)))
+        })
+        .collect();
+    for Differing { table, rows, .. } in tables {
+        for row in rows {
+            let Some(person) = compared.get_mut(row.resume_id()) else { continue };
+            let Some(columns) = counted(table, row) else { continue };
+            count(row, &columns, person.changes.tables.entry(table.name.to_owned()).or_default());
+            if person.state == PersonState::Unchanged {
+                person.state = PersonState::Written;
             }
-        }
-        for row in &differing {
-            if let Some(person) = compared.get_mut(&row.resume_id) {
-                row.count(person.changes.tables.entry(table.name.to_owned()).or_default());
-                if person.state == PersonState::Unchanged {
-                    person.state = PersonState::Written;
-                }
+            if table.name == "candidate" {
+                person.changes.notes = notes(table, row);
             }
         }
     }
     for person in compared.values_mut() {
         person.is_restamped &= person.state == PersonState::Unchanged;
     }
-    Ok(compared)
+    compared
 }
 
-/// A row that differs.
-#[derive(FromRow)]
-struct DifferingRow {
-    resume_id: String,
-    is_added: bool,
-    is_removed: bool,
-    /// Of a row that stands and follows.
-    columns: Vec<String>,
-}
-
-impl DifferingRow {
-    fn may_differ_in_notes(&self) -> bool {
-        self.is_added || self.is_removed || self.columns.iter().any(|name| name == "_etl_notes")
+/// What holds of a person whose rows do not differ.
+fn difference(plan: &Plan<'_>, settings: &Recompute<'_>, follows: bool) -> Difference {
+    Difference {
+        resume_id: plan.history.resume_id.clone(),
+        state: match (follows, plan.standing) {
+            (true, _) => PersonState::Unchanged,
+            (false, Some(_)) => PersonState::Removed,
+            (false, None) => PersonState::Nothing,
+        },
+        changes: Changes::default(),
+        is_restamped: follows && plan.is_of_other_rules(settings),
+        is_of_other_version: plan
+            .standing
+            .is_some_and(|row| row.transform_version != settings.transform_version),
+        accepted: plan.documents.iter().map(|document| document.document_id).collect(),
+        rejections: plan.rejections.clone(),
+        wanted_files: wanted(plan.history, &plan.documents, settings),
+        events: Vec::new(),
     }
+}
 
-    fn count(&self, table: &mut TableChanges) {
-        table.added += u64::from(self.is_added);
-        table.removed += u64::from(self.is_removed);
-        table.changed += u64::from(!self.is_added && !self.is_removed);
-        for column in &self.columns {
-            *table.columns.entry(column.clone()).or_default() += 1;
+/// The column of notes, the only one of `candidate`'s `_etl_…` columns that says something.
+const NOTES: &str = "_etl_notes";
+
+/// The columns in which a row says something else; `None` if there are none in a row that stands.
+fn counted(table: &Table, row: &DifferingRow<'_>) -> Option<Vec<&'static str>> {
+    let columns = row.columns.iter().filter_map(|place| table.columns.get(*place).copied());
+    let said = |column: &&str| !column.starts_with("_etl_") || *column == NOTES;
+    let columns: Vec<&'static str> = columns.filter(said).collect();
+    let is_changed = row.follows.is_some() && row.stands.is_some();
+    (!is_changed || !columns.is_empty()).then_some(columns)
+}
+
+fn count(row: &DifferingRow<'_>, columns: &[&'static str], table: &mut TableChanges) {
+    match (&row.follows, &row.stands) {
+        (Some(_), Some(_)) => table.changed += 1,
+        (Some(_), None) => table.added += 1,
+        (None, _) => table.removed += 1,
+    }
+    for column in columns {
+        *table.columns.entry((*column).to_owned()).or_default() += 1;
+    }
+}
+
+/// Notes that go or come with a row of `candidate`. A note may stand more than once.
+fn notes(table: &Table, row: &DifferingRow<'_>) -> Vec<NoteChanges> {
+    let mut more: BTreeMap<String, (Value, i64)> = BTreeMap::new();
+    for (cells, one) in [(&row.follows, 1), (&row.stands, -1)] {
+        for note in noted(table, cells.as_ref()) {
+            more.entry(note.to_string()).or_insert((note, 0)).1 += one;
         }
     }
-}
-
-/// `$1` the rows that follow, `$2` the company, `$3` the people.
-///
-/// Rows are compared as they are; those that differ are taken apart to say in which columns.
-fn comparison(table: &str, key: &[String]) -> String {
-    let same_key = same_key(key);
-    format!(
-        "with follows as (
-             select * from json_populate_recordset(null::recruiting.{table}, $1::json)
-         ), stands as (
-             select * from recruiting.{table} where company_no = $2 and resume_id = any($3)
-         ), differing as (
-             select coalesce(f.resume_id, s.resume_id) as resume_id,
-                    s.resume_id is null as is_added, f.resume_id is null as is_removed,
-                    case when f.resume_id = s.resume_id then array (
-                        select new.key from jsonb_each(to_jsonb(f)) as new
-                        join jsonb_each(to_jsonb(s)) as old using (key)
-                        where new.value <> old.value
-                          and (new.key !~ '^_etl_' or new.key = '_etl_notes')
-                        order by 1) else '{{}}' end as columns
-             from follows f full join stands s on {same_key}
-             where f is distinct from s
-         )
-         select * from differing where is_added or is_removed or columns <> '{{}}'"
-    )
-}
-
-/// `$1` the candidates that follow, `$2` the company, `$3` the people. Notes may stand more than once.
-const NOTES: &str = "
-    with noted as (
-        select f.resume_id, note, 1 as one
-        from json_populate_recordset(null::recruiting.candidate, $1::json) f
-        cross join jsonb_array_elements(f._etl_notes) as note
-        where f.resume_id = any($3)
-        union all
-        select s.resume_id, note, -1
-        from recruiting.candidate s cross join jsonb_array_elements(s._etl_notes) as note
-        where s.company_no = $2 and s.resume_id = any($3)
-    ), differing as (
-        select resume_id, note, sum(one) as more from noted group by 1, 2 having sum(one) <> 0
-    )
-    select resume_id, note ->> 'table', note ->> 'column', note ->> 'code',
-           coalesce(-sum(more) filter (where more < 0), 0)::bigint,
-           coalesce(sum(more) filter (where more > 0), 0)::bigint
-    from differing group by 1, 2, 3, 4 order by 1, 2, 3, 4";
-
-/// Notes that go or come, of those whose notes may differ.
-async fn notes(
-    conn: &mut PgConnection,
-    follows: &str,
-    company_no: &str,
-    noted: &BTreeSet<&str>,
-) -> Result<Vec<(String, NoteChanges)>, Error> {
-    if noted.is_empty() {
-        return Ok(Vec::new());
+    let mut kinds: BTreeMap<[String; 3], (u64, u64)> = BTreeMap::new();
+    for (note, more) in more.into_values().filter(|(_, more)| *more != 0) {
+        let word =
+            |name: &str| note.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (gone, new) = kinds.entry([word("table"), word("column"), word("code")]).or_default();
+        *(if more < 0 { gone } else { new }) += more.unsigned_abs();
     }
-    let noted: Vec<&str> = noted.iter().copied().collect();
-    let rows: Vec<(String, String, String, String, i64, i64)> = sqlx::query_as(NOTES)
-        .bind(follows)
-        .bind(company_no)
-        .bind(&noted)
-        .fetch_all(conn)
-        .await
-        .map_err(during("compare notes"))?;
-    Ok(rows
+    kinds
         .into_iter()
-        .map(|(resume_id, table, column, code, gone, new)| {
-            let (gone, new) = (gone.unsigned_abs(), new.unsigned_abs());
-            (resume_id, NoteChanges { table, column, code, gone, new })
-        })
-        .collect())
+        .map(|([table, column, code], (gone, new))| NoteChanges { table, column, code, gone, new })
+        .collect()
 }
 
-/// The columns of each table's primary key, as SQL takes them.
-pub(crate) type Keys = BTreeMap<String, Vec<String>>;
-
-pub(crate) async fn keys(conn: &mut PgConnection) -> Result<Keys, Error> {
-    let keys: Vec<(String, Vec<String>)> = sqlx::query_as(
-        "select c.relname::text, array_agg(quote_ident(a.attname) order by key.place)
-         from pg_index i
-         join pg_class c on c.oid = i.indrelid
-         cross join unnest(i.indkey::smallint[]) with ordinality as key (attnum, place)
-         join pg_attribute a on a.attrelid = c.oid and a.attnum = key.attnum
-         where c.relnamespace = 'recruiting'::regnamespace and i.indisprimary
-         group by 1",
-    )
-    .fetch_all(conn)
-    .await
-    .map_err(during("read the keys of tables"))?;
-    Ok(keys.into_iter().collect())
-}
-
-pub(crate) fn key_of<'k>(keys: &'k Keys, table: &str) -> Result<&'k [String], Error> {
-    keys.get(table).map(Vec::as_slice).ok_or(Error::Unexpected("a table without a key"))
-}
-
-/// The condition that `f`, which follows, and `s`, which stands, are the same row.
-pub(super) fn same_key(key: &[String]) -> String {
-    key.iter().map(|column| format!("f.{column} = s.{column}")).collect::<Vec<_>>().join(" and ")
+fn noted(table: &Table, cells: Option<&Cells<'_>>) -> Vec<Value> {
+    let place = table.columns.iter().position(|column| *column == NOTES);
+    let text = cells.zip(place).and_then(|(cells, place)| cells.get(place)?.as_deref());
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }

@@ -3,13 +3,16 @@
 //! The row types are those that go as JSON elsewhere, and the same serializer writes them, by another formatter. The columns
 //! are the fields of the first row, in its order; every row of a table has the same.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::json::Buffer;
+use super::stands::Cells;
 use super::table::Form;
+use crate::error::Error;
 
 /// A growing text of rows of one table.
 #[derive(Default)]
@@ -44,6 +47,40 @@ impl CopyRows {
     pub(crate) fn text(&self) -> &[u8] {
         &self.text
     }
+
+    /// The values of each row, as they are said.
+    pub(super) fn cells(&self) -> impl Iterator<Item = Result<Cells<'_>, Error>> {
+        let lines = self.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| line.split(|byte| *byte == b'\t').map(cell).collect())
+    }
+}
+
+/// What a text between two tabs says.
+fn cell(text: &[u8]) -> Result<Option<Cow<'_, str>>, Error> {
+    if text == br"\N" {
+        return Ok(None);
+    }
+    let text = str::from_utf8(text).map_err(|_broken| Error::Unexpected("no UTF-8 in a row"))?;
+    if !text.contains('\\') {
+        return Ok(Some(Cow::Borrowed(text)));
+    }
+    let mut said = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        if letter != '\\' {
+            said.push(letter);
+            continue;
+        }
+        said.extend(letters.next().map(|escaped| match escaped {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            other => other,
+        }));
+    }
+    Ok(Some(Cow::Owned(said)))
 }
 
 /// One row: an object whose fields are columns.
@@ -237,12 +274,35 @@ mod tests {
             (json!({"a": "\0\u{1}"}), "\u{fffd}\u{1}\n"),
             (json!({"before": null}), "\\N\n"),
             (json!({"before": "x\"\n"}), "\"x\\\\\"\\\\n\"\n"),
-            (json!({"before": [null, {"a": 1, "b": "\0\\"}]}), "[null,{\"a\":1,\"b\":\"\u{fffd}\\\\\\\\\"}]\n"),
+            (
+                json!({"before": [null, {"a": 1, "b": "\0\\"}]}),
+                "[null,{\"a\":1,\"b\":\"\u{fffd}\\\\\\\\\"}]\n",
+            ),
             (json!({"changed_fields": []}), "{}\n"),
             (json!({"changed_fields": ["a", "b\"\\\n{}"]}), "{\"a\",\"b\\\\\"\\\\\\\\\\n{}\"}\n"),
         ] {
             assert_eq!(copied(&row), line);
         }
+    }
+
+    #[test]
+    fn what_was_written_is_read_as_it_was_said() {
+        let mut rows = CopyRows::default();
+        let odd = "甲\\N\t\"\n\r\u{8}\u{c}\u{b}\\";
+        rows.push(&json!({"a": odd, "b": null, "c": "", "d": true})).unwrap();
+        rows.push(&json!({"a": "\\N", "b": 1, "c": "x", "d": false})).unwrap();
+        let read: Vec<Vec<Option<String>>> = rows
+            .cells()
+            .map(|row| row.unwrap().into_iter().map(|cell| cell.map(Cow::into_owned)).collect())
+            .collect();
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            read,
+            [
+                [text(odd), None, text(""), text("true")],
+                [text("\\N"), text("1"), text("x"), text("false")]
+            ]
+        );
     }
 
     #[test]

@@ -50,6 +50,11 @@ impl Fingerprint {
         written.starts_with(&self.0[..RULES_MARK.len()])
     }
 
+    /// Whether nothing is written down but the rules: somebody else wrote some of the rows.
+    pub(super) fn is_of_other_hand(written: &[u8]) -> bool {
+        written.len() <= RULES_MARK.len()
+    }
+
     /// Whether what was written down differs in the receipts at most.
     pub(super) fn is_but_for_receipts(&self, written: &[u8]) -> bool {
         written.starts_with(&self.0[..RECEIPTS])

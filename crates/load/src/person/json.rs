@@ -51,11 +51,6 @@ impl Rows {
         // The serializer writes nothing but UTF-8.
         String::from_utf8(std::mem::take(&mut self.0)).ok()
     }
-
-    /// The same for whoever comes before.
-    pub(super) fn copy(&self) -> Option<String> {
-        Self(self.0.clone()).text()
-    }
 }
 
 /// Bytes as the text that a `bytea` column reads.

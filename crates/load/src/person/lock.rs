@@ -6,8 +6,10 @@ use sqlx::PgConnection;
 
 use crate::error::{Error, during};
 
-/// Shared by all that write a company's rows; see [`hold_writers_off`].
-const SHARE: &str = "select pg_advisory_xact_lock_shared($1)";
+/// Shared by all that write a company's rows; see [`hold_writers_off`]. Whoever writes people without saying so is
+/// another hand, and noted as one (migration 0067).
+const SHARE: &str =
+    "select pg_advisory_xact_lock_shared($1), set_config('etl104.writes_people', 'on', true)";
 const HOLD_OFF: &str = "select pg_advisory_xact_lock($1)";
 
 /// One statement for all people; `unnest` keeps the order of the array.

@@ -93,7 +93,8 @@ impl<'a> Plan<'a> {
         let fingerprint =
             Fingerprint::of(history, settings.transform_version, settings.old_windows);
         let is_unchanged = !every && standing.is_some_and(|row| fingerprint.is(&row.fingerprint));
-        let is_settled = standing.is_some_and(|row| row.is_settled(history, settings));
+        let is_settled = standing
+            .is_some_and(|row| !row.has_pending_files && row.is_settled(history, settings));
         Self {
             history,
             standing,
@@ -110,7 +111,8 @@ impl<'a> Plan<'a> {
         let Some(row) = self.standing else { return Scope::All };
         let is_of_same_rules = row.transform_version == settings.transform_version
             && self.fingerprint.is_of_same_rules(&row.fingerprint);
-        if settings.force || !is_of_same_rules {
+        let is_of_other_hand = Fingerprint::is_of_other_hand(&row.fingerprint);
+        if settings.force || !is_of_same_rules || is_of_other_hand {
             Scope::All
         } else if self.fingerprint.is_but_for_receipts(&row.fingerprint) {
             Scope::Files
@@ -129,6 +131,11 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// An accepted document by its number.
+    pub(super) fn document(&self, document_id: i64) -> Option<&Document> {
+        self.documents.iter().find(|document| document.document_id == document_id)
+    }
+
     /// Each distinct document once; the order is that of contents, not that of arrival.
     fn interpret(&mut self, kept: Vec<Kept>, interpret: &Interpret<'_>) {
         (self.documents, self.rejections) = accepted(kept, interpret);
@@ -137,11 +144,11 @@ impl<'a> Plan<'a> {
 
 impl Standing {
     /// Whether the documents have nothing more to say of unchanged rows: none was rejected, and
-    /// no file is wanted.
-    fn is_settled(&self, history: &History, settings: &Recompute<'_>) -> bool {
+    /// no file that is held is wanted once more.
+    pub(super) fn is_settled(&self, history: &History, settings: &Recompute<'_>) -> bool {
         let documents: BTreeSet<i64> =
             history.sightings.iter().map(|sighting| sighting.document_id).collect();
-        if self.has_pending_files || usize::try_from(self.document_count) != Ok(documents.len()) {
+        if usize::try_from(self.document_count) != Ok(documents.len()) {
             return false;
         }
         if settings.refetch == RefetchFiles::Never || history.receipts.is_empty() {

@@ -39,6 +39,14 @@ const STANDING: &str = "
     from recruiting.candidate c
     where company_no = $1 and resume_id = any($2)";
 
+const WITHOUT_TASKS: &str = "
+    select resume_id from recruiting.resume_file f
+    where company_no = $1 and resume_id = any($2) and state = 'pending' and role = any($3)
+      and not exists (
+          select from etl.file_task task
+          where task.company_no = f.company_no and task.resume_id = f.resume_id
+            and task.document_id = f.document_id and task.role = f.role and task.item_no = f.item_no)";
+
 const DOCUMENTS: &str = "
     select resume_id, document_id, content_hash, document, first_fetched_at
     from raw.resume_document
@@ -86,6 +94,22 @@ pub(super) async fn histories(
         histories = histories.into_iter().map(shared).collect();
     }
     Ok(histories)
+}
+
+/// Those of these people of whom a file of some kinds is pending and no task says so.
+pub(super) async fn without_tasks(
+    conn: &mut PgConnection,
+    settings: &Recompute<'_>,
+    ids: &[&str],
+) -> Result<Vec<String>, Error> {
+    let kinds: Vec<&str> = settings.file_roles.iter().map(|role| role.as_str()).collect();
+    sqlx::query_scalar(WITHOUT_TASKS)
+        .bind(settings.company.as_str())
+        .bind(ids)
+        .bind(kinds)
+        .fetch_all(conn)
+        .await
+        .map_err(during("look for files without a task"))
 }
 
 /// What stands in `recruiting.candidate`.

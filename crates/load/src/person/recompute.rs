@@ -8,12 +8,15 @@ use model::{CompanyNo, Note, RawResume, Rejection, Resume, ResumeId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::amend;
+use super::differ::differing;
 use super::plan::{People, Plan};
 use super::rows::rows;
+use super::stands::Stands;
 use super::told::{self, Told};
 use super::unknown::Unknown;
 use super::wanted::{WantedFile, wanted};
-use super::write::{self, Batch, Scope};
+use super::write::{Batch, Scope};
 use crate::error::Error;
 use crate::feed::Event;
 
@@ -119,10 +122,13 @@ async fn write(
     settings: &Recompute<'_>,
     plans: &[Plan<'_>],
 ) -> Result<Vec<PersonResult>, Error> {
-    let mut batch = Batch::new(settings.company.as_str());
+    let company_no = settings.company.as_str();
+    let mut batch = Batch::to_copy(company_no);
     let mut unknown = Unknown::default();
     let mut removed = Vec::new();
     let mut told = Vec::new();
+    // Of whom rows stand that may have become others, and which.
+    let mut known: Vec<(&str, Scope)> = Vec::new();
     let mut results = Vec::with_capacity(plans.len());
     for plan in plans {
         let resume_id = plan.history.resume_id.as_str();
@@ -136,6 +142,7 @@ async fn write(
             if scope > Scope::Files {
                 unknown.add(&rows.newest.resume);
             }
+            known.extend(plan.standing.map(|_stands| (resume_id, scope)));
             if plan.standing.is_some_and(|row| plan.fingerprint.is(&row.fingerprint)) {
                 PersonState::Unchanged
             } else {
@@ -156,7 +163,13 @@ async fn write(
             events: Vec::new(),
         });
     }
-    let mut events = told::events(conn, settings.company.as_str(), &batch, told).await?;
+    let stands = Stands::read(conn, company_no, |table| {
+        let concerned = known.iter().filter(|(_, scope)| *scope >= Scope::of(table));
+        concerned.map(|(resume_id, _)| *resume_id).collect()
+    })
+    .await?;
+    let tables = differing(&batch, &stands)?;
+    let mut events = told::events(&tables, told);
     for result in &mut results {
         let resume_id = result.resume_id.as_str();
         result.events = match result.state {
@@ -164,8 +177,8 @@ async fn write(
             _ => events.remove(resume_id).unwrap_or_default(),
         };
     }
-    write::remove(conn, settings.company.as_str(), &removed).await?;
-    batch.write(conn).await?;
+    amend::remove(conn, company_no, &removed).await?;
+    amend::amend(conn, company_no, &tables, |_everyone| true).await?;
     unknown.write(conn, settings.company, settings.loaded_at).await?;
     Ok(results)
 }

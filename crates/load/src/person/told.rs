@@ -1,17 +1,16 @@
 //! What the change feed is told of people: what follows, held against what stands.
 //!
-//! Postgres compares what rows say, as it does for a reprocess; here without what only tells when and by
-//! which windows a resume was listed. Applications and files are told one by one.
+//! It is told of the rows that differ, without what only tells when and by which windows a resume was listed.
+//! Applications and files are told one by one. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
-use sqlx::{AssertSqlSafe, PgConnection};
-
+use super::column::Type;
+use super::differ::{Differing, DifferingRow};
 use super::rows::PersonRows;
-use super::table::{Kind, TABLES, Table};
-use super::write::{Batch, Scope};
-use crate::error::{Error, during};
+use super::stands::Cells;
+use super::table::{Kind, Table};
+use super::write::Scope;
 use crate::feed::Event;
 
 /// What no reader follows: numbers of documents, when and how often a resume was listed, by whom the rows were
@@ -51,61 +50,10 @@ pub(crate) const HISTORY: [&str; 2] = ["candidate_version", "candidate_change"];
 /// These hold the items of all documents, each document's under its own number: those of the newest count.
 pub(crate) const BY_DOCUMENT: [&str; 2] = ["application_answer", "resume_file"];
 
-/// `$1` the rows that follow, a text a table; `$2` the company; `$3` people whose rows out of the whole history are
-/// compared, `$4` those of them whose others are, too; `$5` the columns that are left out.
-static DIFFERING: LazyLock<String> = LazyLock::new(|| {
-    let tables = TABLES.iter().zip(1..);
-    let of_each: Vec<String> = tables.map(|(table, place)| differing(table, place)).collect();
-    of_each.join(" union all ")
-});
-
 /// Whether rows can differ although the newest document stayed: 104 gives contact data by source (A-17).
-fn is_of_history(name: &str, kind: Kind) -> bool {
-    kind == Kind::OfHistory || name == "candidate_contact"
+fn is_of_history(table: &Table) -> bool {
+    table.kind == Kind::OfHistory || table.name == "candidate_contact"
 }
-
-fn differing(Table { name, kind, .. }: &Table, place: usize) -> String {
-    let people = if is_of_history(name, *kind) { "$3" } else { "$4" };
-    let counts = if BY_DOCUMENT.contains(name) { "t.is_in_newest_document" } else { "true" };
-    let rows = |rows: &str| {
-        let row =
-            format!("select t.resume_id, to_jsonb(t) - $5::text[] as said {rows} and {counts}");
-        match kind {
-            Kind::OneRow => row,
-            _ => format!(
-                "select resume_id, jsonb_agg(said order by said) as said from ({row}) as row group by 1"
-            ),
-        }
-    };
-    let follow = rows(&format!(
-        "from json_populate_recordset(null::recruiting.{name}, ($1::text[])[{place}]::json) as t
-         where t.resume_id = any({people})"
-    ));
-    let stand = rows(&format!(
-        "from recruiting.{name} as t where t.company_no = $2 and t.resume_id = any({people})"
-    ));
-    let fields = match kind {
-        Kind::OneRow => format!(
-            "case when f.said is null or s.said is null then array['{name}'] else array(
-                 select '{name}.' || new.key
-                 from jsonb_each(f.said) as new join jsonb_each(s.said) as old using (key)
-                 where new.value <> old.value order by 1) end"
-        ),
-        _ => format!("array['{name}']"),
-    };
-    format!(
-        "select resume_id, {fields} from ({follow}) as f full join ({stand}) as s using (resume_id)
-         where f.said is distinct from s.said"
-    )
-}
-
-const APPLICATIONS: &str = "
-    select resume_id, job_no, applied_text, unnumbered_job_name
-    from recruiting.application where company_no = $1 and resume_id = any($2)";
-
-const FILES: &str = r"
-    select resume_id, document_id, role, item_no, state, '\x' || encode(sha256, 'hex')
-    from recruiting.resume_file where company_no = $1 and resume_id = any($2)";
 
 /// What follows of one person, as far as the feed may tell of it.
 pub(super) struct Told {
@@ -114,22 +62,21 @@ pub(super) struct Told {
     scope: Scope,
     is_known: bool,
     applications: Vec<Event>,
-    /// Each with its content's hash.
-    files: Vec<(Event, Option<String>)>,
+    files: Vec<Event>,
 }
 
-/// What stands of people, as far as the feed told of it.
+/// What differs of people, as far as the feed may tell of it.
 #[derive(Default)]
-struct Stood {
+struct News {
     fields: BTreeMap<String, Vec<String>>,
     applications: BTreeSet<Application>,
-    files: BTreeMap<Slot, (String, Option<String>)>,
+    files: BTreeSet<Slot>,
 }
 
 /// Resume, number of the job, words of the date, name of a job without a number.
 type Application = (String, String, String, String);
 /// Resume, document, role, item.
-type Slot = (String, i64, String, i32);
+type Slot = (String, String, String, String);
 
 impl Told {
     /// `is_known`: rows of the person stand.
@@ -144,14 +91,11 @@ impl Told {
                 ..Event::of("applied", resume_id, Some(row.document_id))
             }
         };
-        let file = |row: &super::FileRow<'_>| {
-            let event = Event {
-                file_role: Some(row.role),
-                file_item_no: Some(row.item_no),
-                file_state: Some(row.state),
-                ..Event::of("file", resume_id, Some(row.document_id))
-            };
-            (event, row.sha256.clone())
+        let file = |row: &super::FileRow<'_>| Event {
+            file_role: Some(row.role),
+            file_item_no: Some(row.item_no),
+            file_state: Some(row.state),
+            ..Event::of("file", resume_id, Some(row.document_id))
         };
         Self {
             resume_id: resume_id.to_owned(),
@@ -163,122 +107,162 @@ impl Told {
         }
     }
 
-    fn events(self, stood: &mut Stood) -> Vec<Event> {
+    /// The newest document.
+    pub(super) fn document_id(&self) -> i64 {
+        self.document_id
+    }
+
+    fn events(self, news: &mut News) -> Vec<Event> {
         let mut events = Vec::new();
+        let fields = news.fields.remove(&self.resume_id);
         if !self.is_known {
             events.push(Event::new_person(&self.resume_id, self.document_id));
-        } else if let Some(fields) = stood.fields.remove(&self.resume_id) {
+        } else if let Some(fields) = fields {
             events.push(Event::changed(&self.resume_id, self.document_id, fields));
         }
-        if self.scope > Scope::Files {
-            events.extend(self.applications.into_iter().filter(|event| stood.lacks(event)));
-        }
-        let is_news =
-            |(event, sha256): &(Event, Option<String>)| stood.is_news(event, sha256.as_deref());
-        events.extend(self.files.into_iter().filter(is_news).map(|(event, _)| event));
+        events.extend(self.applications.into_iter().filter(|event| news.has_application(event)));
+        events.extend(self.files.into_iter().filter(|event| news.has_file(event)));
         events
     }
 }
 
-impl Stood {
-    fn lacks(&self, application: &Event) -> bool {
-        let Event { resume_id, job_no, applied_text, unnumbered_job_name, .. } = application;
+impl News {
+    fn has_application(&self, event: &Event) -> bool {
+        let Event { resume_id, job_no, applied_text, unnumbered_job_name, .. } = event;
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let key = (resume_id.clone(), text(job_no), text(applied_text), text(unnumbered_job_name));
-        !self.applications.contains(&key)
+        self.applications.contains(&key)
     }
 
-    /// A file that is still to be fetched is no news, unless it was held before.
-    fn is_news(&self, file: &Event, sha256: Option<&str>) -> bool {
-        let slot = (
-            file.resume_id.clone(),
-            file.document_id.unwrap_or_default(),
-            file.file_role.unwrap_or_default().to_owned(),
-            file.file_item_no.and_then(|no| i32::try_from(no).ok()).unwrap_or_default(),
-        );
-        match self.files.get(&slot) {
-            Some((state, held)) => {
-                Some(state.as_str()) != file.file_state || held.as_deref() != sha256
-            }
-            None => file.file_state != Some("pending"),
-        }
+    fn has_file(&self, event: &Event) -> bool {
+        let text = |number: Option<String>| number.unwrap_or_default();
+        self.files.contains(&(
+            event.resume_id.clone(),
+            text(event.document_id.map(|number| number.to_string())),
+            event.file_role.unwrap_or_default().to_owned(),
+            text(event.file_item_no.map(|number| number.to_string())),
+        ))
     }
-}
 
-/// What happened to people, by resume, of whom the batch holds the rows that follow. Reads the rows that stand, so
-/// call it before they are written.
-pub(super) async fn events(
-    conn: &mut PgConnection,
-    company_no: &str,
-    batch: &Batch<'_>,
-    told: Vec<Told>,
-) -> Result<BTreeMap<String, Vec<Event>>, Error> {
-    let mut stood = stood(conn, company_no, batch, &told).await?;
-    Ok(told
-        .into_iter()
-        .map(|person| (person.resume_id.clone(), person.events(&mut stood)))
-        .filter(|(_, events)| !events.is_empty())
-        .collect())
-}
-
-async fn stood(
-    conn: &mut PgConnection,
-    company_no: &str,
-    batch: &Batch<'_>,
-    told: &[Told],
-) -> Result<Stood, Error> {
-    let known = |least: Scope| -> Vec<&str> {
-        let known = told.iter().filter(|person| person.is_known && person.scope >= least);
-        known.map(|person| person.resume_id.as_str()).collect()
-    };
-    let (with_files, with_history, with_all) =
-        (known(Scope::Files), known(Scope::History), known(Scope::All));
-    let mut stood = Stood::default();
-    if !with_files.is_empty() {
-        let files: Vec<(String, i64, String, i32, String, Option<String>)> = sqlx::query_as(FILES)
-            .bind(company_no)
-            .bind(&with_files)
-            .fetch_all(&mut *conn)
-            .await
-            .map_err(during("read files for the change feed"))?;
-        stood.files = files
-            .into_iter()
-            .map(|(resume_id, document_id, role, item_no, state, sha256)| {
-                ((resume_id, document_id, role, item_no), (state, sha256))
-            })
+    /// Of whom rows of the whole history were compared, and of whom all.
+    fn of(tables: &[Differing<'_>], told: &[Told]) -> Self {
+        let scopes: BTreeMap<&str, Scope> = told
+            .iter()
+            .filter(|person| person.is_known)
+            .map(|person| (person.resume_id.as_str(), person.scope))
             .collect();
-    }
-    if !with_history.is_empty() {
-        let applications: Vec<Application> = sqlx::query_as(APPLICATIONS)
-            .bind(company_no)
-            .bind(&with_history)
-            .fetch_all(&mut *conn)
-            .await
-            .map_err(during("read applications for the change feed"))?;
-        stood.applications = applications.into_iter().collect();
-        let differing: Vec<(String, Vec<String>)> =
-            sqlx::query_as(AssertSqlSafe(DIFFERING.as_str()))
-                .bind(
-                    batch.texts(|table| {
-                        !with_all.is_empty() || is_of_history(table.name, table.kind)
-                    }),
-                )
-                .bind(company_no)
-                .bind(&with_history)
-                .bind(&with_all)
-                .bind(UNTOLD)
-                .fetch_all(conn)
-                .await
-                .map_err(during("compare rows for the change feed"))?;
-        for (resume_id, fields) in differing {
-            stood.fields.entry(resume_id).or_default().extend(fields);
+        let mut news = Self::default();
+        for differing in tables {
+            let Differing { table, rows, .. } = differing;
+            match table.name {
+                "application" => news.applications = new_applications(rows),
+                "resume_file" => news.files = new_files(table, rows),
+                _ => {}
+            }
+            let least = if is_of_history(table) { Scope::History } else { Scope::All };
+            let mut people: BTreeMap<&str, Vec<&DifferingRow<'_>>> = BTreeMap::new();
+            for row in rows {
+                if scopes.get(row.resume_id()).is_some_and(|scope| *scope >= least) {
+                    people.entry(row.resume_id()).or_default().push(row);
+                }
+            }
+            for (resume_id, rows) in people {
+                let fields = fields(table, &rows);
+                if !fields.is_empty() {
+                    news.fields.entry(resume_id.to_owned()).or_default().extend(fields);
+                }
+            }
         }
-        for fields in stood.fields.values_mut() {
+        for fields in news.fields.values_mut() {
             let is_of_today = |field: &String| !HISTORY.contains(&field.as_str());
             if fields.iter().any(is_of_today) {
                 fields.retain(is_of_today);
             }
         }
+        news
     }
-    Ok(stood)
+}
+
+/// What of a person's row, or of a list, says something else.
+fn fields(table: &Table, rows: &[&DifferingRow<'_>]) -> Vec<String> {
+    let is_told =
+        |place: usize| table.columns.get(place).is_some_and(|column| !UNTOLD.contains(column));
+    if let (Kind::OneRow, [DifferingRow { follows: Some(_), stands: Some(_), columns }]) =
+        (table.kind, rows)
+    {
+        let told = columns.iter().filter(|place| is_told(**place));
+        let mut names: Vec<String> = told
+            .filter_map(|place| table.columns.get(*place))
+            .map(|column| format!("{}.{column}", table.name))
+            .collect();
+        names.sort_unstable();
+        return names;
+    }
+    // Of lists with items of all documents a new document has other rows that say the same.
+    let newest = table.columns.iter().position(|column| *column == "is_in_newest_document");
+    let newest = newest.filter(|_| BY_DOCUMENT.contains(&table.name));
+    let mut said: BTreeMap<Vec<Option<String>>, i64> = BTreeMap::new();
+    for row in rows {
+        for (cells, one) in [(&row.follows, 1), (&row.stands, -1)] {
+            let Some(cells) = cells else { continue };
+            if newest.is_some_and(|place| !is_true(cells, place)) {
+                continue;
+            }
+            *said.entry(told_cells(table, cells, is_told)).or_default() += one;
+        }
+    }
+    if said.values().any(|more| *more != 0) { vec![table.name.to_owned()] } else { Vec::new() }
+}
+
+/// What a row says, in one form.
+fn told_cells(
+    table: &Table,
+    cells: &Cells<'_>,
+    is_told: impl Fn(usize) -> bool,
+) -> Vec<Option<String>> {
+    let told = cells.iter().zip(table.columns).enumerate().filter(|(place, _)| is_told(*place));
+    told.map(|(_, (cell, column))| {
+        cell.as_deref().map(|text| Type::of(column).canonical(text).into_owned())
+    })
+    .collect()
+}
+
+fn is_true(cells: &Cells<'_>, place: usize) -> bool {
+    matches!(text(cells, place), "t" | "true")
+}
+
+fn text<'r>(cells: &'r Cells<'_>, place: usize) -> &'r str {
+    cells.get(place).and_then(Option::as_deref).unwrap_or_default()
+}
+
+/// Those that did not stand.
+fn new_applications(rows: &[DifferingRow<'_>]) -> BTreeSet<Application> {
+    let new = rows.iter().filter(|row| row.stands.is_none()).filter_map(|row| row.follows.as_ref());
+    let part = |row: &Cells<'_>, place| text(row, place).to_owned();
+    new.map(|row| (part(row, 1), part(row, 2), part(row, 3), part(row, 4))).collect()
+}
+
+/// Those whose state or content is another. A file that is still to be fetched is no news, unless it was held before.
+fn new_files(table: &Table, rows: &[DifferingRow<'_>]) -> BTreeSet<Slot> {
+    let places = |name: &str| table.columns.iter().position(|column| *column == name);
+    let (state, sha256) = (places("state"), places("sha256"));
+    let is_news = |row: &&DifferingRow<'_>| match (&row.follows, &row.stands) {
+        (Some(_), Some(_)) => {
+            row.columns.iter().any(|place| Some(*place) == state || Some(*place) == sha256)
+        }
+        (Some(row), None) => state.is_some_and(|state| text(row, state) != "pending"),
+        (None, _) => false,
+    };
+    let news = rows.iter().filter(is_news).filter_map(|row| row.follows.as_ref());
+    let part = |row: &Cells<'_>, place| text(row, place).to_owned();
+    news.map(|row| (part(row, 1), part(row, 2), part(row, 3), part(row, 4))).collect()
+}
+
+/// What happened to people, by resume, of whom rows differ.
+pub(super) fn events(tables: &[Differing<'_>], told: Vec<Told>) -> BTreeMap<String, Vec<Event>> {
+    let mut news = News::of(tables, &told);
+    told.into_iter()
+        .map(|person| (person.resume_id.clone(), person.events(&mut news)))
+        .filter(|(_, events)| !events.is_empty())
+        .collect()
 }

@@ -1,4 +1,4 @@
-//! Writes the rows of many people by a handful of statements a table.
+//! The rows of many people, gathered by table.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use super::content_lists::{
     CertificateRow, CustomSectionRow, EducationRow, ExperienceRow, LanguageRow, ProjectRow,
     RecommenderRow, SkillRow, SkillTermRow,
 };
+use super::copy::CopyRows;
 use super::fingerprint::Fingerprint;
 use super::history::Document;
-use super::copy::CopyRows;
-use super::json::{Buffer, Rows, bytea};
+use super::json::{Buffer, bytea};
 use super::recompute::Recompute;
 use super::rows::PersonRows;
-use super::table::{Kind, TABLES, Table};
+use super::table::{Kind, Table};
 use crate::error::{Error, during};
 use crate::schema::SchemaName;
 
@@ -59,7 +59,7 @@ struct NoteItem<'a> {
     words: Option<&'a str>,
 }
 
-/// Which of a person's rows are written: each scope holds those before it.
+/// Which of a person's rows may have become others: each scope holds those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Scope {
     /// `candidate`, which says who wrote and when, and the files.
@@ -70,21 +70,30 @@ pub(super) enum Scope {
     All,
 }
 
-/// Rows of one or many people, by table.
-pub(super) struct Batch<'a, B = Rows> {
-    company_no: &'a str,
-    rows: BTreeMap<&'static str, B>,
-    /// People whose rows are replaced, and which of them.
-    people: Vec<(&'a str, Scope)>,
-}
-
-impl<'a> Batch<'a> {
-    pub(super) fn new(company_no: &'a str) -> Self {
-        Self { company_no, rows: BTreeMap::new(), people: Vec::new() }
+impl Scope {
+    /// The least one that holds the rows of a table.
+    pub(super) fn of(table: &Table) -> Self {
+        match table.kind {
+            Kind::OfReceipts => Self::Files,
+            Kind::OneRow if table.name == "candidate" => Self::Files,
+            Kind::OneRow | Kind::OfHistory => Self::History,
+            Kind::OfNewestDocument => Self::All,
+        }
     }
 }
 
-impl<'a, B: Buffer> Batch<'a, B> {
+/// Rows of one or many people, by table.
+pub(super) struct Batch<'a> {
+    company_no: &'a str,
+    rows: BTreeMap<&'static str, CopyRows>,
+}
+
+impl<'a> Batch<'a> {
+    /// One whose rows are copied.
+    pub(super) fn to_copy(company_no: &'a str) -> Self {
+        Self { company_no, rows: BTreeMap::new() }
+    }
+
     /// Adds a person; gives the count of rows by table.
     pub(super) fn add(
         &mut self,
@@ -94,7 +103,6 @@ impl<'a, B: Buffer> Batch<'a, B> {
         settings: &Recompute<'_>,
         scope: Scope,
     ) -> Result<Vec<(&'static str, u64)>, Error> {
-        self.people.push((resume_id, scope));
         let mut person = Person { batch: self, resume_id, counts: Vec::new() };
         let document = rows.newest;
         person.put(
@@ -136,12 +144,10 @@ impl<'a, B: Buffer> Batch<'a, B> {
         }
         Ok(person.counts)
     }
-}
 
-impl<'a> Batch<'a, CopyRows> {
-    /// One whose rows are copied.
-    pub(super) fn to_copy(company_no: &'a str) -> Self {
-        Self { company_no, rows: BTreeMap::new(), people: Vec::new() }
+    /// The rows of a table, if there are any.
+    pub(super) fn rows(&self, table: &str) -> Option<&CopyRows> {
+        self.rows.get(table)
     }
 
     /// Writes the rows into bare tables of another schema, which `name_of` names.
@@ -167,99 +173,13 @@ impl<'a> Batch<'a, CopyRows> {
     }
 }
 
-impl Batch<'_> {
-    /// Takes the rows of a table, as one JSON array.
-    pub(super) fn text(&mut self, table: &str) -> Option<String> {
-        self.rows.get_mut(table).and_then(Rows::text)
-    }
-
-    /// The rows of each table that is wanted, in the order of [`TABLES`], as JSON arrays; of others none.
-    pub(super) fn texts(&self, is_wanted: impl Fn(&Table) -> bool) -> Vec<String> {
-        let rows = |table: &Table| self.rows.get(table.name).filter(|_| is_wanted(table));
-        let text = |table: &Table| rows(table).and_then(Rows::copy);
-        TABLES.iter().map(|table| text(table).unwrap_or_else(|| "[]".to_owned())).collect()
-    }
-
-    /// Replaces the people's rows by those of the batch.
-    pub(super) async fn write(mut self, conn: &mut PgConnection) -> Result<(), Error> {
-        if self.people.is_empty() {
-            return Ok(());
-        }
-        for table in &TABLES {
-            let least = match table.kind {
-                Kind::OneRow => continue,
-                Kind::OfReceipts => Scope::Files,
-                Kind::OfHistory => Scope::History,
-                Kind::OfNewestDocument => Scope::All,
-            };
-            let replaced = self.people.iter().filter(|(_, scope)| *scope >= least);
-            let replaced: Vec<&str> = replaced.map(|(resume_id, _)| *resume_id).collect();
-            delete(conn, table, self.company_no, &replaced).await?;
-        }
-        plan(conn, ONCE).await?;
-        for table in &TABLES {
-            if let Some(text) = self.text(table.name) {
-                sqlx::query(table.insert)
-                    .bind(text)
-                    .execute(&mut *conn)
-                    .await
-                    .map_err(during("write rows of people"))?;
-            }
-        }
-        plan(conn, ANEW).await
-    }
-}
-
-/// Whether each row's foreign key is looked up is no question of plans; planning it anew for each row, as
-/// sessions do otherwise, takes as long as all the rest. The plan that stays goes by the key, however few people
-/// there are when it is made.
-pub(super) const ONCE: &str = "set local plan_cache_mode = auto; set local enable_seqscan = off";
-/// As the session does otherwise.
-pub(super) const ANEW: &str =
-    "set local plan_cache_mode to default; set local enable_seqscan to default";
-
-pub(super) async fn plan(conn: &mut PgConnection, how: &'static str) -> Result<(), Error> {
-    sqlx::raw_sql(how).execute(conn).await.map_err(during("say how to plan"))?;
-    Ok(())
-}
-
-/// Takes people out of all tables: the others follow `candidate`.
-pub(super) async fn remove(
-    conn: &mut PgConnection,
-    company_no: &str,
-    resume_ids: &[&str],
-) -> Result<(), Error> {
-    match TABLES.first() {
-        Some(candidate) => delete(conn, candidate, company_no, resume_ids).await,
-        None => Ok(()),
-    }
-}
-
-async fn delete(
-    conn: &mut PgConnection,
-    table: &Table,
-    company_no: &str,
-    resume_ids: &[&str],
-) -> Result<(), Error> {
-    if resume_ids.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(table.delete)
-        .bind(company_no)
-        .bind(resume_ids)
-        .execute(conn)
-        .await
-        .map_err(during("take out rows of people"))?;
-    Ok(())
-}
-
-struct Person<'b, 'a, B> {
-    batch: &'b mut Batch<'a, B>,
+struct Person<'b, 'a> {
+    batch: &'b mut Batch<'a>,
     resume_id: &'a str,
     counts: Vec<(&'static str, u64)>,
 }
 
-impl<B: Buffer> Person<'_, '_, B> {
+impl Person<'_, '_> {
     fn put<T: Serialize>(
         &mut self,
         table: &'static str,

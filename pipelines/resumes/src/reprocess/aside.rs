@@ -21,7 +21,7 @@ use sqlx::{PgConnection, PgPool};
 use tokio::sync::Semaphore;
 
 use super::batch::Workshop;
-use super::pages::{self, Page};
+use super::pages::{self, Limits, Page};
 use super::{Interpreter, Reprocessed, in_a_task, selection::Selection};
 use crate::company::Company;
 use crate::failure::Failure;
@@ -40,6 +40,9 @@ macro_rules! in_transaction {
     };
 }
 
+/// People whose rows are copied together. A COPY of few bytes waits for the network's acknowledgement (the driver lets the
+/// system gather small packets), so each is to hold many; their documents are read a hundred at a time.
+const TOGETHER: Limits = Limits { people: 1_000, bytes: 12 * 1024 * 1024 };
 /// Tables at once that get their keys or are compared: each is work for the server's cores.
 const TABLES_AT_ONCE: usize = 2;
 /// People who are recomputed in place at once, after the swap.
@@ -211,8 +214,8 @@ impl Rebuild {
         let everyone = Selection::default().people();
         let due = pages::count(pool, &self.company, &everyone, None).await?;
         company.tally.people_due.add(due);
-        let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize));
-        let pages = pages::of(pool, &self.company, &everyone, None);
+        let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize * 4));
+        let pages = pages::of(pool, &self.company, &everyone, None, TOGETHER);
         let mut built = Box::pin(
             pages
                 .take_until(company.halt.clone().cancelled_owned())
@@ -283,7 +286,9 @@ impl Rebuild {
         let concerned = reread::concerned(&mut *tx, &self.company, &verdicts).await?;
         let tasks: Vec<_> = built
             .iter()
-            .flat_map(|person| new_tasks(&person.resume_id, &person.wanted_files, &FreshLinks::new()))
+            .flat_map(|person| {
+                new_tasks(&person.resume_id, &person.wanted_files, &FreshLinks::new())
+            })
             .collect();
         let unsettled = pipeline::file_task::open_new(&mut *tx, &self.company, &tasks).await?;
         let refused = built.iter().filter(|person| !person.rejections.is_empty());
@@ -333,7 +338,8 @@ impl Rebuild {
 
 /// A reader was in the way for longer than the swap waits at once.
 fn is_lock_not_to_be_had(error: &load::Error) -> bool {
-    let code = error.database().and_then(sqlx::Error::as_database_error).and_then(|error| error.code());
+    let code =
+        error.database().and_then(sqlx::Error::as_database_error).and_then(|error| error.code());
     code.is_some_and(|code| matches!(&*code, "55P03" | "40P01"))
 }
 

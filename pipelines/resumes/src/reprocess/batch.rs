@@ -1,7 +1,7 @@
 //! A page of people in one transaction: compared, written, and the ledger with them.
 
 use extract::Clock;
-use load::person::{Difference, PersonState, Recompute, RefetchFiles};
+use load::person::{Difference, OldWindows, PersonState, Recompute, RefetchFiles};
 use model::resume::FileRole;
 use model::{CompanyNo, Rejection, RejectionCode, ResumeId};
 use pipeline::file_task::Opening;
@@ -28,6 +28,8 @@ pub(super) struct Workshop {
     file_roles: Vec<FileRole>,
     interpreter: Interpreter,
     is_dry_run: bool,
+    /// Whether people are compared even if they carry the mark that would be written again.
+    compares_all: bool,
 }
 
 /// What a transaction came to.
@@ -50,14 +52,23 @@ impl Workshop {
             file_roles: company.files.kinds.clone(),
             interpreter,
             is_dry_run,
+            compares_all: false,
         }
+    }
+
+    /// The same, comparing everybody.
+    pub(super) fn comparing_all(self) -> Self {
+        Self { compares_all: true, ..self }
     }
 
     /// Rows that Postgres refuses for what they hold concern their own resume: what was to be
     /// written together is parted until that resume is alone.
     pub(super) async fn work(&self, people: &[ResumeId]) -> Result<Reprocessed, Failure> {
-        let mut sum = Reprocessed::default();
-        let mut parts = vec![people];
+        let to_compare = self.to_compare(people).await?;
+        let unchanged = (people.len() - to_compare.len()) as u64;
+        let mut sum = Reprocessed { people: unchanged, unchanged, ..Reprocessed::default() };
+        let mut parts = vec![to_compare.as_slice()];
+        parts.retain(|part| !part.is_empty());
         while let Some(part) = parts.pop() {
             match self.settled(|windows| self.together(part, windows)).await {
                 Ok(done) => sum.add(&done),
@@ -77,6 +88,39 @@ impl Workshop {
             }
         }
         Ok(sum)
+    }
+
+    /// Those whose rows can be others than they are, or of whom something is rejected.
+    async fn to_compare(&self, people: &[ResumeId]) -> Result<Vec<ResumeId>, Failure> {
+        if self.compares_all {
+            return Ok(people.to_vec());
+        }
+        let unchanged = database::transaction(&self.pool, || async {
+            let mut tx = self.begin().await?;
+            let old_windows = reading::in_force(&mut tx, &self.company, self.old_windows).await?;
+            let settings = self.settings(old_windows);
+            let mut unchanged = load::person::unchanged(&mut tx, &settings, people).await?;
+            let ids: Vec<&str> = unchanged.iter().map(ResumeId::as_str).collect();
+            let rejected = reread::rejected_among(&mut tx, &self.company, &ids).await?;
+            unchanged.retain(|id| !rejected.iter().any(|rejected| rejected == id.as_str()));
+            Ok::<_, Failure>((tx, unchanged))
+        })
+        .await?;
+        Ok(people.iter().filter(|id| !unchanged.contains(*id)).cloned().collect())
+    }
+
+    fn settings(&self, old_windows: OldWindows) -> Recompute<'_> {
+        Recompute {
+            company: &self.company,
+            run_id: self.run_id,
+            transform_version: self.interpreter.version,
+            loaded_at: self.clock.now(),
+            old_windows,
+            share_between_sources: self.share_between_sources,
+            refetch: self.refetch,
+            file_roles: &self.file_roles,
+            force: false,
+        }
     }
 
     /// Does it again with the windows locked that it turned out to concern: seldom any.
@@ -122,17 +166,7 @@ impl Workshop {
         // What was learnt before the people were locked is in force.
         load::person::lock_people(&mut tx, &self.company, people).await?;
         let old_windows = reading::in_force(&mut tx, &self.company, self.old_windows).await?;
-        let settings = Recompute {
-            company: &self.company,
-            run_id: self.run_id,
-            transform_version: self.interpreter.version,
-            loaded_at: self.clock.now(),
-            old_windows,
-            share_between_sources: self.share_between_sources,
-            refetch: self.refetch,
-            file_roles: &self.file_roles,
-            force: false,
-        };
+        let settings = self.settings(old_windows);
         let interpret = &self.interpreter.interpret;
         let found = load::person::renew(&mut tx, &settings, people, interpret).await?;
         let verdicts = Verdicts {

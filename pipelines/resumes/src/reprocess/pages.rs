@@ -8,10 +8,14 @@ use crate::failure::Failure;
 
 /// People that are asked for at once; their ids alone are held.
 const ASKED: u32 = 1_000;
-/// People in one transaction at most: it holds their locks.
-const PEOPLE: usize = 100;
-/// Bytes of their documents in one transaction at most, unless one person alone has more.
-const BYTES: u64 = 4 * 1024 * 1024;
+/// What a transaction holds at most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// People.
+    pub(super) people: usize,
+    /// Bytes of their documents, unless one person alone has more.
+    pub(super) bytes: u64,
+}
 
 /// People of one transaction; one at least.
 #[derive(Debug, Default)]
@@ -22,8 +26,9 @@ pub(super) struct Page {
 }
 
 impl Page {
-    fn takes(&self, bytes: u64) -> bool {
-        self.people.is_empty() || self.people.len() < PEOPLE && self.bytes + bytes <= BYTES
+    fn takes(&self, bytes: u64, limits: Limits) -> bool {
+        self.people.is_empty()
+            || self.people.len() < limits.people && self.bytes + bytes <= limits.bytes
     }
 }
 
@@ -48,6 +53,7 @@ pub(super) fn of<'a>(
     company: &'a CompanyNo,
     selection: &'a Selection,
     mut after: Option<ResumeId>,
+    limits: Limits,
 ) -> impl futures::Stream<Item = Result<Page, Failure>> + 'a {
     async_stream::try_stream! {
         let mut page = Page::default();
@@ -62,7 +68,7 @@ pub(super) fn of<'a>(
             let Some((last, _)) = found.last() else { break };
             after = Some(last.clone());
             for (resume_id, bytes) in found {
-                if !page.takes(bytes) {
+                if !page.takes(bytes, limits) {
                     yield std::mem::take(&mut page);
                 }
                 page.people.push(resume_id);
@@ -81,13 +87,13 @@ mod tests {
 
     #[test]
     fn a_page_is_bounded_by_people_and_by_bytes() {
-        let page =
-            |people: usize, bytes: u64| Page { people: vec!["1".parse().unwrap(); people], bytes };
-        assert!(page(0, 0).takes(100 * BYTES), "somebody large is alone");
-        assert!(!page(1, 100 * BYTES).takes(1));
-        assert!(page(PEOPLE - 1, 0).takes(10));
-        assert!(!page(PEOPLE, 0).takes(10));
-        assert!(page(2, BYTES - 10).takes(10));
-        assert!(!page(2, BYTES - 10).takes(11));
+        let limits = Limits { people: 100, bytes: 1_000 };
+        let page = |people: usize, bytes: u64| Page { people: vec!["1".parse().unwrap(); people], bytes };
+        assert!(page(0, 0).takes(100_000, limits), "somebody large is alone");
+        assert!(!page(1, 100_000).takes(1, limits));
+        assert!(page(99, 0).takes(10, limits));
+        assert!(!page(100, 0).takes(10, limits));
+        assert!(page(2, 990).takes(10, limits));
+        assert!(!page(2, 990).takes(11, limits));
     }
 }

@@ -62,7 +62,10 @@ async fn rows_of_the_same_rules_are_the_same_and_nobody_hears_of_it() {
     let (lie, told_before) = (super::places(&scene, "true").await, newest_change(database).await);
 
     let summary = reprocess(&scene, &["--aside"]).await;
-    assert_eq!((&summary["people"], &summary["people_unchanged"]), (&json!(people), &json!(people)));
+    assert_eq!(
+        (&summary["people"], &summary["people_unchanged"]),
+        (&json!(people), &json!(people))
+    );
     assert_eq!((&summary["tables"], &summary["is_aside"]), (&json!([]), &json!(true)), "{summary}");
     assert_ne!(super::places(&scene, "true").await, lie, "all rows lie elsewhere");
     assert_same("before and after", &digest, &database.digest(COMPANY).await);
@@ -70,7 +73,8 @@ async fn rows_of_the_same_rules_are_the_same_and_nobody_hears_of_it() {
     assert_eq!(newest_change(database).await, told_before);
     let seen = "select count(*) from public.of_a_customer";
     assert_eq!(database.count(seen).await, people);
-    let granted = "select has_table_privilege('pg_monitor', 'recruiting.candidate', 'select')::int::bigint";
+    let granted =
+        "select has_table_privilege('pg_monitor', 'recruiting.candidate', 'select')::int::bigint";
     assert_eq!(database.count(granted).await, 1);
     assert_tidy(database).await;
 
@@ -78,7 +82,11 @@ async fn rows_of_the_same_rules_are_the_same_and_nobody_hears_of_it() {
     drop(scene.run("2025-08-25T00").await.exits(0));
     assert_eq!(reprocess(&scene, &[]).await["people_written"], 0);
     assert_eq!(reprocess(&scene, &["--aside"]).await["people_written"], 0);
-    database.pool().execute("comment on column recruiting.candidate.full_name is null").await.unwrap();
+    database
+        .pool()
+        .execute("comment on column recruiting.candidate.full_name is null")
+        .await
+        .unwrap();
     database.pool().execute("drop view public.of_a_customer").await.unwrap();
     drop(scene.etl104.run(&["verify"]).await.exits(0));
 }
@@ -161,7 +169,9 @@ async fn rows_that_are_lost_come_back_and_are_told_as_in_place() {
         database.change("update recruiting.candidate set _etl_fingerprint = set_byte(_etl_fingerprint, 3, 0)").await;
     }
     let told = assert_comes_to_the_same(&scene, &other, Interpreter::default()).await;
-    for what in ["new", "applied", "file headshot 1 stored", "changed candidate_contact.email,experience"] {
+    for what in
+        ["new", "applied", "file headshot 1 stored", "changed candidate_contact.email,experience"]
+    {
         assert!(told.iter().any(|(_, told)| told.starts_with(what)), "{what}: {told:?}");
     }
 }
@@ -186,7 +196,10 @@ const OF_A_CUSTOMER: &str = "
 /// How many people the view shows, and how many of their rows are marked: all or none, at any time.
 async fn read_all_along(database: &TestDatabase, role: &str, ended: &AtomicBool) -> (u64, u64) {
     let mut reader = PgConnection::connect_with(database.options()).await.unwrap();
-    sqlx::query(sqlx::AssertSqlSafe(format!("set role {role}"))).execute(&mut reader).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(format!("set role {role}")))
+        .execute(&mut reader)
+        .await
+        .unwrap();
     let people = database.count("select count(*) from recruiting.candidate").await;
     let (mut old, mut new) = (0, 0);
     while !ended.load(Ordering::Relaxed) {
@@ -212,10 +225,7 @@ async fn whoever_reads_sees_the_old_tables_or_the_new_ones() {
     drop(scene.run(TWO_DAYS).await.exits(0));
     let database = &scene.database;
     // A role that every server has, and that may read nothing else.
-    for statement in [
-        OF_A_CUSTOMER,
-        "grant select on public.of_a_customer to pg_monitor",
-    ] {
+    for statement in [OF_A_CUSTOMER, "grant select on public.of_a_customer to pg_monitor"] {
         database.pool().execute(statement).await.unwrap();
     }
     let rules = Interpreter { version: transform::TRANSFORM_VERSION + 1, interpret: marked };
@@ -308,7 +318,10 @@ async fn one_that_is_killed_or_stopped_before_the_swap_leaves_all_as_it_was() {
     running.kill();
     reader.execute("commit").await.unwrap();
     assert_eq!(super::places(&scene, "true").await, lie);
-    assert_eq!(scene.database.count("select count(*) from etl.aside where swapped_at is null").await, 1);
+    assert_eq!(
+        scene.database.count("select count(*) from etl.aside where swapped_at is null").await,
+        1
+    );
     // Whoever comes next tidies up.
     drop(reprocess(&scene, &["--resume-id", &first(&scene).await]).await);
     assert_tidy(&scene.database).await;
@@ -329,13 +342,25 @@ async fn what_one_that_is_killed_after_the_swap_had_not_told_is_told_by_the_next
     gate.somebody_waits().await;
     running.kill();
     gate.open().await;
-    assert_eq!(scene.database.count("select count(*) from etl.aside where swapped_at is not null").await, 1);
+    assert_eq!(
+        scene.database.count("select count(*) from etl.aside where swapped_at is not null").await,
+        1
+    );
     assert_eq!(scene.database.count("select count(*) from recruiting.change").await, 0);
     drop(reprocess(&scene, &[]).await);
     for (told, of) in [
-        ("select count(*) from recruiting.change where kind = 'new'", "select count(*) from recruiting.candidate"),
-        ("select count(*) from recruiting.change where kind = 'applied'", "select count(*) from recruiting.application"),
-        ("select count(*) from recruiting.change where kind = 'file'", "select count(*) from recruiting.resume_file where state <> 'pending'"),
+        (
+            "select count(*) from recruiting.change where kind = 'new'",
+            "select count(*) from recruiting.candidate",
+        ),
+        (
+            "select count(*) from recruiting.change where kind = 'applied'",
+            "select count(*) from recruiting.application",
+        ),
+        (
+            "select count(*) from recruiting.change where kind = 'file'",
+            "select count(*) from recruiting.resume_file where state <> 'pending'",
+        ),
     ] {
         assert_eq!(scene.database.count(told).await, scene.database.count(of).await, "{told}");
     }
@@ -359,7 +384,11 @@ async fn what_somebody_made_upon_a_partition_is_named_and_nothing_is_done() {
         assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
     }
     assert_eq!(database.count("select count(*) from etl.aside").await, 0);
-    database.pool().execute("drop view public.narrow; drop index recruiting_partition.of_theirs").await.unwrap();
+    database
+        .pool()
+        .execute("drop view public.narrow; drop index recruiting_partition.of_theirs")
+        .await
+        .unwrap();
     drop(reprocess(&scene, &["--aside"]).await);
     assert_tidy(database).await;
 }
@@ -374,7 +403,8 @@ async fn rows_that_postgres_refuses_stay_as_they_stand_and_the_ledger_says_so() 
     let database = &scene.database;
     database.change("update recruiting.candidate set full_name = null, _etl_fingerprint = set_byte(_etl_fingerprint, 3, 0)").await;
     database.change("alter table recruiting.candidate add constraint odd_one_out check (full_name <> 'P-3')").await;
-    let refused = scene.etl104.run(&["reprocess", "--aside", "--output", "json"]).await.exits(3).summary();
+    let refused =
+        scene.etl104.run(&["reprocess", "--aside", "--output", "json"]).await.exits(3).summary();
     assert_eq!(
         (&refused["people"], &refused["people_written"], &refused["rejections_new"]),
         (&json!(5), &json!(4), &json!(1)),

@@ -119,7 +119,8 @@ pub(super) fn print(
     section(output, "Rows", &rows_table(&done.changes));
     section(output, "Notes", &notes_table(&done.changes));
     if let Some(command) = resume_command {
-        let keeps_none = request.is_dry_run || request.is_aside || request.selection.resume_id.is_some();
+        let keeps_none =
+            request.is_dry_run || request.is_aside || request.selection.resume_id.is_some();
         let goes_on =
             if keeps_none || done.people == 0 { "again" } else { "goes on behind these people" };
         output.line(format!("{goes_on}: `{command}`"));
