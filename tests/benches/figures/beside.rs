@@ -39,7 +39,6 @@ impl Aside {
 }
 
 /// All of it; so many files of a megabyte.
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 pub(crate) async fn measure(warehouse: &Warehouse, files: usize) -> Vec<Aside> {
     let mut asides = transform_alone();
     asides.extend(landing().await);
@@ -59,7 +58,9 @@ fn transform_alone() -> Vec<Aside> {
             let mut documents: Vec<RawResume> =
                 (0..2_000).map(|person| raw(&crowd, person)).collect();
             if name != "clean" {
-                documents.iter_mut().for_each(|it| it.json = escaped(&it.json));
+                for document in &mut documents {
+                    document.json = escaped(&document.json);
+                }
             }
             let bytes: usize = documents.iter().map(|it| it.json.len()).sum();
             let (began, mut done, mut notes) = (client_cpu(), 0_u64, 0_u64);
@@ -69,7 +70,7 @@ fn transform_alone() -> Vec<Aside> {
                     notes += found.len() as u64;
                     done += 1;
                 }
-                let seconds = (client_cpu() - began).as_secs_f64();
+                let seconds = client_cpu().saturating_sub(began).as_secs_f64();
                 if seconds > 2.0 {
                     break seconds;
                 }
@@ -103,7 +104,6 @@ fn raw(crowd: &Crowd, person: u64) -> RawResume {
 }
 
 /// Without a call to 104: ten people a transaction in one session, as runs do it; and raw alone in bulk.
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 async fn landing() -> Vec<Aside> {
     const PEOPLE: u64 = 2_000;
     let database = TestDatabase::create().await;
@@ -151,7 +151,6 @@ async fn landing() -> Vec<Aside> {
 }
 
 /// Commands that somebody waits for.
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 async fn commands(warehouse: &Warehouse) -> Vec<Aside> {
     let mut asides = Vec::new();
     for arguments in [["--help"].as_slice(), &["status"]] {
@@ -192,7 +191,6 @@ fn binary(warehouse: &Warehouse) -> Aside {
 }
 
 /// Our store, which hashes, spools, asks whether it is held, uploads and looks again; and a loop that uploads.
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 async fn store_files(files: usize) -> Aside {
     const ROUNDS: usize = 4;
     let server = ObjectServer::start();
@@ -281,7 +279,6 @@ fn body() -> Bytes {
 }
 
 /// The same work with program and server held to one core, and free.
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 async fn second_core(warehouse: &Warehouse) -> Aside {
     let what = if warehouse.builds_aside().await {
         "reprocess --aside"

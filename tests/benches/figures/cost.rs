@@ -78,7 +78,6 @@ impl Meter {
     }
 
     /// Measures a piece of work.
-    #[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
     pub(crate) async fn measure<T>(&self, work: impl Future<Output = T>) -> (T, Cost) {
         let before = self.read().await;
         let done = work.await;
@@ -105,9 +104,8 @@ impl Meter {
         let stats = processes.filter_map(|it| Stat::of(it.file_name().to_str()?));
         let own = stats.filter(|it| it.process == self.postmaster || it.parent == self.postmaster);
         // Some end meanwhile; those that begin take after the postmaster.
-        own.fold(false, |can, stat| {
-            is_held_to(stat.process, cores) && stat.process == self.postmaster || can
-        })
+        let held = own.filter(|it| is_held_to(it.process, cores)).map(|it| it.process);
+        held.collect::<Vec<_>>().contains(&self.postmaster)
     }
 
     async fn read(&self) -> Reading {

@@ -83,7 +83,6 @@ impl Rows {
     }
 
     /// Copies them into new tables, and drops these again. `sessions` share the tables among them.
-    #[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
     pub(crate) async fn load(&self, into: &Warehouse, manner: Manner, sessions: usize) -> Cost {
         let pool = into.database.pool();
         run(pool, "create schema bench_limit").await;
@@ -164,6 +163,7 @@ impl Rows {
 }
 
 /// Does the work of each table; so many sessions take the next one whenever they are free.
+#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 async fn shared<T>(tables: &[String], sessions: usize, work: impl AsyncFn(&str) -> T) -> Vec<T> {
     let (next, done) = (Mutex::new(tables.iter()), Mutex::new(Vec::new()));
     let session = || async {

@@ -26,7 +26,6 @@ const BEFORE_FILES: &str = "1 000 new resumes are queryable within 60 s, before 
 const COMMITTED: &str = "From the answer of a batch of 10 to committed rows: p99 under 50 ms";
 
 /// All of them.
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 pub(crate) async fn goals() -> Vec<Goal> {
     let mut goals = pace().await;
     goals.push(fewest_calls().await);
@@ -40,7 +39,7 @@ pub(crate) async fn goals() -> Vec<Goal> {
 /// Of all cores, since a reading of theirs.
 fn busy_since(before: Duration, wall: f64) -> f64 {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    (machine_cpu() - before).as_secs_f64() / (wall * count(cores as u64))
+    machine_cpu().saturating_sub(before).as_secs_f64() / (wall * count(cores as u64))
 }
 
 /// One run at the real pace.
@@ -53,7 +52,6 @@ struct Paced {
     busy: f64,
 }
 
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 async fn paced(jitter: u64, processes: usize) -> Paced {
     let options = Options {
         calls_per_second: Some(3),
@@ -86,7 +84,6 @@ async fn paced(jitter: u64, processes: usize) -> Paced {
     paced
 }
 
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 async fn pace() -> Vec<Goal> {
     let mut goals = Vec::new();
     for (what, jitters, most) in [(CLOSE, [0, 50].as_slice(), 1.07), (FAR, &[100], 1.12)] {
@@ -112,7 +109,6 @@ async fn pace() -> Vec<Goal> {
 
 /// Two dates with two hundred listings each: lists of each source, who is new to their hours ten a call, each file, a
 /// token. Then all of them again.
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 async fn fewest_calls() -> Goal {
     const LEAST: &str = "
         select 1 + (select count(*) from etl.fetch_window) + (select count(*) from etl.file_task)
@@ -134,7 +130,6 @@ async fn fewest_calls() -> Goal {
 }
 
 /// A date with a thousand new people and more, stopped once all of them are readable.
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 async fn before_files() -> [Goal; 2] {
     const OPEN: &str = "
         select (select count(*) from etl.fetch_window where is_listed) < 3
@@ -179,8 +174,6 @@ async fn before_files() -> [Goal; 2] {
 }
 
 /// The simulator's clock says when an answer was due; Postgres, when the transaction that wrote a person's rows committed.
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
-#[expect(clippy::disallowed_methods, reason = "two clocks of one machine are compared")]
 async fn from_answer_to_commit(
     database: &TestDatabase,
     simulator: &simulator::Handle,
@@ -192,8 +185,8 @@ async fn from_answer_to_commit(
         from recruiting_partition.candidate_source_01234567 c
         where (select count(*) from raw.sighting s where s.resume_id = c.resume_id) = 1";
     let commits: Vec<(String, f64)> = database.rows(COMMITS).await;
-    let started = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970")
-        - simulator.uptime();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+    let started = now.saturating_sub(simulator.uptime());
     let journal = simulator.journal();
     let batches = journal
         .iter()

@@ -14,7 +14,7 @@ use crate::history::{Path, Way};
 use crate::limit::target;
 use crate::people::People;
 
-/// From PyPI, into a virtual environment of its own.
+/// From `PyPI`, into a virtual environment of its own.
 const PACKAGE: &str = "dlt[postgres]==1.31.0";
 
 /// What dlt did.
@@ -30,7 +30,6 @@ pub(crate) struct Peer {
 }
 
 /// Loads everybody by dlt, or says why not.
-#[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
 pub(crate) async fn measure(people: &Arc<People>, repeats: u32) -> Result<Peer, String> {
     let python = environment()?;
     let folder = TempDir::with_prefix_in("figures-", target()).expect("target can be written");
@@ -122,7 +121,6 @@ struct Dlt {
 
 impl Dlt {
     /// Its own count of the seconds, so that the start of Python is not in them.
-    #[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
     async fn load(
         &self,
         meter: &Meter,

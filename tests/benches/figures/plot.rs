@@ -13,7 +13,7 @@ const TOP: f64 = 48.0;
 impl Report {
     /// Of every way one bar, with a line from the least to the most.
     pub(crate) fn picture(&self) -> String {
-        let scale = self.scales.iter().rev().max_by_key(|scale| scale.paths.len());
+        let scale = self.scales.iter().max_by_key(|scale| scale.paths.len());
         let people = scale.map_or(0, |scale| scale.people);
         let mut paths: Vec<&Path> = scale.into_iter().flat_map(|it| &it.paths).collect();
         if let Ok(peer) = &self.peer {

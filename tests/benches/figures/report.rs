@@ -47,6 +47,24 @@ impl Way {
 }
 
 impl Way {
+    /// Its place among all: the limit first, and each of ours beside what it is compared with.
+    pub(crate) fn place(self) -> usize {
+        match self {
+            Self::Limit(Manner::Bare, n) => n,
+            Self::Limit(Manner::ThenKeys, n) => 10 + n,
+            Self::AsideEmpty => 20,
+            Self::AsideSame => 21,
+            Self::AsideAged => 22,
+            Self::Limit(Manner::WithKeys, n) => 30 + n,
+            Self::InPlaceEmpty => 40,
+            Self::InPlaceSame => 41,
+            Self::LimitOfChanged(n) => 50 + n,
+            Self::InPlaceChanged => 60,
+            Self::Marts => 70,
+            Self::DltReplace | Self::DltMerge => 80,
+        }
+    }
+
     /// Whether it looks at rows and lets them be.
     pub(crate) fn writes_nothing(self) -> bool {
         matches!(self, Self::InPlaceSame | Self::Marts)

@@ -41,7 +41,6 @@ impl Warehouse {
     }
 
     /// One command to its end, and the summary that it printed.
-    #[expect(clippy::future_not_send, reason = "it stays on the benchmark's own thread")]
     pub(crate) async fn command(&self, arguments: &[&str]) -> (Value, Cost) {
         self.meter.rest().await;
         let arguments = [arguments, &["--output", "json"]].concat();
