@@ -48,13 +48,13 @@ def pages(file):
 def main():
     url, folder, manner, file = sys.argv[1:]
     pipeline = dlt.pipeline(
-        pipeline_name="peer",
+        pipeline_name="peer_" + manner,  # each with a schema of its own: the columns of one are none of the other
         pipelines_dir=folder,
         destination=dlt.destinations.postgres(url),
         dataset_name="peer_" + manner,
     )
     resume = dlt.resource(pages(file), name="resume", primary_key="idno", write_disposition=manner)
-    source = dlt.source(lambda: resume, name="peer")()
+    source = dlt.source(lambda: resume, name="peer_" + manner)()
     source.schema.remove_type_detection("iso_timestamp")
     began = time.perf_counter()
     pipeline.run(source, loader_file_format="csv").raise_on_failed_jobs()

@@ -183,7 +183,7 @@ fn against_peer(scales: &[Scale], peer: &Result<Peer, String>) -> [Goal; 2] {
         (crate::report::count(scale.people) - peer.replace.people).abs()
             < 0.02 * peer.replace.people
     });
-    let rate = |path: &Path| path.people / path.median(|run| run.wall);
+    let rate = |path: &Path| path.people / path.spread(|run| run.wall).0;
     let goal = |what, own: Option<&Path>, its: &Path, least: f64| {
         let Some(own) = own else { return Goal::open("4", what, NOT_BUILT) };
         let times = rate(own) / rate(its);

@@ -64,14 +64,17 @@ impl Path {
         cpu(other) / cpu(self)
     }
 
-    /// How many times as fast this is as another path, by rows a second, run by run: the least, the middle, the most.
+    /// How many times as fast this is as another path, by rows a second: the least of all runs, that of the quickest run
+    /// of each, which others at work disturbed least, and the most.
     pub(crate) fn times_as_fast_as(&self, other: &Self) -> (f64, f64, f64) {
-        let rate = |path: &Self, run: &Cost| path.rows / run.wall;
-        let runs = self.runs.iter().zip(&other.runs);
-        let ratios: Vec<f64> = runs.map(|(own, its)| rate(self, own) / rate(other, its)).collect();
-        let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        (least, median(ratios), most)
+        let rate = |path: &Self, wall: f64| path.rows / wall;
+        let wall = |run: &Cost| run.wall;
+        let ((own, own_most), (its, its_most)) = (self.spread(wall), other.spread(wall));
+        (
+            rate(self, own_most) / rate(other, its),
+            rate(self, own) / rate(other, its),
+            rate(self, own) / rate(other, its_most),
+        )
     }
 }
 

@@ -117,7 +117,7 @@ surrogates in one of 200, every tenth document in `\\u` escapes, one person in t
 for each file. The limit is `COPY` (binary) of the finished rows into the same tables with the same checks; *keys* are
 primary keys, indexes and foreign keys. One session does one table after the other; two share the tables.
 
-Values are the middle of the runs, in brackets the least and the most; ratios are made run by run. *CPU* is what the program
+Values are the middle of the runs, in brackets the least and the most; ratios are those of the quickest runs. *CPU* is what the program
 and Postgres took, *others* what anybody else on the machine had of the cores meanwhile: where that is much, trust the CPU
 time and not the clock. Marts are refreshed apart.\n",
             settings.join(", ")
