@@ -350,7 +350,7 @@ impl Rebuild {
 /// Whether Postgres gave one of these codes.
 fn has_code(error: &load::Error, codes: &[&str]) -> bool {
     let error = error.database().and_then(sqlx::Error::as_database_error);
-    error.and_then(|error| error.code()).is_some_and(|code| codes.contains(&&*code))
+    error.and_then(sqlx::error::DatabaseError::code).is_some_and(|code| codes.contains(&&*code))
 }
 
 /// The same for each table, some at once; nothing more once the work is to end.
