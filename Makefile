@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Works with GNU make 3.81 (macOS) and later.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop demo-clean build test test-newest test-memory test-export soak catalogue docs check fmt bench bench-marts release check-recipes clean
+.PHONY: help demo demo-stop demo-clean build test test-newest test-memory test-export soak catalogue docs check fmt bench bench-full bench-marts release check-recipes clean
 
 # Someone's warehouse may stand in it: nothing here may reach that.
 unexport DATABASE_URL
@@ -73,10 +73,16 @@ check-recipes: build ## tries the recipes of deploy/ as far as this machine can;
 bench-marts: build ## measures the marts over 200 000 people and writes docs/marts-at-scale.md (five minutes, 5 GB)
 	scripts/bench-marts
 
-bench: ## measures loading, on a Postgres of its own
-	scripts/with-postgres cargo bench $(LOCKED) -p load
+bench: ## measures what history costs beside COPY and dlt, and writes docs/benchmarks.md (a quarter of an hour, 3 GB)
+	cargo build $(LOCKED) --release -p cli -p simulator
+	scripts/bench
+
+bench-full: ## the same up to a million people (hours, 40 GB)
+	cargo build $(LOCKED) --release -p cli -p simulator
+	scripts/bench --full
 
 clean: demo-clean ## deletes what was built, and the data of demo and tests
 	scripts/postgres remove target/test-postgres
 	scripts/postgres remove target/bench-marts/postgres
+	scripts/postgres remove target/bench/postgres
 	cargo clean

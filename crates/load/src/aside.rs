@@ -206,17 +206,19 @@ pub async fn swap(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
     Ok(taken_over)
 }
 
-/// Who holds a lock upon the tables, in words: number of the server's process, role, since when (by UTC).
+/// Who is in the way of a swap, in words: number of the server's process, role, since when (by UTC). Whoever holds a lock
+/// upon the tables, or looks at the database as it was.
 pub async fn readers(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
     sqlx::query_scalar(
-        "select distinct format('process %s of role %s%s', held.pid, coalesce(session.usename, '?'),
-                    ' since ' || to_char(session.xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))
-         from pg_locks as held
-         join pg_class as c on c.oid = held.relation and c.relnamespace = 'recruiting'::regnamespace
-         left join pg_stat_activity as session on session.pid = held.pid
-         where held.granted and held.pid <> pg_backend_pid()
-           and held.database = (select oid from pg_database where datname = current_database())
-         order by 1 limit 5",
+        "select format('process %s of role %s%s', pid, coalesce(usename, '?'),
+                    ' since ' || to_char(xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))
+         from pg_stat_activity as session
+         where datname = current_database() and pid <> pg_backend_pid()
+           and (backend_xmin is not null or exists (
+               select from pg_locks as held join pg_class as c on c.oid = held.relation
+               where held.pid = session.pid and held.granted
+                 and c.relnamespace = 'recruiting'::regnamespace))
+         order by xact_start limit 5",
     )
     .fetch_all(conn)
     .await

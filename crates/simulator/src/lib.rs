@@ -32,8 +32,10 @@ mod handle;
 mod like;
 mod dice;
 mod locked;
+mod crowd;
 
 pub use calendar::{Document, Listing};
+pub use crowd::{Crowd, Shown};
 pub use handle::{Handle, Simulator, StartError};
 pub use journal::{Endpoint, Entry, ListedWindow, Stats};
 pub use like::{LikeError, like};

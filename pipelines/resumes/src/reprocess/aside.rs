@@ -42,7 +42,7 @@ macro_rules! in_transaction {
 
 /// People whose rows are copied together. A COPY of few bytes waits for the network's acknowledgement (the driver lets the
 /// system gather small packets), so each is to hold many; their documents are read a hundred at a time.
-const TOGETHER: Limits = Limits { people: 1_000, bytes: 12 * 1024 * 1024 };
+const TOGETHER: Limits = Limits { people: 400, bytes: 6 * 1024 * 1024 };
 /// Tables at once that get their keys or are compared: each is work for the server's cores.
 const TABLES_AT_ONCE: usize = 2;
 /// People who are recomputed in place at once, after the swap.
@@ -198,9 +198,7 @@ impl Rebuild {
         done.written += outcome.written;
         done.restamped += outcome.restamped;
         done.removed += compared.removed;
-        let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
-        aside::outlast_old_snapshots(&mut conn, plan).await?;
-        drop(conn);
+        self.outlast_old_snapshots(pool).await?;
         self.swap(company, pool).await
     }
 
@@ -214,7 +212,7 @@ impl Rebuild {
         let everyone = Selection::default().people();
         let due = pages::count(pool, &self.company, &everyone, None).await?;
         company.tally.people_due.add(due);
-        let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize * 4));
+        let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize));
         let pages = pages::of(pool, &self.company, &everyone, None, TOGETHER, None);
         let mut built = Box::pin(
             pages
@@ -303,6 +301,18 @@ impl Rebuild {
         Ok(built.iter().filter(is_held).count() as u64)
     }
 
+    /// As long as one statement may take.
+    async fn outlast_old_snapshots(&self, pool: &PgPool) -> Result<(), Failure> {
+        let mut conn = pool.acquire().await.map_err(Failure::transaction)?;
+        match aside::outlast_old_snapshots(&mut conn, &self.plan).await {
+            Err(error) if has_code(&error, &["57014"]) => {
+                let readers = aside::readers(&mut conn).await?;
+                Err(Failure::Readers { company: self.company.to_string(), readers })
+            }
+            other => Ok(other?),
+        }
+    }
+
     /// Tries until there is a moment in which nobody reads.
     async fn swap(&self, company: &Company, pool: &PgPool) -> Result<bool, Failure> {
         let began = Instant::now();
@@ -310,7 +320,8 @@ impl Rebuild {
             let swapped = in_transaction!(long_transaction, pool, tx => {
                 match aside::swap(&mut tx, &self.plan).await {
                     Ok(taken_over) => Ok(taken_over),
-                    Err(error) if is_lock_not_to_be_had(&error) => {
+                    // A reader was in the way for longer than the swap waits at once.
+                    Err(error) if has_code(&error, &["55P03", "40P01"]) => {
                         tx.rollback().await.map_err(Failure::transaction)?;
                         tx = pool.begin().await.map_err(Failure::transaction)?;
                         Err(aside::readers(&mut tx).await?)
@@ -336,13 +347,10 @@ impl Rebuild {
     }
 }
 
-/// A reader was in the way for longer than the swap waits at once.
-fn is_lock_not_to_be_had(error: &load::Error) -> bool {
-    let code = error
-        .database()
-        .and_then(sqlx::Error::as_database_error)
-        .and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| matches!(&*code, "55P03" | "40P01"))
+/// Whether Postgres gave one of these codes.
+fn has_code(error: &load::Error, codes: &[&str]) -> bool {
+    let error = error.database().and_then(sqlx::Error::as_database_error);
+    error.and_then(|error| error.code()).is_some_and(|code| codes.contains(&&*code))
 }
 
 /// The same for each table, some at once; nothing more once the work is to end.
