@@ -1,8 +1,8 @@
 //! A company's tables built anew beside those that stand, and swapped.
 //!
 //! [`begin`], then [`write`](write()) for all people, [`add_indexes`] and [`add_foreign_key`] for each of [`tables`],
-//! [`compare_people`], [`compare_table`] for each, [`prepare_events`], and [`swap`]: readers see the tables as they were, or the new ones. After it [`tell`] until nothing is left to
-//! tell, and [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand, and is among
+//! [`compare_people`], [`compare_table`] for each, [`prepare_events`], and [`swap`]: readers see the tables as they were, or the
+//! new ones. After it [`tell`] until nothing is left to tell, and [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand, and is among
 //! [`people_again`], whom the caller recomputes in place. What a killed process left is among [`leftovers`].
 
 mod compare;
@@ -147,7 +147,8 @@ pub async fn add_indexes(conn: &mut PgConnection, plan: &Plan, table: &str) -> R
     add(conn, plan, table, "select etl.add_aside_indexes($1, $2, $3)").await
 }
 
-/// Adds the foreign key of one of [`tables`], once all have their indexes, and takes its statistics.
+/// Adds the foreign key of one of [`tables`], once all have their indexes, and takes the statistics of its
+/// indexed columns.
 pub async fn add_foreign_key(
     conn: &mut PgConnection,
     plan: &Plan,
@@ -194,9 +195,18 @@ pub async fn outlast_old_snapshots(conn: &mut PgConnection, plan: &Plan) -> Resu
 /// were taken over.
 pub async fn swap(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
     hold_writers_off(conn, &plan.company).await?;
+    let company = &plan.company;
+    for statement in [
+        // Far below `deadlock_timeout`: it is the swap that gives way, never a reader.
+        "set local lock_timeout = '100ms'".to_owned(),
+        // Other hands than etl104's know nothing of that lock.
+        format!("lock table recruiting_partition.candidate_{company} in share row exclusive mode"),
+        // From here on ages count from this transaction.
+        "select pg_current_xact_id()".to_owned(),
+    ] {
+        conn.execute(safe(statement)).await.map_err(during("swap the tables"))?;
+    }
     let taken_over = take_over(conn, plan).await?;
-    // Far below `deadlock_timeout`: it is the swap that gives way, never a reader.
-    conn.execute("set local lock_timeout = '100ms'").await.map_err(during("swap the tables"))?;
     sqlx::query("select etl.swap_aside($1, $2)")
         .bind(plan.schema.as_str())
         .bind(plan.company.as_str())
@@ -230,11 +240,13 @@ pub async fn readers(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
 async fn take_over(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
     let (left, again, event) = (plan.own("left_as_it_is"), plan.own("again"), plan.own("event"));
     let company = &plan.company;
-    // What was written by a transaction that is older than the beginning has a greater age. One so old that its number
-    // came round again looks young: then somebody is taken over for nothing.
+    // A writer that was under way at the beginning counts: it may have waited for us with a number that it had before.
+    // The whole number of a row's transaction follows from its age; what is frozen is older than anything.
     let touched = format!(
-        "insert into {left} select c.resume_id from recruiting_partition.candidate_{company} as c
-         where age(c.xmin) <= (select age(begun_xid::xid) from etl.aside where schema_name = $1)
+        "insert into {left} select c.resume_id
+         from recruiting_partition.candidate_{company} as c, etl.aside as begun
+         where begun.schema_name = $1 and not pg_visible_in_snapshot(
+             greatest(pg_current_xact_id()::text::bigint - age(c.xmin), 3)::text::xid8, begun.begun_snapshot)
          on conflict do nothing"
     );
     let failed = || during("take over whom others wrote");

@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::error::{Error, during};
-use crate::person::json::{Buffer, Rows};
+use crate::person::json::Rows;
 
 pub use event::Event;
 pub use people::{Person, people};

@@ -20,19 +20,8 @@ use crate::failure::{Failure, fail, left_out};
 use crate::reading;
 use crate::settings::{self, Settings};
 use crate::signals::Signals;
+use crate::transaction::in_transaction;
 use crate::world;
-
-/// One transaction as a unit: the result of what is done in it.
-macro_rules! in_transaction {
-    ($pool:expr, $tx:ident => $work:expr) => {
-        database::transaction($pool, || async {
-            let mut $tx = $pool.begin().await.map_err(Failure::transaction)?;
-            let result = $work;
-            Ok::<_, Failure>(($tx, result))
-        })
-        .await
-    };
-}
 
 /// People in one transaction.
 const BATCH: u32 = 100;

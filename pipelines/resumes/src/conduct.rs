@@ -24,7 +24,7 @@ use crate::failure::{Failure, fail};
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::world::{self, Manner};
-use crate::{files, learnt, marts, reading, window};
+use crate::{files, learnt, marts, reading, reprocess, window};
 
 /// How a run ended; its counts are in the tally.
 #[derive(Clone, Debug)]
@@ -140,6 +140,11 @@ impl Conduct<'_> {
             if !companies.iter().any(Company::has_lost_database) {
                 let every = settings.run.refresh_marts_every;
                 Box::pin(marts::refresh(pool, every, tally, signals)).await;
+                // They hold people, and nobody looks: not only the next reprocess drops them.
+                if let Err(failure) = Box::pin(reprocess::tidy_up(pool)).await {
+                    let what = failure.what();
+                    tracing::warn!(what, "tables that a rebuild left stay for the next run");
+                }
             }
             ended.cancel();
         };

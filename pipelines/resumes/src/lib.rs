@@ -18,6 +18,7 @@
 pub mod settings;
 mod signals;
 mod failure;
+mod transaction;
 mod pace;
 mod seal;
 mod shelf;

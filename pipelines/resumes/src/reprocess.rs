@@ -38,6 +38,7 @@ use crate::world::{self, Manner};
 use batch::Workshop;
 use pages::{Limits, Page};
 
+pub(crate) use aside::tidy_up;
 pub use load::person::{Changes, NoteChanges, TableChanges};
 pub use selection::Selection;
 
@@ -175,7 +176,7 @@ async fn work(
     *run_id = Some(run.id);
     let (ended, _guard) = world::until_dropped();
     let everyone = async {
-        aside::tidy_up(&pool).await?;
+        tidy_up(&pool).await?;
         let companies = world::open_companies(
             settings,
             &request.companies,

@@ -21,7 +21,7 @@ pub struct Compared {
     pub differing: u64,
 }
 
-/// Notes whose rows are to be compared: those of all others follow from the same as those that stand.
+/// Writes down whose rows are to be compared: all others' follow from what those that stand follow from.
 pub async fn compare_people(conn: &mut PgConnection, plan: &Plan) -> Result<Compared, Error> {
     let (compared, built, company) =
         (plan.own("compared"), plan.built("candidate"), plan.company());
@@ -76,10 +76,8 @@ pub async fn compare_table(
     if compared.differing == 0 {
         return Ok(changes);
     }
-    let key = table.key;
-    let people = sides.note_people(conn, key).await?;
-    if people > 0 {
-        sides.count_rows(conn, key, &mut changes).await?;
+    if sides.note_people(conn).await? > 0 {
+        sides.count_rows(conn, &mut changes).await?;
         sides.note_fields(conn, place).await?;
     }
     Ok(changes)
@@ -133,7 +131,7 @@ impl<'a> Sides<'a> {
 
     /// Notes the people some of whose rows differ, and says how many they are. Columns are compared as they are; how
     /// rows came about is no difference.
-    async fn note_people(&self, conn: &mut PgConnection, key: &[&str]) -> Result<u64, Error> {
+    async fn note_people(&self, conn: &mut PgConnection) -> Result<u64, Error> {
         let Self { table, follows, stands, compared, difference, .. } = self;
         let columns = |side: &str| {
             let counts = |column: &&&str| !column.starts_with("_etl_") || **column == "_etl_notes";
@@ -145,7 +143,7 @@ impl<'a> Sides<'a> {
                 .collect();
             columns.join(", ")
         };
-        let (name, key) = (table.name, key.join(", "));
+        let (name, key) = (table.name, table.key.join(", "));
         let (of_follows, of_stands) = (columns("f"), columns("s"));
         let people =
             format!("in (select resume_id from {compared} where not is_new and not is_removed)");
@@ -173,12 +171,11 @@ impl<'a> Sides<'a> {
     async fn count_rows(
         &self,
         conn: &mut PgConnection,
-        key: &[&str],
         changes: &mut TableChanges,
     ) -> Result<(), Error> {
-        let (Self { follows, stands, .. }, noted) = (self, self.noted());
-        let same_key: Vec<String> =
-            key.iter().map(|column| format!("f.{column} = s.{column}")).collect();
+        let (Self { table, follows, stands, .. }, noted) = (self, self.noted());
+        let same = |column: &&str| format!("f.{column} = s.{column}");
+        let same_key: Vec<String> = table.key.iter().map(same).collect();
         let same_key = same_key.join(" and ");
         let statement = format!(
             "with differing as (

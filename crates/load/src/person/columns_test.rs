@@ -11,11 +11,12 @@ use model::resume::{
 use model::{ContentHash, Resume, Source};
 
 use super::column::Type;
+use super::copy::Form;
 use super::fingerprint::Fingerprint;
 use super::history::{Document, History, Sighting};
 use super::recompute::{OldWindows, Recompute, RefetchFiles};
 use super::rows::rows;
-use super::table::{Form, TABLES};
+use super::table::TABLES;
 use super::write::{Batch, Scope};
 
 const MIGRATIONS: [&str; 6] = [

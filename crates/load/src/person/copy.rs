@@ -9,10 +9,30 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
-use super::json::Buffer;
+use super::column::Type;
 use super::stands::Cells;
-use super::table::Form;
 use crate::error::Error;
+
+/// How a column takes its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A text, a number, a date.
+    Scalar,
+    /// `jsonb`.
+    Json,
+    /// `text[]`.
+    Array,
+}
+
+impl Form {
+    pub(super) fn of(column: &str) -> Self {
+        match Type::of(column) {
+            Type::Json => Self::Json,
+            Type::Array => Self::Array,
+            _ => Self::Scalar,
+        }
+    }
+}
 
 /// A growing text of rows of one table.
 #[derive(Default)]
@@ -21,8 +41,8 @@ pub(crate) struct CopyRows {
     text: Vec<u8>,
 }
 
-impl Buffer for CopyRows {
-    fn push(&mut self, row: &impl Serialize) -> Result<(), serde_json::Error> {
+impl CopyRows {
+    pub(super) fn push(&mut self, row: &impl Serialize) -> Result<(), serde_json::Error> {
         let is_first = self.columns.is_empty();
         let line = Line {
             columns: &mut self.columns,
@@ -34,9 +54,7 @@ impl Buffer for CopyRows {
         };
         row.serialize(&mut Serializer::with_formatter(&mut self.text, line))
     }
-}
 
-impl CopyRows {
     /// The names of the columns, as SQL takes them.
     pub(crate) fn columns(&self) -> String {
         let names: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();

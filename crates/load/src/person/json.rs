@@ -25,23 +25,16 @@ impl Formatter for Storable {
     }
 }
 
-/// What rows of a table are gathered in.
-pub(crate) trait Buffer: Default {
-    fn push(&mut self, row: &impl Serialize) -> Result<(), serde_json::Error>;
-}
-
 /// A growing JSON array of rows.
 #[derive(Default)]
 pub(crate) struct Rows(Vec<u8>);
 
-impl Buffer for Rows {
-    fn push(&mut self, row: &impl Serialize) -> Result<(), serde_json::Error> {
+impl Rows {
+    pub(crate) fn push(&mut self, row: &impl Serialize) -> Result<(), serde_json::Error> {
         self.0.push(if self.0.is_empty() { b'[' } else { b',' });
         row.serialize(&mut Serializer::with_formatter(&mut self.0, Storable::default()))
     }
-}
 
-impl Rows {
     /// The array's text; `None` if there is no row.
     pub(crate) fn text(&mut self) -> Option<String> {
         if self.0.is_empty() {

@@ -17,30 +17,6 @@ pub(crate) enum Kind {
     OfReceipts,
 }
 
-/// How a column takes its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// A text, a number, a date.
-    Scalar,
-    /// `jsonb`.
-    Json,
-    /// `text[]`.
-    Array,
-}
-
-impl Form {
-    /// Columns of one name have one form, in all tables.
-    pub(crate) fn of(column: &str) -> Self {
-        match column {
-            "_etl_notes" | "unknown_fields" | "before" | "after" => Self::Json,
-            "personal_pages" | "changed_fields" | "work_cities" | "work_districts" | "content" => {
-                Self::Array
-            }
-            _ => Self::Scalar,
-        }
-    }
-}
-
 /// The schema that people live in; statements name it before each of its tables and nowhere else.
 const LIVE: &str = "recruiting.";
 

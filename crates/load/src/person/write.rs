@@ -12,7 +12,7 @@ use super::content_lists::{
 use super::copy::CopyRows;
 use super::fingerprint::Fingerprint;
 use super::history::Document;
-use super::json::{Buffer, bytea};
+use super::json::bytea;
 use super::recompute::Recompute;
 use super::rows::PersonRows;
 use super::table::{Kind, Table};

@@ -6,16 +6,15 @@
 //! ```
 //!
 //! Until the swap nothing of what stands is touched: one that fails or is stopped leaves it, and begins anew. What a
-//! dead process left is tidied up by the next.
+//! dead process left is tidied up by the next `run` or `reprocess`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use load::aside::{self, Plan};
-use load::person::{Recompute, TableChanges};
-use model::resume::FileRole;
-use model::{CompanyNo, ResumeId};
+use load::person::TableChanges;
+use model::ResumeId;
 use pipeline::reread::{self, Verdicts};
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::Semaphore;
@@ -25,20 +24,9 @@ use super::pages::{self, Limits, Page};
 use super::{Interpreter, Reprocessed, in_a_task, selection::Selection};
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::people::{FreshLinks, new_tasks, refetch};
-use crate::{reading, settings};
-
-/// One transaction as a unit: the result of what is done in it.
-macro_rules! in_transaction {
-    ($kind:ident, $pool:expr, $tx:ident => $work:expr) => {
-        database::$kind($pool, || async {
-            let mut $tx = $pool.begin().await.map_err(Failure::transaction)?;
-            let result = $work;
-            Ok::<_, Failure>(($tx, result))
-        })
-        .await
-    };
-}
+use crate::people::{FreshLinks, new_tasks};
+use crate::reading;
+use crate::transaction::in_transaction;
 
 /// People whose rows are copied together. A COPY of few bytes waits for the network's acknowledgement (the driver lets the
 /// system gather small packets), so each is to hold many; their documents are read a hundred at a time.
@@ -60,16 +48,17 @@ pub(super) async fn of_company(
     done: &mut Reprocessed,
 ) -> Result<(), Failure> {
     let no = &company.settings.no;
-    let names = in_transaction!(transaction, pool, tx => aside::strangers(&mut tx, no).await?)?;
+    let names = in_transaction!(pool, tx => aside::strangers(&mut tx, no).await?)?;
     if !names.is_empty() {
         return Err(Failure::Strangers { company: no.to_string(), names });
     }
     let plan = Plan::new(no, company.ledger.run_id())?;
-    in_transaction!(transaction, pool, tx => aside::begin(&mut tx, &plan).await?)?;
-    let rebuild = Arc::new(Rebuild::of(company, interpreter, plan));
+    in_transaction!(pool, tx => aside::begin(&mut tx, &plan).await?)?;
+    let workshop = Workshop::of(company, interpreter, false);
+    let rebuild = Arc::new(Rebuild { plan, workshop });
     let built = rebuild.build(company, pool, done).await;
     match &built {
-        Ok(true) => finish(pool, &rebuild.plan, company, interpreter, done).await?,
+        Ok(true) => finish(pool, &rebuild, company, done).await?,
         // A database that is away drops nothing: the next reprocess does.
         Err(failure) if failure.is_of_database_away() => {}
         Ok(false) | Err(_) => drop_all(pool, &rebuild.plan).await?,
@@ -78,8 +67,8 @@ pub(super) async fn of_company(
 }
 
 /// Drops what dead processes left, and tells what they swapped and had not told.
-pub(super) async fn tidy_up(pool: &PgPool) -> Result<(), Failure> {
-    let left = in_transaction!(transaction, pool, tx => aside::leftovers(&mut tx).await?)?;
+pub(crate) async fn tidy_up(pool: &PgPool) -> Result<(), Failure> {
+    let left = in_transaction!(pool, tx => aside::leftovers(&mut tx).await?)?;
     for (plan, is_swapped) in left {
         tracing::info!(company = %plan.company(), is_swapped, "tables of an earlier process are dropped");
         if is_swapped {
@@ -91,29 +80,26 @@ pub(super) async fn tidy_up(pool: &PgPool) -> Result<(), Failure> {
 }
 
 async fn drop_all(pool: &PgPool, plan: &Plan) -> Result<(), Failure> {
-    in_transaction!(long_transaction, pool, tx => aside::drop_all(&mut tx, plan).await?)
+    in_transaction!(long pool, tx => aside::drop_all(&mut tx, plan).await?)
 }
 
 async fn tell(pool: &PgPool, plan: &Plan) -> Result<(), Failure> {
-    while in_transaction!(transaction, pool, tx => aside::tell(&mut tx, plan).await?)? {}
+    while in_transaction!(pool, tx => aside::tell(&mut tx, plan).await?)? {}
     Ok(())
 }
 
 /// What is left to do once the new tables stand.
 async fn finish(
     pool: &PgPool,
-    plan: &Plan,
+    Rebuild { plan, workshop }: &Rebuild,
     company: &Company,
-    interpreter: Interpreter,
     done: &mut Reprocessed,
 ) -> Result<(), Failure> {
     tell(pool, plan).await?;
-    let workshop = Workshop::of(company, interpreter, false);
     let mut after: Option<ResumeId> = None;
     let mut again = Reprocessed::default();
     loop {
-        let people = in_transaction!(
-            transaction, pool, tx => aside::people_again(&mut tx, plan, after.as_ref(), AGAIN).await?
+        let people = in_transaction!(pool, tx => aside::people_again(&mut tx, plan, after.as_ref(), AGAIN).await?
         )?;
         let Some(last) = people.last().cloned() else { break };
         again.add(&workshop.work(&people).await?);
@@ -130,32 +116,11 @@ async fn finish(
 
 /// What the tasks of a rebuild share.
 struct Rebuild {
-    pool: PgPool,
     plan: Plan,
-    company: CompanyNo,
-    clock: extract::Clock,
-    old_windows: settings::OldWindows,
-    share_between_sources: bool,
-    refetch: load::person::RefetchFiles,
-    file_roles: Vec<FileRole>,
-    interpreter: Interpreter,
+    workshop: Workshop,
 }
 
 impl Rebuild {
-    fn of(company: &Company, interpreter: Interpreter, plan: Plan) -> Self {
-        Self {
-            pool: company.ledger.pool().clone(),
-            plan,
-            company: company.settings.no.clone(),
-            clock: company.clock,
-            old_windows: company.run.old_windows,
-            share_between_sources: company.run.share_between_sources,
-            refetch: refetch(&company.files),
-            file_roles: company.files.kinds.clone(),
-            interpreter,
-        }
-    }
-
     /// Whether the new tables stand; `false` if it was stopped before.
     async fn build(
         self: &Arc<Self>,
@@ -166,28 +131,25 @@ impl Rebuild {
         self.fill(company, pool, done).await?;
         let plan = &self.plan;
         for_tables(company, async |table| {
-            in_transaction!(long_transaction, pool, tx => aside::add_indexes(&mut tx, plan, table).await?)
+            in_transaction!(long pool, tx => aside::add_indexes(&mut tx, plan, table).await?)
         })
         .await?;
         for_tables(company, async |table| {
-            in_transaction!(long_transaction, pool, tx => aside::add_foreign_key(&mut tx, plan, table).await?)
+            in_transaction!(long pool, tx => aside::add_foreign_key(&mut tx, plan, table).await?)
         })
         .await?;
         if company.is_halted() {
             return Ok(false);
         }
-        let compared = in_transaction!(
-            long_transaction, pool, tx => aside::compare_people(&mut tx, plan).await?
+        let compared = in_transaction!(long pool, tx => aside::compare_people(&mut tx, plan).await?
         )?;
         let tables = for_tables(company, async |table| {
-            in_transaction!(
-                long_transaction, pool,
+            in_transaction!(long pool,
                 tx => aside::compare_table(&mut tx, plan, &compared, table).await?
             )
         })
         .await?;
-        let (outcome, notes) = in_transaction!(
-            long_transaction, pool, tx => aside::prepare_events(&mut tx, plan, &compared).await?
+        let (outcome, notes) = in_transaction!(long pool, tx => aside::prepare_events(&mut tx, plan, &compared).await?
         )?;
         let differs = |(_, changes): &(&str, TableChanges)| *changes != TableChanges::default();
         let tables = tables.into_iter().filter(differs);
@@ -210,10 +172,10 @@ impl Rebuild {
         done: &mut Reprocessed,
     ) -> Result<(), Failure> {
         let everyone = Selection::default().people();
-        let due = pages::count(pool, &self.company, &everyone, None).await?;
+        let due = pages::count(pool, self.plan.company(), &everyone, None).await?;
         company.tally.people_due.add(due);
         let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize));
-        let pages = pages::of(pool, &self.company, &everyone, None, TOGETHER, None);
+        let pages = pages::of(pool, self.plan.company(), &everyone, None, TOGETHER, None);
         let mut built = Box::pin(
             pages
                 .take_until(company.halt.clone().cancelled_owned())
@@ -235,8 +197,7 @@ impl Rebuild {
         let mut held = 0;
         let mut parts: Vec<&[ResumeId]> = vec![&page.people];
         while let Some(part) = parts.pop() {
-            let written = in_transaction!(
-                transaction, &self.pool, tx => self.together(&mut tx, part).await?
+            let written = in_transaction!(&self.workshop.pool, tx => self.together(&mut tx, part).await?
             );
             match written {
                 Ok(people) => held += people,
@@ -244,7 +205,7 @@ impl Rebuild {
                     // What stands of them stays; and the ledger hears of it after the swap.
                     [one] => {
                         let (plan, one) = (&self.plan, [one.as_str()]);
-                        in_transaction!(transaction, &self.pool, tx => {
+                        in_transaction!(&self.workshop.pool, tx => {
                             aside::leave_as_it_is(&mut tx, plan, &one).await?;
                             aside::note_again(&mut tx, plan, &one).await?;
                         })?;
@@ -262,33 +223,24 @@ impl Rebuild {
     }
 
     async fn together(&self, tx: &mut PgConnection, people: &[ResumeId]) -> Result<u64, Failure> {
-        let old_windows = reading::in_force(&mut *tx, &self.company, self.old_windows).await?;
-        let settings = Recompute {
-            company: &self.company,
-            run_id: self.plan.run_id(),
-            transform_version: self.interpreter.version,
-            loaded_at: self.clock.now(),
-            old_windows,
-            share_between_sources: self.share_between_sources,
-            refetch: self.refetch,
-            file_roles: &self.file_roles,
-            force: false,
-        };
-        let interpret = &self.interpreter.interpret;
+        let Workshop { company, interpreter, .. } = &self.workshop;
+        let old_windows = reading::in_force(&mut *tx, company, self.workshop.old_windows).await?;
+        let settings = self.workshop.settings(old_windows);
+        let interpret = &interpreter.interpret;
         let built = aside::write(&mut *tx, &self.plan, &settings, people, interpret).await?;
         let verdicts = Verdicts {
             people: people.iter().map(ToString::to_string).collect(),
             accepted: built.iter().flat_map(|person| person.accepted.clone()).collect(),
             refused: built.iter().flat_map(|person| &person.rejections).map(|one| one.0).collect(),
         };
-        let concerned = reread::concerned(&mut *tx, &self.company, &verdicts).await?;
+        let concerned = reread::concerned(&mut *tx, company, &verdicts).await?;
         let tasks: Vec<_> = built
             .iter()
             .flat_map(|person| {
                 new_tasks(&person.resume_id, &person.wanted_files, &FreshLinks::new())
             })
             .collect();
-        let unsettled = pipeline::file_task::open_new(&mut *tx, &self.company, &tasks).await?;
+        let unsettled = pipeline::file_task::open_new(&mut *tx, company, &tasks).await?;
         let refused = built.iter().filter(|person| !person.rejections.is_empty());
         let again: Vec<&str> = concerned
             .iter()
@@ -307,7 +259,7 @@ impl Rebuild {
         match aside::outlast_old_snapshots(&mut conn, &self.plan).await {
             Err(error) if has_code(&error, &["57014"]) => {
                 let readers = aside::readers(&mut conn).await?;
-                Err(Failure::Readers { company: self.company.to_string(), readers })
+                Err(Failure::Readers { company: self.plan.company().to_string(), readers })
             }
             other => Ok(other?),
         }
@@ -317,7 +269,7 @@ impl Rebuild {
     async fn swap(&self, company: &Company, pool: &PgPool) -> Result<bool, Failure> {
         let began = Instant::now();
         while !company.is_halted() {
-            let swapped = in_transaction!(long_transaction, pool, tx => {
+            let swapped = in_transaction!(long pool, tx => {
                 match aside::swap(&mut tx, &self.plan).await {
                     Ok(taken_over) => Ok(taken_over),
                     // A reader was in the way for longer than the swap waits at once.
@@ -331,11 +283,14 @@ impl Rebuild {
             })?;
             match swapped {
                 Ok(taken_over) => {
-                    tracing::info!(company = %self.company, taken_over, "the new tables stand");
+                    tracing::info!(company = %self.plan.company(), taken_over, "the new tables stand");
                     return Ok(true);
                 }
                 Err(readers) if began.elapsed() > PATIENCE => {
-                    return Err(Failure::Readers { company: self.company.to_string(), readers });
+                    return Err(Failure::Readers {
+                        company: self.plan.company().to_string(),
+                        readers,
+                    });
                 }
                 Err(readers) => {
                     tracing::debug!(?readers, "the swap waits for readers");

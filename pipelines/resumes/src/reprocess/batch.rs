@@ -20,15 +20,15 @@ use crate::{reading, settings};
 
 /// What the tasks of a reprocess share.
 pub(super) struct Workshop {
-    pool: PgPool,
-    company: CompanyNo,
+    pub(super) pool: PgPool,
+    pub(super) company: CompanyNo,
     run_id: Uuid,
     clock: Clock,
-    old_windows: settings::OldWindows,
+    pub(super) old_windows: settings::OldWindows,
     share_between_sources: bool,
     refetch: RefetchFiles,
     file_roles: Vec<FileRole>,
-    interpreter: Interpreter,
+    pub(super) interpreter: Interpreter,
     is_dry_run: bool,
 }
 
@@ -102,7 +102,8 @@ impl Workshop {
         .await
     }
 
-    fn settings(&self, old_windows: OldWindows) -> Recompute<'_> {
+    /// Who recomputes, and by which rules.
+    pub(super) fn settings(&self, old_windows: OldWindows) -> Recompute<'_> {
         Recompute {
             company: &self.company,
             run_id: self.run_id,

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 
 /// People that are asked for at once; their ids alone are held.
 const ASKED: u32 = 1_000;
+
 /// What a transaction holds at most.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
