@@ -1,10 +1,11 @@
 //! Plain text out of texts that may hold markup.
 //!
-//! `html2text` does it within bounds of size and work; beyond them, or when it finds nothing,
-//! [`strip`] takes the tags away in one pass. Text without markup passes unchanged.
+//! [`lines`] reads the markup that most texts have, `html2text` any other within bounds of size and work; beyond them, or
+//! when nothing is found, [`strip`] takes the tags away in one pass. Text without markup passes unchanged.
 
 mod decorator;
 mod entities;
+mod lines;
 mod markup;
 mod strip;
 
@@ -37,7 +38,9 @@ pub(crate) fn to_text(html: &str) -> PlainText {
         return PlainText { text: entities::decode(html), is_simplified: false };
     }
     let is_within_bounds = html.len() <= MAX_BYTES && markup.work <= MAX_WORK;
-    let rendered = is_within_bounds.then(|| render(&markup.clean(html))).flatten();
+    let rendered = is_within_bounds
+        .then(|| lines::lines(html, markup.has_blocks).or_else(|| render(&markup.clean(html))))
+        .flatten();
     let text = tidy(&rendered.unwrap_or_default());
     if is_within_bounds && !text.is_empty() {
         return PlainText { text, is_simplified: false };

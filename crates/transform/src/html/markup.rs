@@ -91,7 +91,7 @@ pub(super) struct Markup {
     /// It has tags or comments at all.
     pub(super) has_tags: bool,
     /// It has tags that make lines; else its own line breaks count.
-    has_blocks: bool,
+    pub(super) has_blocks: bool,
     /// What building its tree may cost: for each tag, the elements that are open there, since
     /// each may have to be opened again.
     pub(super) work: usize,
