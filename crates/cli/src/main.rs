@@ -29,6 +29,9 @@ use context::Context;
 use output::Output;
 use settings::Environment;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let Arguments { global, command } = Arguments::parse();
     let environment = Environment::of_process();
