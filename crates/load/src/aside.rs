@@ -1,11 +1,12 @@
 //! A company's tables built anew beside those that stand, and swapped.
 //!
-//! [`begin`], then [`write`](write()) for all people, [`add_indexes`] and [`add_foreign_key`] for each of [`tables`],
+//! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes, [`add_indexes`] and [`add_foreign_key`] for each of [`tables`],
 //! [`compare_people`], [`compare_table`] for each, [`prepare_events`], and [`swap`]: readers see the tables as they were, or the
 //! new ones. After it [`tell`] until nothing is left to tell, and [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand, and is among
 //! [`people_again`], whom the caller recomputes in place. What a killed process left is among [`leftovers`].
 
 mod compare;
+mod portion;
 
 use model::{CompanyNo, ResumeId};
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
@@ -18,6 +19,7 @@ use crate::schema::SchemaName;
 
 pub use crate::person::built::Built;
 pub use compare::{Compared, Outcome, compare_people, compare_table, prepare_events};
+pub use portion::{Gathered, Portion, Rows, copy};
 
 /// What is built, and where.
 #[derive(Clone, Debug)]
@@ -90,27 +92,37 @@ pub async fn begin(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes people's rows into the bare tables. Each person once; give tens or hundreds at a time. Reads what is kept of
-/// them without a lock. Unknown fields are noted.
-pub async fn write(
+/// People's rows for the bare tables. Each person once; give tens or hundreds at a time. Reads what is kept of them without
+/// a lock. Unknown fields are noted.
+pub async fn build(
     conn: &mut PgConnection,
-    plan: &Plan,
     settings: &Recompute<'_>,
     resume_ids: &[ResumeId],
     interpret: &Interpret<'_>,
-) -> Result<Vec<Built>, Error> {
-    let partition = |table: &str| format!("{table}_{}", plan.company);
-    crate::person::built::write(conn, settings, &plan.schema, partition, resume_ids, interpret)
-        .await
+) -> Result<(Vec<Built>, Rows), Error> {
+    crate::person::built::build(conn, settings, resume_ids, interpret).await
 }
 
-/// People whose rows are to stay as they stand.
-pub async fn leave_as_it_is(
+/// Before the keys are there: people of whom Postgres refused a row are to stay as they stand, and to be recomputed in place
+/// after the swap.
+pub async fn leave_out(
     conn: &mut PgConnection,
     plan: &Plan,
     resume_ids: &[&str],
 ) -> Result<(), Error> {
-    note(conn, plan, "left_as_it_is", resume_ids).await
+    if resume_ids.is_empty() {
+        return Ok(());
+    }
+    for table in tables() {
+        let statement = format!("delete from {} where resume_id = any($1)", plan.built(table));
+        sqlx::query(safe(statement))
+            .bind(resume_ids)
+            .execute(&mut *conn)
+            .await
+            .map_err(during("leave people out of a rebuild"))?;
+    }
+    note(conn, plan, "left_as_it_is", resume_ids).await?;
+    note(conn, plan, "again", resume_ids).await
 }
 
 /// People who are to be recomputed in place after the swap.

@@ -18,7 +18,7 @@ mod rows;
 mod fingerprint;
 mod lock;
 mod read;
-mod copy;
+pub(crate) mod copy;
 mod column;
 mod stands;
 mod differ;

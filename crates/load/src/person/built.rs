@@ -11,8 +11,8 @@ use super::rows::rows;
 use super::unknown::Unknown;
 use super::wanted::{WantedFile, wanted};
 use super::write::{Batch, Scope};
+use crate::aside::Rows;
 use crate::error::Error;
-use crate::schema::SchemaName;
 
 /// People whose documents are held at once.
 const READ_AT_ONCE: usize = 100;
@@ -32,20 +32,18 @@ pub struct Built {
     pub wanted_files: Vec<WantedFile>,
 }
 
-pub(crate) async fn write(
+pub(crate) async fn build(
     conn: &mut PgConnection,
     settings: &Recompute<'_>,
-    schema: &SchemaName,
-    partition: impl Fn(&str) -> String,
     resume_ids: &[ResumeId],
     interpret: &Interpret<'_>,
-) -> Result<Vec<Built>, Error> {
+) -> Result<(Vec<Built>, Rows), Error> {
     let mut batch = Batch::to_copy(settings.company.as_str());
     let mut unknown = Unknown::default();
     let mut built = Vec::with_capacity(resume_ids.len());
     let ids: Vec<&str> = resume_ids.iter().map(ResumeId::as_str).collect();
+    let histories = read::histories(conn, settings, &ids).await?;
     for ids in ids.chunks(READ_AT_ONCE) {
-        let histories = read::histories(conn, settings, ids).await?;
         let mut kept = read::documents(conn, settings.company, ids).await?;
         for id in ids {
             let Some(history) = histories.get(*id) else { continue };
@@ -67,7 +65,7 @@ pub(crate) async fn write(
             });
         }
     }
-    batch.copy(conn, schema, partition).await?;
+    let rows = Rows(batch.into_rows());
     unknown.write(conn, settings.company, settings.loaded_at).await?;
-    Ok(built)
+    Ok((built, rows))
 }

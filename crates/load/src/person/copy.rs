@@ -6,12 +6,17 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use model::ResumeId;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
+use sqlx::PgConnection;
 
 use super::column::Type;
 use super::stands::Cells;
 use crate::error::Error;
+
+/// Each row has the company and the resume first.
+const RESUME_ID: usize = 1;
 
 /// How a column takes its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +58,50 @@ impl CopyRows {
             form: Form::Scalar,
         };
         row.serialize(&mut Serializer::with_formatter(&mut self.text, line))
+    }
+
+    /// Adds rows of the same table.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        if self.columns.is_empty() {
+            *self = others;
+        } else {
+            self.text.append(&mut others.text);
+        }
+    }
+
+    /// About as much of the rows in each; a single row stays whole.
+    pub(crate) fn halves(mut self) -> Result<[Self; 2], Self> {
+        let is_end = |byte: &u8| *byte == b'\n';
+        let (first, second) = self.text.split_at(self.text.len() / 2);
+        let last = second.len().saturating_sub(1);
+        let after_the_middle = second.iter().position(is_end).filter(|end| *end < last);
+        let end = after_the_middle.map(|end| first.len() + end);
+        let Some(end) = end.or_else(|| first.iter().rposition(is_end)) else { return Err(self) };
+        let rest = Self { columns: self.columns.clone(), text: self.text.split_off(end + 1) };
+        Ok([self, rest])
+    }
+
+    /// Whose the first row is.
+    pub(crate) fn resume_id(&self) -> Result<ResumeId, Error> {
+        let malformed = || Error::Unexpected("a row without a resume id");
+        let row = self.cells().next().ok_or_else(malformed)??;
+        let id = row.get(RESUME_ID).and_then(Option::as_deref).ok_or_else(malformed)?;
+        id.parse().map_err(|_invalid| malformed())
+    }
+
+    /// Writes the rows into a table, which is named as SQL takes it.
+    pub(crate) async fn copy(
+        &self,
+        conn: &mut PgConnection,
+        table: &str,
+    ) -> Result<(), sqlx::Error> {
+        if self.text.is_empty() {
+            return Ok(());
+        }
+        let statement = format!("copy {table} ({}) from stdin", self.columns());
+        let mut copy = conn.copy_in_raw(&statement).await?;
+        copy.send(self.text()).await?;
+        copy.finish().await.map(drop)
     }
 
     /// The names of the columns, as SQL takes them.
@@ -318,6 +367,28 @@ mod tests {
                 [text("\\N"), text("1"), text("x"), text("false")]
             ]
         );
+    }
+
+    #[test]
+    fn rows_are_halved_until_one_is_left() {
+        let mut rows = CopyRows::default();
+        for number in 1..=5 {
+            let row = json!({"company_no": "1", "resume_id": format!("P-{number}"), "a": "\n"});
+            rows.push(&row).unwrap();
+        }
+        let whole = rows.text().to_vec();
+        let (mut parts, mut alone, mut texts) = (vec![rows], Vec::new(), Vec::new());
+        while let Some(part) = parts.pop() {
+            match part.halves() {
+                Ok([first, second]) => parts.extend([second, first]),
+                Err(row) => {
+                    alone.push(row.resume_id().unwrap().to_string());
+                    texts.extend_from_slice(row.text());
+                }
+            }
+        }
+        assert_eq!(alone, ["P-1", "P-2", "P-3", "P-4", "P-5"]);
+        assert_eq!(texts, whole);
     }
 
     #[test]

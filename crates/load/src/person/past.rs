@@ -88,7 +88,7 @@ pub(crate) async fn write(
             *written.rows.entry(table).or_default() += count;
         }
     }
-    batch.copy(conn, schema, str::to_owned).await?;
+    batch.copy(conn, schema).await?;
     Ok(written)
 }
 

@@ -150,24 +150,21 @@ impl<'a> Batch<'a> {
         self.rows.get(table)
     }
 
-    /// Writes the rows into bare tables of another schema, which `name_of` names.
+    /// All rows, by table.
+    pub(super) fn into_rows(self) -> BTreeMap<&'static str, CopyRows> {
+        self.rows
+    }
+
+    /// Writes the rows into the bare tables of another schema.
     pub(super) async fn copy(
         self,
         conn: &mut PgConnection,
         schema: &SchemaName,
-        name_of: impl Fn(&str) -> String,
     ) -> Result<(), Error> {
         for (table, rows) in self.rows {
-            if rows.text().is_empty() {
-                continue;
-            }
             // Safe: names are those of this program's tables, and a checked identifier.
-            let (table, columns) = (name_of(table), rows.columns());
-            let statement = format!("copy \"{schema}\".\"{table}\" ({columns}) from stdin");
-            let failed = || during("copy rows of people");
-            let mut copy = conn.copy_in_raw(&statement).await.map_err(failed())?;
-            copy.send(rows.text()).await.map_err(failed())?;
-            copy.finish().await.map_err(failed())?;
+            let table = format!("\"{schema}\".\"{table}\"");
+            rows.copy(conn, &table).await.map_err(during("copy rows of people"))?;
         }
         Ok(())
     }

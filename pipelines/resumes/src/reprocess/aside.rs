@@ -1,18 +1,21 @@
 //! A company's tables built anew beside those that stand, and swapped: the fastest way for everybody at once.
 //!
 //! ```text
-//! pages of people → on all cores: read, interpret, COPY into bare tables → keys, indexes, foreign keys → compare → swap
+//! pages of people → on all cores: read, interpret → rows gathered by table → COPY into bare tables
+//! → keys, indexes, foreign keys → compare → swap
 //! → tell the change feed → in place: whom others wrote meanwhile, and whom the ledger must hear of → drop the old tables
 //! ```
 //!
 //! Until the swap nothing of what stands is touched: one that fails or is stopped leaves it, and begins anew. What a
 //! dead process left is tidied up by the next `run` or `reprocess`.
 
+use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::{StreamExt, TryStreamExt, stream};
-use load::aside::{self, Plan};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
+use load::aside::{self, Gathered, Plan, Portion, Rows};
 use load::person::TableChanges;
 use model::ResumeId;
 use pipeline::reread::{self, Verdicts};
@@ -28,9 +31,10 @@ use crate::people::{FreshLinks, new_tasks};
 use crate::reading;
 use crate::transaction::in_transaction;
 
-/// People whose rows are copied together. A COPY of few bytes waits for the network's acknowledgement (the driver lets the
-/// system gather small packets), so each is to hold many; their documents are read a hundred at a time.
+/// People who are read and noted together.
 const TOGETHER: Limits = Limits { people: 400, bytes: 6 * 1024 * 1024 };
+/// COPYs at once.
+const COPIES_AT_ONCE: usize = 2;
 /// Tables at once that get their keys or are compared: each is work for the server's cores.
 const TABLES_AT_ONCE: usize = 2;
 /// People who are recomputed in place at once, after the swap.
@@ -176,58 +180,62 @@ impl Rebuild {
         company.tally.people_due.add(due);
         let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize));
         let pages = pages::of(pool, self.plan.company(), &everyone, None, TOGETHER, None);
-        let mut built = Box::pin(
-            pages
-                .take_until(company.halt.clone().cancelled_owned())
-                .map_ok(|page| {
-                    let (rebuild, room) = (Arc::clone(self), Arc::clone(&room));
-                    in_a_task(room, page.bytes, async move { rebuild.page(&page).await })
-                })
-                .try_buffer_unordered(super::at_once()),
-        );
-        while let Some((looked_at, people)) = built.try_next().await? {
-            company.tally.people_done.add(looked_at);
-            done.people += people;
-        }
-        Ok(())
+        let built = pages
+            .take_until(company.halt.clone().cancelled_owned())
+            .map_ok(|page| {
+                let (rebuild, room) = (Arc::clone(self), Arc::clone(&room));
+                in_a_task(room, page.bytes, async move { rebuild.page(&page).await })
+            })
+            .try_buffer_unordered(super::at_once());
+        let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize));
+        let copied = gathered(built, company, &mut done.people)
+            .map_ok(|portion| {
+                let (rebuild, room) = (Arc::clone(self), Arc::clone(&room));
+                in_a_task(room, portion.bytes(), async move { rebuild.copy(portion).await })
+            })
+            .try_buffer_unordered(COPIES_AT_ONCE);
+        let refused: Vec<ResumeId> = Box::pin(copied).try_concat().await?;
+        let refused: BTreeSet<&str> = refused.iter().map(ResumeId::as_str).collect();
+        let refused: Vec<&str> = refused.into_iter().collect();
+        in_transaction!(long pool, tx => aside::leave_out(&mut tx, &self.plan, &refused).await?)
     }
 
-    /// How many were looked at, and of how many of them documents are held that can be read or not.
-    async fn page(&self, page: &Page) -> Result<(u64, u64), Failure> {
-        let mut held = 0;
-        let mut parts: Vec<&[ResumeId]> = vec![&page.people];
+    /// Reads and interprets people, and notes what the ledger must know of them.
+    async fn page(&self, page: &Page) -> Result<(Counted, Rows), Failure> {
+        let people = &page.people;
+        let (held, rows) = in_transaction!(&self.workshop.pool, tx => self.together(&mut tx, people).await?
+        )?;
+        Ok((Counted { looked_at: people.len() as u64, held }, rows))
+    }
+
+    /// Writes rows; gives the people of whom Postgres refuses one.
+    async fn copy(&self, portion: Portion) -> Result<Vec<ResumeId>, Failure> {
+        let mut refused = Vec::new();
+        let mut parts = vec![portion];
         while let Some(part) = parts.pop() {
-            let written = in_transaction!(&self.workshop.pool, tx => self.together(&mut tx, part).await?
-            );
-            match written {
-                Ok(people) => held += people,
-                Err(failure) if failure.refused_rows().is_some() => match part {
-                    // What stands of them stays; and the ledger hears of it after the swap.
-                    [one] => {
-                        let (plan, one) = (&self.plan, [one.as_str()]);
-                        in_transaction!(&self.workshop.pool, tx => {
-                            aside::leave_as_it_is(&mut tx, plan, &one).await?;
-                            aside::note_again(&mut tx, plan, &one).await?;
-                        })?;
-                        held += 1;
-                    }
-                    several => {
-                        let (first, rest) = several.split_at(several.len() / 2);
-                        parts.extend([rest, first]);
-                    }
+            let copied = in_transaction!(&self.workshop.pool, tx => aside::copy(&mut tx, &self.plan, &part).await?);
+            match copied {
+                Ok(()) => {}
+                Err(failure) if failure.refused_rows().is_some() => match part.halves()? {
+                    Ok([first, second]) => parts.extend([second, first]),
+                    Err(resume_id) => refused.push(resume_id),
                 },
                 Err(failure) => return Err(failure),
             }
         }
-        Ok((page.people.len() as u64, held))
+        Ok(refused)
     }
 
-    async fn together(&self, tx: &mut PgConnection, people: &[ResumeId]) -> Result<u64, Failure> {
+    async fn together(
+        &self,
+        tx: &mut PgConnection,
+        people: &[ResumeId],
+    ) -> Result<(u64, Rows), Failure> {
         let Workshop { company, interpreter, .. } = &self.workshop;
         let old_windows = reading::in_force(&mut *tx, company, self.workshop.old_windows).await?;
         let settings = self.workshop.settings(old_windows);
         let interpret = &interpreter.interpret;
-        let built = aside::write(&mut *tx, &self.plan, &settings, people, interpret).await?;
+        let (built, rows) = aside::build(&mut *tx, &settings, people, interpret).await?;
         let verdicts = Verdicts {
             people: people.iter().map(ToString::to_string).collect(),
             accepted: built.iter().flat_map(|person| person.accepted.clone()).collect(),
@@ -250,7 +258,7 @@ impl Rebuild {
             .collect();
         aside::note_again(tx, &self.plan, &again).await?;
         let is_held = |person: &&aside::Built| person.has_rows || !person.rejections.is_empty();
-        Ok(built.iter().filter(is_held).count() as u64)
+        Ok((built.iter().filter(is_held).count() as u64, rows))
     }
 
     /// As long as one statement may take.
@@ -299,6 +307,35 @@ impl Rebuild {
             }
         }
         Ok(false)
+    }
+}
+
+/// People of a page.
+struct Counted {
+    looked_at: u64,
+    /// Those of whom documents are held that can be read or not.
+    held: u64,
+}
+
+/// Rows of all pages, in portions of one table.
+fn gathered(
+    pages: impl Stream<Item = Result<(Counted, Rows), Failure>>,
+    company: &Company,
+    people: &mut u64,
+) -> impl Stream<Item = Result<Portion, Failure>> {
+    async_stream::try_stream! {
+        let mut gathered = Gathered::default();
+        let mut pages = pin!(pages);
+        while let Some((counted, rows)) = pages.try_next().await? {
+            company.tally.people_done.add(counted.looked_at);
+            *people += counted.held;
+            for portion in gathered.add(rows) {
+                yield portion;
+            }
+        }
+        for portion in gathered.rest() {
+            yield portion;
+        }
     }
 }
 

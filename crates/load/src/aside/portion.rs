@@ -1,0 +1,71 @@
+//! Rows on their way into the bare tables: gathered over many people until a table has enough of them.
+
+use std::collections::BTreeMap;
+
+use model::ResumeId;
+use sqlx::PgConnection;
+
+use super::Plan;
+use crate::error::{Error, during};
+use crate::person::copy::CopyRows;
+
+/// Bytes of one COPY. The driver leaves Nagle's algorithm on, so the end of a smaller one waits 40 ms for an
+/// acknowledgement; a larger one takes memory, once for each table.
+const ENOUGH: usize = 256 * 1024;
+
+/// Rows of some people, by table.
+#[derive(Default)]
+pub struct Rows(pub(crate) BTreeMap<&'static str, CopyRows>);
+
+/// Rows of one table that are copied together.
+pub struct Portion {
+    table: &'static str,
+    rows: CopyRows,
+}
+
+/// Rows that wait for others of their table.
+#[derive(Default)]
+pub struct Gathered(Rows);
+
+impl Gathered {
+    /// Adds rows, and gives the portions that are full.
+    pub fn add(&mut self, rows: Rows) -> Vec<Portion> {
+        let mut full = Vec::new();
+        for (table, rows) in rows.0 {
+            let gathered = self.0.0.entry(table).or_default();
+            gathered.append(rows);
+            if gathered.text().len() >= ENOUGH {
+                full.push(Portion { table, rows: std::mem::take(gathered) });
+            }
+        }
+        full
+    }
+
+    /// What is left once there are no more people.
+    pub fn rest(self) -> Vec<Portion> {
+        let rest = self.0.0.into_iter().filter(|(_, rows)| !rows.text().is_empty());
+        rest.map(|(table, rows)| Portion { table, rows }).collect()
+    }
+}
+
+impl Portion {
+    /// Its size.
+    pub fn bytes(&self) -> u64 {
+        self.rows.text().len() as u64
+    }
+
+    /// Two parts of it; of a single row, whose it is.
+    pub fn halves(self) -> Result<Result<[Self; 2], ResumeId>, Error> {
+        let Self { table, rows } = self;
+        Ok(match rows.halves() {
+            Ok(halves) => Ok(halves.map(|rows| Self { table, rows })),
+            Err(row) => Err(row.resume_id()?),
+        })
+    }
+}
+
+/// Writes rows into their bare table.
+pub async fn copy(conn: &mut PgConnection, plan: &Plan, portion: &Portion) -> Result<(), Error> {
+    let Portion { table, rows } = portion;
+    rows.copy(conn, &plan.built(table)).await.map_err(during("copy rows of people"))
+}
