@@ -237,7 +237,7 @@ impl Block {
         for letter in text.chars() {
             if is_blank(letter) {
                 self.is_spaced = !self.line.is_empty();
-            } else if is_plain(letter) {
+            } else if is_plain(letter) || is_joiner(letter) && self.is_in_word() {
                 if std::mem::take(&mut self.is_spaced) {
                     self.line.push(' ');
                 }
@@ -247,6 +247,10 @@ impl Block {
             }
         }
         Some(())
+    }
+
+    fn is_in_word(&self) -> bool {
+        !self.line.is_empty() && !self.is_spaced
     }
 
     fn end_line(&mut self) {
@@ -306,7 +310,13 @@ fn is_plain(letter: char) -> bool {
         | '\u{a0}'..='\u{ac}' | '\u{ae}'..='\u{ff}'
         | '‐'..='‧' | '‰'..='⁞' | '←'..='⇿' | '①'..='⓿' | '─'..='➿'
         | '、'..='〩' | '〰'..='〾' | 'ぁ'..='ゖ' | '゛'..='ヿ' | 'ㄅ'..='ㄯ'
+        | '\u{1f000}'..='\u{1faff}'
         | '㈠'..='㏿' | '㐀'..='鿿' | '\u{f900}'..='\u{faff}' | '！'..='｠' | '￠'..='￦')
+}
+
+/// What makes one picture of several, or a picture of a letter: it takes no place.
+fn is_joiner(letter: char) -> bool {
+    matches!(letter, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}')
 }
 
 /// Whether attributes are closed and name no place in the text.
@@ -385,6 +395,7 @@ mod tests {
             "甲<div style=\"color: red\">乙\n 丙</div><p><br></p><p>&nbsp;</p>",
             "第一行\r\n第二行 <b>粗</b> R&amp;D < 3",
             "<div><p>甲</p></div><br/>乙<p>丙",
+            "<div>👩\u{200d}💻 ✔\u{fe0f}<br>🇹🇼</div>",
             "<p><a href=\"https://example.com/?id=1\"><b></b>甲</a> &#x2714;&#20013;</p>",
         ] {
             let (fast, slow) = both(html);
@@ -405,6 +416,7 @@ mod tests {
             "<b>&#128;&#x301;</b>",
             "<b id='x'>甲</b>",
             "<a href='x' NAME=x>甲</a>",
+            "<b>\u{200d}</b>",
             "<p><a href='x'> </a></p>",
             "<a href='x'>甲<a href='y'>乙</a></a>",
             "<p title=\"a>b\">甲</p>",
@@ -420,7 +432,7 @@ mod tests {
         /// Whatever it doesn't leave is as `html2text` says.
         #[test]
         fn says_what_html2text_says(
-            html in r#"(</?(p|b|i|div|ul|li|span|u)>|<a href="x">|</a>|&#(20013|x4e2d|65|160|128|xd800);|<(ul|li|p|div)>|</(ul|li|p|div)>|<br/?>|<hr>|<p style="x:y">|&(nbsp|amp|lt|gt|quot);|[ \n\t\r\u{3000}]|[a-z甲乙丙，&<]){0,24}"#
+            html in r#"(</?(p|b|i|div|ul|li|span|u)>|<a href="x">|</a>|&#(20013|x4e2d|65|160|128|xd800);|<(ul|li|p|div)>|</(ul|li|p|div)>|<br/?>|<hr>|<p style="x:y">|&(nbsp|amp|lt|gt|quot);|[ \n\t\r\u{3000}\u{200d}\u{fe0f}]|[a-z甲乙丙，&<😊💪🏻🇹]){0,24}"#
         ) {
             let (fast, slow) = both(&html);
             if let Some(fast) = fast {
@@ -440,7 +452,7 @@ mod tests {
 
     fn nested() -> impl Strategy<Value = String> {
         let leaf = prop_oneof![
-            r"[a-z甲乙丙，\u{a0} \n\r\u{3000}]{0,6}",
+            r"[a-z甲乙丙，\u{a0} \n\r\u{3000}😊\u{200d}\u{fe0f}]{0,6}",
             Just("<br>".to_owned()),
             Just("&nbsp;".to_owned()),
             Just(" < &amp;\r\n".to_owned()),

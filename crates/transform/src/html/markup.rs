@@ -1,8 +1,6 @@
 //! What markup a text holds, found in one pass.
 
-use std::collections::HashMap;
-
-/// Elements that begin and end lines.
+/// Elements that begin and end lines, by name.
 const BLOCKS: [&str; 46] = [
     "address",
     "article",
@@ -52,7 +50,7 @@ const BLOCKS: [&str; 46] = [
     "ul",
 ];
 
-/// Elements within lines, or without text.
+/// Elements within lines, or without text, by name.
 const OTHERS: [&str; 57] = [
     "a", "abbr", "acronym", "audio", "b", "bdi", "bdo", "big", "button", "canvas", "cite", "code",
     "col", "colgroup", "data", "del", "dfn", "em", "embed", "font", "head", "i", "iframe", "img",
@@ -100,7 +98,8 @@ pub(super) struct Markup {
 impl Markup {
     pub(super) fn of(html: &str) -> Self {
         let mut markup = Self { has_tags: false, has_blocks: false, work: 0 };
-        let mut open: HashMap<&str, usize> = HashMap::new();
+        // Few names are open at a time.
+        let mut open: Vec<(&str, usize)> = Vec::new();
         let mut all_open = 0_usize;
         for piece in pieces(html) {
             markup.has_tags |= !matches!(piece, Piece::Text(_));
@@ -113,14 +112,17 @@ impl Markup {
                 continue;
             }
             // By name alone: an end tag that closes nothing must not count as one that does.
-            let of_name = open.entry(name).or_default();
-            if !is_end {
-                *of_name += 1;
-                all_open += 1;
-            } else if *of_name > 0 {
-                *of_name -= 1;
-                all_open -= 1;
+            let of_name = open.iter_mut().find(|(known, _)| *known == name);
+            match (of_name, is_end) {
+                (None, false) => open.push((name, 1)),
+                (Some((_, count)), false) => *count += 1,
+                (Some((_, count)), true) if *count > 0 => {
+                    *count -= 1;
+                    all_open -= 1;
+                }
+                (_, true) => {}
             }
+            all_open += usize::from(!is_end);
         }
         markup
     }
@@ -202,7 +204,9 @@ fn can_follow_name(rest: &str) -> bool {
 
 fn element(name: &str) -> Option<Element> {
     let find = |names: &'static [&'static str]| {
-        names.iter().copied().find(|known| known.eq_ignore_ascii_case(name))
+        let letters = || name.bytes().map(|letter| letter.to_ascii_lowercase());
+        let place = names.binary_search_by(|known| known.bytes().cmp(letters())).ok()?;
+        names.get(place).copied()
     };
     let block = find(&BLOCKS).map(|name| Element { name, is_block: true });
     block.or_else(|| find(&OTHERS).map(|name| Element { name, is_block: false }))
@@ -238,6 +242,14 @@ mod tests {
                 "text <!-- x"
             ]
         );
+    }
+
+    #[test]
+    fn every_element_is_found_by_its_name() {
+        for name in BLOCKS.iter().chain(&OTHERS) {
+            assert_eq!(element(&name.to_uppercase()).map(|found| found.name), Some(*name));
+        }
+        assert_eq!((element("divx"), element("")), (None, None));
     }
 
     #[test]
