@@ -1,8 +1,9 @@
 //! A company's tables built anew beside those that stand, and swapped.
 //!
-//! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes, [`add_indexes`] and [`add_foreign_key`] for each of [`tables`],
-//! [`compare_people`], [`compare_table`] for each, [`prepare_events`], and [`swap`]: readers see the tables as they were, or the
-//! new ones. After it [`tell`] until nothing is left to tell, and [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand, and is among
+//! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes; [`begin_keys`], and
+//! [`finish_table`] for the tables that it gives; [`compare_people`], [`compare_table`] for each, [`prepare_events`], and
+//! [`swap`]: readers see the tables as they were, or the new ones. After it [`tell`] until nothing is left to tell, and
+//! [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand, and is among
 //! [`people_again`], whom the caller recomputes in place. What a killed process left is among [`leftovers`].
 
 mod compare;
@@ -65,7 +66,10 @@ fn safe(statement: String) -> AssertSqlSafe<String> {
     AssertSqlSafe(statement)
 }
 
-/// The tables, by name; `candidate` first, to whose rows the others refer.
+/// The table to whose rows the others refer.
+const CANDIDATE: &str = "candidate";
+
+/// The tables, by name.
 pub fn tables() -> impl Iterator<Item = &'static str> {
     TABLES.iter().map(|table| table.name)
 }
@@ -154,28 +158,32 @@ async fn note(
     Ok(())
 }
 
-/// Adds the primary key and the indexes of one of [`tables`], once all rows are there.
-pub async fn add_indexes(conn: &mut PgConnection, plan: &Plan, table: &str) -> Result<(), Error> {
-    add(conn, plan, table, "select etl.add_aside_indexes($1, $2, $3)").await
+/// Adds the keys of `candidate`, to which the others refer, and their foreign keys unchecked. Gives what is left for
+/// [`finish_table`]: the other tables, the largest first.
+pub async fn begin_keys(conn: &mut PgConnection, plan: &Plan) -> Result<Vec<&'static str>, Error> {
+    let failed = || during("add keys to the new tables");
+    finish_table(&mut *conn, plan, CANDIDATE).await?;
+    let mut sized = Vec::new();
+    for table in tables().filter(|table| *table != CANDIDATE) {
+        let bytes: i64 = sqlx::query_scalar(
+            "select pg_relation_size($4::text::regclass) from etl.add_aside_foreign_key($1, $2, $3)",
+        )
+        .bind(plan.schema.as_str())
+        .bind(plan.company.as_str())
+        .bind(table)
+        .bind(plan.built(table))
+        .fetch_one(&mut *conn)
+        .await
+        .map_err(failed())?;
+        sized.push((bytes, table));
+    }
+    sized.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+    Ok(sized.into_iter().map(|(_, table)| table).collect())
 }
 
-/// Adds the foreign key of one of [`tables`], once all have their indexes, and takes the statistics of its
-/// indexed columns.
-pub async fn add_foreign_key(
-    conn: &mut PgConnection,
-    plan: &Plan,
-    table: &str,
-) -> Result<(), Error> {
-    add(conn, plan, table, "select etl.add_aside_foreign_key($1, $2, $3)").await
-}
-
-async fn add(
-    conn: &mut PgConnection,
-    plan: &Plan,
-    table: &str,
-    statement: &'static str,
-) -> Result<(), Error> {
-    sqlx::query(statement)
+/// Adds the primary key and the indexes of a table, checks its foreign key, and takes the statistics of its indexed columns.
+pub async fn finish_table(conn: &mut PgConnection, plan: &Plan, table: &str) -> Result<(), Error> {
+    sqlx::query("select etl.finish_aside_table($1, $2, $3)")
         .bind(plan.schema.as_str())
         .bind(plan.company.as_str())
         .bind(table)

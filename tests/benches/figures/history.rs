@@ -2,6 +2,7 @@
 
 use crate::cost::{Cost, median};
 use crate::limit::{Manner, Rows};
+use crate::peer::Setting;
 use crate::people::Landed;
 use crate::report::count;
 use crate::room::{Plan, Sizes};
@@ -38,8 +39,8 @@ pub(crate) enum Way {
     /// `mart.refresh_marts()` over everybody.
     Marts,
     /// dlt, `replace` and `merge`.
-    DltReplace,
-    DltMerge,
+    DltReplace(Setting),
+    DltMerge(Setting),
 }
 
 impl Path {

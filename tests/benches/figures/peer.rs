@@ -17,16 +17,59 @@ use crate::people::People;
 /// From `PyPI`, into a virtual environment of its own.
 const PACKAGE: &str = "dlt[postgres]==1.31.0";
 
+/// How dlt is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Setting {
+    /// Nothing is.
+    AsItComes,
+    /// As its pages on performance advise.
+    Fast,
+}
+
+impl Setting {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::AsItComes => "as it comes",
+            Self::Fast => "set for speed",
+        }
+    }
+
+    fn argument(self) -> &'static str {
+        match self {
+            Self::AsItComes => "as-it-comes",
+            Self::Fast => "fast",
+        }
+    }
+
+    /// The schema of its tables, as the script names it.
+    fn schema(self, manner: &str) -> String {
+        format!("peer_{}_{manner}", self.argument().replace('-', "_"))
+    }
+}
+
+/// Both of its ways with one setting.
+#[derive(Debug)]
+pub(crate) struct Loads {
+    pub(crate) replace: Path,
+    pub(crate) merge: Path,
+}
+
 /// What dlt did.
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) version: String,
-    pub(crate) replace: Path,
-    pub(crate) merge: Path,
+    pub(crate) plain: Loads,
+    pub(crate) fast: Loads,
     /// How many tables it made of a resume.
     pub(crate) tables: i64,
     /// Documents that it was spared: it stops at `\u0000` and at lone surrogates.
     pub(crate) spared: u64,
+}
+
+impl Peer {
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        [&self.plain, &self.fast].into_iter().flat_map(|loads| [&loads.replace, &loads.merge])
+    }
 }
 
 /// Loads everybody by dlt, or says why not.
@@ -40,24 +83,13 @@ pub(crate) async fn measure(people: &Arc<People>, repeats: u32) -> Result<Peer, 
     let (next, _) = write(people, 5, &folder.path().join("next.jsonl"));
     // What our driver adds is no parameter of theirs.
     let url = database.url().split('?').next().unwrap_or_default().to_owned();
-    let dlt = Dlt { python, folder: folder.path().to_owned(), url };
+    let dlt = Dlt { python, folder: folder.path().to_owned(), url, now, next };
     let count = float(i64::try_from(people.count - spared).unwrap_or(i64::MAX));
-    let path = |way| Path { way, people: count, rows: f64::NAN, runs: Vec::new() };
-    let (mut replace, mut merge) = (path(Way::DltReplace), path(Way::DltMerge));
-    let (mut version, mut tables) = (String::new(), 0);
-    dlt.load(&meter, "merge", &now).await?;
-    for time in 0..repeats {
-        let (summary, cost) = dlt.load(&meter, "replace", &now).await?;
-        summary["dlt"].as_str().unwrap_or_default().clone_into(&mut version);
-        (tables, replace.rows) = tables_and_rows(&database, "peer_replace").await;
-        replace.runs.push(cost);
-        // Everybody's other document, in turn.
-        let other = if time % 2 == 0 { &next } else { &now };
-        let (_, cost) = dlt.load(&meter, "merge", other).await?;
-        (_, merge.rows) = tables_and_rows(&database, "peer_merge").await;
-        merge.runs.push(cost);
-    }
-    Ok(Peer { version, replace, merge, tables, spared })
+    // As it comes it takes so long that once will do.
+    let plain = dlt.loads(&database, &meter, Setting::AsItComes, count, 1).await?;
+    let fast = dlt.loads(&database, &meter, Setting::Fast, count, repeats).await?;
+    let (tables, _) = tables_and_rows(&database, &Setting::Fast.schema("replace")).await;
+    Ok(Peer { version: dlt.version()?, plain, fast, tables, spared })
 }
 
 /// How many tables of people a schema has, and how many rows are in them.
@@ -117,21 +149,56 @@ struct Dlt {
     python: PathBuf,
     folder: PathBuf,
     url: String,
+    now: PathBuf,
+    next: PathBuf,
 }
 
 impl Dlt {
+    async fn loads(
+        &self,
+        database: &TestDatabase,
+        meter: &Meter,
+        setting: Setting,
+        people: f64,
+        repeats: u32,
+    ) -> Result<Loads, String> {
+        let path = |way| Path { way, people, rows: f64::NAN, runs: Vec::new() };
+        let mut loads =
+            Loads { replace: path(Way::DltReplace(setting)), merge: path(Way::DltMerge(setting)) };
+        self.load(meter, setting, "merge", &self.now).await?;
+        for time in 0..repeats {
+            loads.replace.runs.push(self.load(meter, setting, "replace", &self.now).await?);
+            (_, loads.replace.rows) = tables_and_rows(database, &setting.schema("replace")).await;
+            // Everybody's other document, in turn.
+            let other = if time % 2 == 0 { &self.next } else { &self.now };
+            loads.merge.runs.push(self.load(meter, setting, "merge", other).await?);
+            (_, loads.merge.rows) = tables_and_rows(database, &setting.schema("merge")).await;
+        }
+        Ok(loads)
+    }
+
+    fn version(&self) -> Result<String, String> {
+        let asked = std::process::Command::new(&self.python)
+            .args(["-c", "import dlt; print(dlt.__version__)"])
+            .output();
+        let asked = asked.map_err(|error| format!("Python does not start: {error}"))?;
+        Ok(String::from_utf8_lossy(&asked.stdout).trim().to_owned())
+    }
+
     /// Its own count of the seconds, so that the start of Python is not in them.
     async fn load(
         &self,
         meter: &Meter,
+        setting: Setting,
         manner: &str,
         file: &FilePath,
-    ) -> Result<(Value, Cost), String> {
+    ) -> Result<Cost, String> {
         meter.rest().await;
         let mut command = std::process::Command::new(&self.python);
         command
             .arg(workspace::root().join("scripts/bench-dlt.py"))
-            .args([self.url.as_str(), &self.folder.join("pipelines").to_string_lossy(), manner])
+            .args([self.url.as_str(), &self.folder.join("pipelines").to_string_lossy()])
+            .args([setting.argument(), manner])
             .arg(file)
             .current_dir(&self.folder);
         let (output, cost) = meter.measure(async { command.output() }).await;
@@ -144,7 +211,8 @@ impl Dlt {
             return Err(format!("dlt failed at {manner}"));
         };
         let wall = summary["seconds"].as_f64().unwrap_or(cost.wall);
-        crate::say(&format!("dlt {manner}: {wall:.2} s, {:.2} CPU s, {summary}", cost.cpu()));
-        Ok((summary, Cost { wall, ..cost }))
+        let name = setting.name();
+        crate::say(&format!("dlt {name}, {manner}: {wall:.2} s, {:.2} CPU s", cost.cpu()));
+        Ok(Cost { wall, ..cost })
     }
 }

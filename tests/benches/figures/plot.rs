@@ -17,7 +17,7 @@ impl Report {
         let people = scale.map_or(0, |scale| scale.people);
         let mut paths: Vec<&Path> = scale.into_iter().flat_map(|it| &it.paths).collect();
         if let Ok(peer) = &self.peer {
-            paths.extend([&peer.replace, &peer.merge]);
+            paths.extend(peer.paths());
         }
         let rates = |path: &Path| {
             let (least, most) = path.spread(|run| path.rows / run.wall);

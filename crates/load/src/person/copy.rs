@@ -44,6 +44,8 @@ impl Form {
 pub(crate) struct CopyRows {
     columns: Vec<(String, Form)>,
     text: Vec<u8>,
+    /// Where the name of each column is read.
+    name: Vec<u8>,
 }
 
 impl CopyRows {
@@ -54,7 +56,8 @@ impl CopyRows {
             is_first,
             place: 0,
             depth: 0,
-            name: None,
+            name: &mut self.name,
+            is_name: false,
             form: Form::Scalar,
         };
         row.serialize(&mut Serializer::with_formatter(&mut self.text, line))
@@ -77,7 +80,8 @@ impl CopyRows {
         let after_the_middle = second.iter().position(is_end).filter(|end| *end < last);
         let end = after_the_middle.map(|end| first.len() + end);
         let Some(end) = end.or_else(|| first.iter().rposition(is_end)) else { return Err(self) };
-        let rest = Self { columns: self.columns.clone(), text: self.text.split_off(end + 1) };
+        let text = self.text.split_off(end + 1);
+        let rest = Self { columns: self.columns.clone(), text, name: Vec::new() };
         Ok([self, rest])
     }
 
@@ -159,8 +163,10 @@ struct Line<'a> {
     place: usize,
     /// 0 outside of the row, 1 between its columns, more inside of a column's value.
     depth: usize,
-    /// The name of a column, while it is read.
-    name: Option<Vec<u8>>,
+    /// The name of a column.
+    name: &'a mut Vec<u8>,
+    /// Whether it is what is written.
+    is_name: bool,
     /// How the value that is written is taken.
     form: Form,
 }
@@ -171,29 +177,28 @@ impl Line<'_> {
         self.depth == 1 && self.form == Form::Scalar
     }
 
-    fn column(&mut self, name: Vec<u8>) -> io::Result<Form> {
+    fn column(&mut self) -> io::Result<Form> {
         let place = self.place;
         self.place += 1;
         if self.is_first {
-            let name = String::from_utf8(name).map_err(io::Error::other)?;
+            let name = String::from_utf8(self.name.clone()).map_err(io::Error::other)?;
             let form = Form::of(&name);
             self.columns.push((name, form));
             return Ok(form);
         }
         match self.columns.get(place) {
-            Some((expected, form)) if expected.as_bytes() == name => Ok(*form),
+            Some((expected, form)) if expected.as_bytes() == *self.name => Ok(*form),
             _ => Err(io::Error::other("a row has other columns than the first of its table")),
         }
     }
 
     /// Text of a name is kept, other text written.
     fn write<W: ?Sized + Write>(&mut self, writer: &mut W, text: &[u8]) -> io::Result<()> {
-        match &mut self.name {
-            Some(name) => {
-                name.extend_from_slice(text);
-                Ok(())
-            }
-            None => writer.write_all(text),
+        if self.is_name {
+            self.name.extend_from_slice(text);
+            Ok(())
+        } else {
+            writer.write_all(text)
         }
     }
 
@@ -220,7 +225,7 @@ impl Formatter for Line<'_> {
     }
 
     fn begin_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        if self.name.is_some() || self.is_column() { Ok(()) } else { writer.write_all(b"\"") }
+        if self.is_name || self.is_column() { Ok(()) } else { writer.write_all(b"\"") }
     }
 
     fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -301,19 +306,19 @@ impl Formatter for Line<'_> {
         first: bool,
     ) -> io::Result<()> {
         if self.depth == 1 {
-            self.name = Some(Vec::new());
+            self.name.clear();
+            self.is_name = true;
             return if first { Ok(()) } else { writer.write_all(b"\t") };
         }
         if first { Ok(()) } else { writer.write_all(b",") }
     }
 
     fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        match self.name.take() {
-            Some(name) => {
-                self.form = self.column(name)?;
-                Ok(())
-            }
-            None => writer.write_all(b":"),
+        if std::mem::take(&mut self.is_name) {
+            self.form = self.column()?;
+            Ok(())
+        } else {
+            writer.write_all(b":")
         }
     }
 }

@@ -34,7 +34,7 @@ use crate::transaction::in_transaction;
 /// People who are read and noted together.
 const TOGETHER: Limits = Limits { people: 400, bytes: 6 * 1024 * 1024 };
 /// COPYs at once.
-const COPIES_AT_ONCE: usize = 2;
+const COPIES_AT_ONCE: usize = 4;
 /// Tables at once that get their keys or are compared: each is work for the server's cores.
 const TABLES_AT_ONCE: usize = 2;
 /// People who are recomputed in place at once, after the swap.
@@ -134,12 +134,9 @@ impl Rebuild {
     ) -> Result<bool, Failure> {
         self.fill(company, pool, done).await?;
         let plan = &self.plan;
-        for_tables(company, async |table| {
-            in_transaction!(long pool, tx => aside::add_indexes(&mut tx, plan, table).await?)
-        })
-        .await?;
-        for_tables(company, async |table| {
-            in_transaction!(long pool, tx => aside::add_foreign_key(&mut tx, plan, table).await?)
+        let others = in_transaction!(long pool, tx => aside::begin_keys(&mut tx, plan).await?)?;
+        for_tables(others, company, async |table| {
+            in_transaction!(long pool, tx => aside::finish_table(&mut tx, plan, table).await?)
         })
         .await?;
         if company.is_halted() {
@@ -147,7 +144,7 @@ impl Rebuild {
         }
         let compared = in_transaction!(long pool, tx => aside::compare_people(&mut tx, plan).await?
         )?;
-        let tables = for_tables(company, async |table| {
+        let tables = for_tables(aside::tables(), company, async |table| {
             in_transaction!(long pool,
                 tx => aside::compare_table(&mut tx, plan, &compared, table).await?
             )
@@ -348,11 +345,12 @@ fn has_code(error: &load::Error, codes: &[&str]) -> bool {
 /// The same for each table, some at once; nothing more once the work is to end.
 #[expect(clippy::future_not_send, reason = "whoever swaps tables awaits it where it is")]
 async fn for_tables<T>(
+    tables: impl IntoIterator<Item = &'static str>,
     company: &Company,
     work: impl AsyncFn(&'static str) -> Result<T, Failure>,
 ) -> Result<Vec<(&'static str, T)>, Failure> {
     let work = &work;
-    stream::iter(aside::tables())
+    stream::iter(tables)
         .take_until(company.halt.clone().cancelled_owned())
         .map(|table| async move { Ok((table, work(table).await?)) })
         .buffered(TABLES_AT_ONCE)

@@ -41,6 +41,8 @@ async fn assert_tidy(database: &TestDatabase) {
     assert_eq!(database.count("select count(*) from etl.aside").await, 0);
     let gaps = "select max(change_no) - min(change_no) + 1 - count(*) from recruiting.change";
     assert_eq!(database.count(gaps).await, 0);
+    let unchecked = "select count(*) from pg_constraint where not convalidated";
+    assert_eq!(database.count(unchecked).await, 0);
     database.assert_sound().await;
 }
 
