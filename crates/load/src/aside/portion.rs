@@ -69,3 +69,37 @@ pub async fn copy(conn: &mut PgConnection, plan: &Plan, portion: &Portion) -> Re
     let Portion { table, rows } = portion;
     rows.copy(conn, &plan.built(table)).await.map_err(during("copy rows of people"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rows_wait_until_a_table_has_enough() {
+        let (mut gathered, mut copied, mut given) = (Gathered::default(), Vec::new(), 0);
+        let long = "字".repeat(1_000);
+        for number in 0..200 {
+            let mut rows = Rows::default();
+            for (table, text) in [("candidate_narrative", long.as_str()), ("skill", "字")] {
+                let row = json!({"company_no": "1", "resume_id": number.to_string(), "text": text});
+                let of_table = rows.0.entry(table).or_default();
+                of_table.push(&row).unwrap();
+                given += of_table.text().len();
+            }
+            copied.extend(gathered.add(rows));
+        }
+        assert!(copied.len() > 1, "{}", copied.len());
+        for portion in &copied {
+            assert_eq!(portion.table, "candidate_narrative");
+            assert!((ENOUGH..2 * ENOUGH).contains(&portion.rows.text().len()));
+        }
+        let rest = gathered.rest();
+        let tables: Vec<&str> = rest.iter().map(|portion| portion.table).collect();
+        assert_eq!(tables, ["candidate_narrative", "skill"]);
+        copied.extend(rest);
+        let sizes = copied.iter().map(Portion::bytes);
+        assert_eq!(sizes.sum::<u64>(), given as u64);
+    }
+}

@@ -49,7 +49,7 @@ pub(crate) struct CopyRows {
 }
 
 impl CopyRows {
-    pub(super) fn push(&mut self, row: &impl Serialize) -> Result<(), serde_json::Error> {
+    pub(crate) fn push(&mut self, row: &impl Serialize) -> Result<(), serde_json::Error> {
         let is_first = self.columns.is_empty();
         let line = Line {
             columns: &mut self.columns,

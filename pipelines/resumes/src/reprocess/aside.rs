@@ -32,7 +32,7 @@ use crate::reading;
 use crate::transaction::in_transaction;
 
 /// People who are read and noted together.
-const TOGETHER: Limits = Limits { people: 400, bytes: 6 * 1024 * 1024 };
+const TOGETHER: Limits = Limits { people: 250, bytes: 4 * 1024 * 1024 };
 /// COPYs at once.
 const COPIES_AT_ONCE: usize = 4;
 /// Tables at once that get their keys or are compared: each is work for the server's cores.
