@@ -270,8 +270,8 @@ pub(crate) fn fresh_links(
             &notes,
             company.api_host.as_deref(),
         ));
-        let (window_ends_at, asked_at) = (window.ends_at(), raw.fetched_at);
-        links.insert(*document_id, Fresh { window_ends_at, asked_at, links: resume.files });
+        let (window_ends_at, raw, read) = (window.ends_at(), raw.clone(), (resume, notes));
+        links.insert(*document_id, Fresh { window_ends_at, raw, read });
     }
     (links, seen)
 }

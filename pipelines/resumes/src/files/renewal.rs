@@ -61,9 +61,9 @@ pub(super) fn renewed(links: &FreshLinks, task: &FileTask) -> Renewed {
         return Renewed::Gone("104 no longer answers this version of the resume");
     };
     let of_slot = |link: &&FileLink| link.role == task.role && link.item_no == task.item_no;
-    let slot = fresh.links.iter().find(of_slot);
+    let slot = fresh.links().iter().find(of_slot);
     match slot.and_then(|link| link.token.clone()) {
-        Some(token) => Renewed::Token(token, fresh.asked_at),
+        Some(token) => Renewed::Token(token, fresh.raw.fetched_at),
         None => Renewed::Gone("104's answer no longer holds a link to this file"),
     }
 }
