@@ -192,7 +192,7 @@ mod tests {
             gate.answered(CallKind::List, Duration::from_millis(500));
         }
         assert_eq!([gap().await, gap().await], [367, 350]);
-        tokio::time::sleep(Duration::from_millis(1_000)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!([gap().await, gap().await], [0, 350]);
     }
 

@@ -142,6 +142,9 @@ mod tests {
 
         let year = Some(Duration::from_hours(365 * 24));
         assert_eq!(pace.throttled(year).await.unwrap(), LONGEST_THROTTLE);
-        assert!(matches!(pace.slot(Duration::ZERO).await, Err(PaceError::Throttled(_))), "it waits no hour");
+        assert!(
+            matches!(pace.slot(Duration::ZERO).await, Err(PaceError::Throttled(_))),
+            "it waits no hour"
+        );
     }
 }

@@ -155,3 +155,26 @@ fn token_of(links: &[FileLink], wanted: &WantedFile) -> Option<Redacted<String>>
         .find(|link| link.role == wanted.role && link.item_no == wanted.item_no)
         .and_then(|link| link.token.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(id: &str, json: &str, fetched_at: &str) -> RawResume {
+        let (resume_id, fetched_at) = (id.parse().unwrap(), fetched_at.parse().unwrap());
+        RawResume { resume_id, json: json.to_owned(), fetched_at }
+    }
+
+    #[test]
+    fn a_document_says_what_the_same_answer_said_on_the_same_day() {
+        let answer = raw("7", r#"{"fullName":"甲"}"#, "2026-11-22T10:00:00Z");
+        let read = transform::interpret(&answer).unwrap();
+        let window_ends_at = answer.fetched_at;
+        let fresh = Fresh { window_ends_at, raw: answer.clone(), read };
+        assert!(fresh.is(&answer));
+        assert!(fresh.is(&raw("7", &answer.json, "2026-11-22T15:59:59Z")));
+        assert!(!fresh.is(&raw("7", &answer.json, "2026-11-22T16:00:00Z")), "tomorrow in Taiwan");
+        assert!(!fresh.is(&raw("7", "{}", "2026-11-22T10:00:00Z")));
+        assert!(!fresh.is(&raw("8", &answer.json, "2026-11-22T10:00:00Z")));
+    }
+}

@@ -11,7 +11,7 @@ use super::desk::Errand;
 use super::{give_back, record};
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::kept::{fresh_links, hashed, learn_old_windows, own_of_window};
+use crate::kept::{fresh_links, hashed, learn_old_windows, own_of_window, read};
 use crate::people::{FreshLinks, recompute, tell};
 
 /// What asking a resume again gave for a task.
@@ -93,7 +93,7 @@ pub(super) async fn ask_again(
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         let kept = load::raw::keep(&mut tx, &first.window, first.window_id, &fetched).await?;
         // What they show was noted when they were first fetched.
-        let (links, _seen) = fresh_links(company, &first.window, &fetched, &kept);
+        let (links, _seen) = fresh_links(company, &first.window, read(&fetched), &kept);
         let changed: Vec<ResumeId> = kept
             .iter()
             .filter(|kept| !kept.seen_before_alike)
