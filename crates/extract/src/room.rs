@@ -1,9 +1,9 @@
 //! How much longer than a second a second's worth of starts has to take.
 //!
 //! 104 counts calls as they arrive, and some take longer on their way than others: where the ways differ by 100 ms, four
-//! calls that start within 1.05 s can arrive within one. How much they differ is seen by the answers: what one took longer
-//! than the quickest of its kind is what its call may have come late, or 104 may have worked on it longer. Which of the
-//! two can't be told; so an answer is never taken for more than it can be, and 104's own work is bounded like the way.
+//! calls that start within 1.05 s can arrive within one. By how much they differ is seen by the answers: what one took
+//! longer than the quickest of its kind, its call may have been longer on its way, or 104 at its work. Which of the two
+//! can't be told; beyond 100 ms it is taken for 104's work, for which no start has to wait.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::call::CallKind;
 
 /// Ways that differ by less are not told apart from a moment's delay in this process.
 const LEAST: Duration = Duration::from_millis(50);
-/// What is left without a measurement, and at most: where 104's own work differs by more, nobody waits for that.
+/// The room at most, and as long as nothing is measured.
 pub(crate) const MOST: Duration = Duration::from_millis(100);
 /// So many of the newest answers count.
 const KEPT: usize = 60;
