@@ -74,6 +74,13 @@ impl SharedPace {
         Self { pool, credential, base_interval, rank: Rank::default() }
     }
 
+    /// The same pace at another interval: what is known of the way to 104 changes as a process goes. The
+    /// interval is that from the start which is taken to the next one, whoever takes that.
+    #[must_use]
+    pub fn at_interval(&self, interval: Duration) -> Self {
+        Self { base_interval: interval, ..self.clone() }
+    }
+
     /// The same pace for a process of another rank.
     #[must_use]
     pub fn of_rank(self, rank: Rank) -> Self {
@@ -169,7 +176,7 @@ impl SharedPace {
     }
 
     /// 104 throttled: every process waits as long as it was told, and no shorter than six intervals
-    /// (2.1 s at the usual pace). Returns how long the wait will be.
+    /// (2.2 s at the usual pace). Returns how long the wait will be.
     ///
     /// The interval widens by half with each throttle, to 3 s at most, and with it the own wait
     /// grows, to 18 s. Calls that were under way together are throttled together: what comes while

@@ -77,7 +77,7 @@ impl Client {
                 return Err(Error::settings(format!("`[api] {name}` is no http or https URL")));
             }
         }
-        let gate = Arc::new(Gate::new(pace, config.spacing()));
+        let gate = Arc::new(Gate::new(pace, config.calls_per_second));
         let token_http = tls::http(&config, &config.token_url, &gate)?;
         // One pool for both where the way is the same, so that the token call's connection serves
         // the others too.

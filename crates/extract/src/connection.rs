@@ -15,10 +15,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::error::Cause;
-use crate::gate::Gate;
-
-/// An opening that took no longer does not count as a delay: even spacing has 50 ms to spare.
-const UNNOTICED: Duration = Duration::from_millis(20);
+use crate::gate::{Gate, UNNOTICED};
 
 /// Puts [`SlotAfterConnect`] around reqwest's connector.
 #[derive(Clone)]
@@ -84,7 +81,7 @@ mod tests {
     struct Counting(AtomicU32);
 
     impl Pace for Counting {
-        fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
+        fn slot(&self, _: Duration) -> BoxFuture<'_, Result<(), PaceError>> {
             self.0.fetch_add(1, Ordering::Relaxed);
             Box::pin(async { Ok(()) })
         }
@@ -117,7 +114,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn only_a_slow_opening_takes_another_slot() {
         let pace = Arc::new(Counting::default());
-        let gate = Arc::new(Gate::new(Arc::<Counting>::clone(&pace), Duration::ZERO));
+        let gate = Arc::new(Gate::new(Arc::<Counting>::clone(&pace), f64::INFINITY));
         let timeout = Duration::from_secs(10);
         let mut connector = SlotAfterConnectLayer { gate: Arc::clone(&gate), timeout }.layer(Slow);
 

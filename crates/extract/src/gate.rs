@@ -1,33 +1,49 @@
 //! The gate before every call: one at a time, evenly spaced, each with a slot of the pace.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
+use crate::call::CallKind;
+use crate::config::spacing;
 use crate::lanes::{Lanes, Priority, Turn};
 use crate::pace::{Pace, PaceError};
+use crate::room::Room;
+
+/// A start that is late by no more is as good as one in time, since the room has that to spare: if what comes after it
+/// were late by as much, the timer's own delays would add up.
+pub(crate) const UNNOTICED: Duration = Duration::from_millis(20);
 
 /// What stands between a call that is ready and its start.
 ///
-/// The process's own limiter comes last, after the slot: what it spaces are the moments at which
-/// calls really leave. Asked before the slot it would count permissions, and let two calls start
-/// together when the first had to wait.
+/// The process's own spacing comes last, after the slot: what it spaces are the moments at which
+/// calls really leave. Counted by slots, two calls would start together when the first had to wait
+/// for something else, or when the pace hands out slots of no time.
 pub(crate) struct Gate {
     lanes: Lanes,
     pace: Arc<dyn Pace>,
-    spacing: DefaultDirectRateLimiter,
+    calls_per_second: f64,
+    room: Mutex<Room>,
+    /// No call leaves before.
+    next: Mutex<Option<Instant>>,
+    /// The last word, whatever the measured room says: no more calls leave than the credential has.
+    limiter: DefaultDirectRateLimiter,
     connecting: watch::Sender<usize>,
 }
 
 impl Gate {
-    pub(crate) fn new(pace: Arc<dyn Pace>, spacing: Duration) -> Self {
+    pub(crate) fn new(pace: Arc<dyn Pace>, calls_per_second: f64) -> Self {
         Self {
             lanes: Lanes::default(),
             pace,
-            spacing: RateLimiter::direct(quota(spacing)),
+            calls_per_second,
+            room: Mutex::default(),
+            next: Mutex::default(),
+            limiter: RateLimiter::direct(quota(calls_per_second)),
             connecting: watch::Sender::new(0),
         }
     }
@@ -39,16 +55,39 @@ impl Gate {
 
     /// Waits for a slot of the pace, then for the spacing. The call starts when this returns.
     pub(crate) async fn slot(&self) -> Result<(), PaceError> {
-        self.pace.slot().await?;
-        self.spacing.until_ready().await;
+        let spacing = self.spacing();
+        self.pace.slot(spacing).await?;
+        self.spaced(spacing).await;
         Ok(())
     }
 
     /// The same for a call that must not wait for more important ones.
     pub(crate) async fn urgent_slot(&self) -> Result<(), PaceError> {
-        self.pace.urgent_slot().await?;
-        self.spacing.until_ready().await;
+        let spacing = self.spacing();
+        self.pace.urgent_slot(spacing).await?;
+        self.spaced(spacing).await;
         Ok(())
+    }
+
+    /// Waits until the call may leave. Whoever gives up meanwhile has not left.
+    async fn spaced(&self, spacing: Duration) {
+        let now = Instant::now();
+        let due = locked(&self.next).map_or(now, |next| next.max(now));
+        sleep_until(due).await;
+        let now = Instant::now();
+        let left = if now - due > UNNOTICED { now } else { due };
+        *locked(&self.next) = Some(left + spacing);
+        self.limiter.until_ready().await;
+    }
+
+    /// How far the next starts are apart, by what the answers tell of the way.
+    fn spacing(&self) -> Duration {
+        spacing(self.calls_per_second, locked(&self.room).needed())
+    }
+
+    /// A call of that kind was answered so long after it had left.
+    pub(crate) fn answered(&self, kind: CallKind, took: Duration) {
+        locked(&self.room).answered(kind, took);
     }
 
     /// Tells every process of a throttle; returns how long the wait will be.
@@ -69,14 +108,18 @@ impl Gate {
     }
 }
 
-/// One call, then one more each time the spacing has passed: `Quota::per_second(3)` would let six
-/// calls into one second.
-fn quota(spacing: Duration) -> Quota {
+/// One call, then one more each time its share of a second has passed: `Quota::per_second(3)` would let six calls into
+/// one second.
+fn quota(calls_per_second: f64) -> Quota {
     const BURST: NonZeroU32 = NonZeroU32::MIN;
     // A period of nothing is no quota; a nanosecond limits nobody.
-    Quota::with_period(spacing.max(Duration::from_nanos(1)))
+    Quota::with_period(spacing(calls_per_second, Duration::ZERO).max(Duration::from_nanos(1)))
         .unwrap_or(Quota::per_second(BURST))
         .allow_burst(BURST)
+}
+
+fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A connection that is being opened.
@@ -95,10 +138,15 @@ mod tests {
 
     const SPACING: Duration = Duration::from_millis(30);
 
+    /// A gate whose starts are so far apart, since nothing is known of the way.
+    fn gate(pace: &Arc<LocalPace>, spacing: Duration) -> Gate {
+        Gate::new(Arc::<LocalPace>::clone(pace), 1.1 / spacing.as_secs_f64())
+    }
+
     #[tokio::test]
     async fn starts_are_evenly_spaced_even_after_a_wait_for_the_slot() {
         let pace = Arc::new(LocalPace::new());
-        let gate = Gate::new(Arc::<LocalPace>::clone(&pace), SPACING);
+        let gate = gate(&pace, SPACING);
         let mut starts = Vec::new();
         for call in 0..5 {
             let turn = gate.enter(Priority::Resume).await;
@@ -119,7 +167,7 @@ mod tests {
     async fn starts_stay_spaced_whoever_gives_up() {
         let (pace, dice) =
             (Arc::new(LocalPace::new()), std::cell::RefCell::new(fastrand::Rng::with_seed(104)));
-        let gate = Gate::new(Arc::<LocalPace>::clone(&pace), SPACING / 6);
+        let gate = gate(&pace, SPACING / 6);
         let starts = std::cell::RefCell::new(Vec::new());
         let begun = std::time::Instant::now();
         let call = async |number: u64| {
@@ -147,9 +195,26 @@ mod tests {
         }
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn answers_that_are_alike_bring_starts_closer_and_a_late_start_is_not_made_up() {
+        let gate = Gate::new(Arc::new(LocalPace::new()), 3.0);
+        let gap = async || {
+            let before = Instant::now();
+            gate.slot().await.unwrap();
+            (Instant::now() - before).as_millis()
+        };
+        assert_eq!([gap().await, gap().await], [0, 367]);
+        for _ in 0..20 {
+            gate.answered(CallKind::List, Duration::from_millis(500));
+        }
+        assert_eq!([gap().await, gap().await], [367, 350]);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!([gap().await, gap().await], [0, 350]);
+    }
+
     #[tokio::test]
     async fn settled_waits_for_every_connection() {
-        let gate = Arc::new(Gate::new(Arc::new(LocalPace::new()), SPACING));
+        let gate = Arc::new(gate(&Arc::new(LocalPace::new()), SPACING));
         gate.settled().await;
         let opening = (gate.connecting(), gate.connecting());
         let mut settled = std::pin::pin!(gate.settled());

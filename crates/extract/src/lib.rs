@@ -11,7 +11,7 @@
 //! fields that pair it with its id.
 //!
 //! In reading order: `clock`, `config`, `error_kind`, `error`, `call`, `code`, `verdict` (the policy), `pace`, `lanes`,
-//! `gate`, `connection`, `tls`, `shelf`, `token`, `retry`, `storm`, `evidence`, `answer`, `client`, `setback`, `send` (the
+//! `room`, `gate`, `connection`, `tls`, `shelf`, `token`, `retry`, `storm`, `evidence`, `answer`, `client`, `setback`, `send` (the
 //! one loop), `renew`, `listing`, `finding`, `survey`, `pairing`, `batch_habit`, `batch`, `download`, `ask`.
 
 mod clock;
@@ -23,6 +23,7 @@ mod code;
 mod verdict;
 mod pace;
 mod lanes;
+mod room;
 mod gate;
 mod connection;
 mod tls;

@@ -13,19 +13,20 @@ use crate::error::Cause;
 ///
 /// The client calls [`slot`](Pace::slot) for one call at a time and starts that call as soon as it
 /// resolves. Beside it the client keeps its own spacing, so an implementation need not space the
-/// slots of one process.
+/// slots of one process. `spacing` is how far the client wants the next start to be from this one, by
+/// what it has measured of its way to 104.
 pub trait Pace: Send + Sync + 'static {
     /// Resolves when the call may start. No slot, no call: after an error nothing is sent. A
     /// throttle that lasts beyond [`LONGEST_WAIT`] is an error: who waits so long had better come
     /// back. For more important calls it may wait without a limit.
     ///
     /// A slot that is taken and not used is lost, which must be harmless.
-    fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>>;
+    fn slot(&self, spacing: Duration) -> BoxFuture<'_, Result<(), PaceError>>;
 
     /// The same for a call that must not wait for more important ones: those would wait for it, as
     /// for a token, or it is under way already, with its connection opened.
-    fn urgent_slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
-        self.slot()
+    fn urgent_slot(&self, spacing: Duration) -> BoxFuture<'_, Result<(), PaceError>> {
+        self.slot(spacing)
     }
 
     /// 104 answered 429: all processes wait, that is, no `slot` resolves before the wait is over.
@@ -96,7 +97,7 @@ impl LocalPace {
 }
 
 impl Pace for LocalPace {
-    fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
+    fn slot(&self, _spacing: Duration) -> BoxFuture<'_, Result<(), PaceError>> {
         Box::pin(async {
             // A throttle that comes while this one waits moves the moment on.
             while let Some(moment) = self.not_before().filter(|moment| *moment > Instant::now()) {
@@ -130,17 +131,20 @@ mod tests {
     async fn a_throttle_makes_the_next_slot_wait() {
         let pace = LocalPace::new();
         let start = Instant::now();
-        pace.slot().await.unwrap();
+        pace.slot(Duration::ZERO).await.unwrap();
         assert_eq!(start.elapsed(), Duration::ZERO);
 
         let wait = pace.throttled(Some(Duration::from_secs(7))).await.unwrap();
         assert_eq!(wait, Duration::from_secs(7));
         assert_eq!(pace.throttled(None).await.unwrap(), Duration::from_secs(7), "the later holds");
-        pace.slot().await.unwrap();
+        pace.slot(Duration::ZERO).await.unwrap();
         assert!(start.elapsed() >= Duration::from_secs(7));
 
         let year = Some(Duration::from_hours(365 * 24));
         assert_eq!(pace.throttled(year).await.unwrap(), LONGEST_THROTTLE);
-        assert!(matches!(pace.slot().await, Err(PaceError::Throttled(_))), "it waits no hour");
+        assert!(
+            matches!(pace.slot(Duration::ZERO).await, Err(PaceError::Throttled(_))),
+            "it waits no hour"
+        );
     }
 }

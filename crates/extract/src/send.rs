@@ -3,6 +3,7 @@
 use std::pin::pin;
 
 use network::{Service, Way};
+use reqwest::StatusCode;
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, warn};
@@ -213,6 +214,7 @@ impl Shared {
 
         let began = Instant::now();
         let deadline = began + self.config.response_timeout;
+        let is_early = early.is_some();
         let response = match early {
             Some(response) => response,
             None => timeout_at(deadline.min(began + self.config.read_timeout), answer)
@@ -220,6 +222,10 @@ impl Shared {
                 .map_err(Setback::lost)?,
         };
         let response = response.map_err(|error| Setback::lost(error.without_url()))?;
+        // A refusal may be quick because 104 did nothing for it.
+        if response.status() == StatusCode::OK && !is_early {
+            self.gate.answered(call.kind, began.elapsed());
+        }
         Ok(receive(response, call.kind, &self.config, deadline).await)
     }
 }

@@ -74,10 +74,9 @@ pub(crate) fn http(
 mod tests {
     use super::*;
     use crate::{ErrorKind, LocalPace};
-    use std::time::Duration;
 
     fn gate() -> Arc<Gate> {
-        Arc::new(Gate::new(Arc::new(LocalPace::new()), Duration::ZERO))
+        Arc::new(Gate::new(Arc::new(LocalPace::new()), f64::INFINITY))
     }
 
     fn built(url: &str, change: impl FnOnce(&mut Config)) -> Result<reqwest::Client, Error> {

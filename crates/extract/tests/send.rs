@@ -328,7 +328,7 @@ async fn calls_are_evenly_spaced_retries_and_tokens_too() {
 struct Slots(std::sync::atomic::AtomicU32, fn() -> PaceError);
 
 impl Pace for Slots {
-    fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
+    fn slot(&self, _: Duration) -> BoxFuture<'_, Result<(), PaceError>> {
         use std::sync::atomic::Ordering::Relaxed;
         let taken = self.0.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
         Box::pin(async move { taken.map(drop).map_err(|_| self.1()) })

@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use load::raw::{Fetched, Kept};
-use model::{Outcome, RawResume, Rejection, RejectionCode, ResumeId, Window};
+use model::{Note, Outcome, RawResume, Rejection, RejectionCode, Resume, ResumeId, Window};
 use pipeline::item::{self, KeptItem, Moved, Settled};
 use pipeline::learn::{self, Observation};
 use pipeline::listing::close_if_done;
 use pipeline::rejection::Place;
 use pipeline::window::Lease;
+use tokio::task::JoinHandle;
 
 use crate::company::Company;
 use crate::failure::Failure;
@@ -35,6 +36,7 @@ pub(crate) async fn keep(
     rejected.extend(strangers);
     let rejected_ids: Vec<ResumeId> =
         rejected.iter().filter_map(|rejection| rejection.resume_id.clone()).collect();
+    let reading = read_meanwhile(&fetched);
     let (kept, settled, is_closed) = database::transaction(company.ledger.pool(), || async {
         let mut tx = company.ledger.begin(lease).await?;
         let kept = load::raw::keep(&mut tx, &lease.window, lease.window_id, &fetched).await?;
@@ -56,7 +58,7 @@ pub(crate) async fn keep(
     learn_old_windows(company, &lease.window, &kept).await?;
     let absent = (!absent.is_empty()).then_some(LEFT_OUT);
     learnt::note(company, absent).await?;
-    let (fresh, seen) = fresh_links(company, &lease.window, &fetched, &kept);
+    let (fresh, seen) = fresh_links(company, &lease.window, has_read(reading).await, &kept);
     learnt::note(company, seen).await?;
     load(company, lease, &items(&kept), &fresh).await
 }
@@ -251,27 +253,50 @@ pub(crate) fn hashed(raw: RawResume) -> Result<Fetched, Rejection> {
     }
 }
 
+/// An answer, and what it says.
+pub(crate) type Read = (RawResume, (Resume, Vec<Note>));
+
+/// What answers say, but for those that can't be interpreted.
+pub(crate) fn read(fetched: &[Fetched]) -> Vec<Read> {
+    let read = |Fetched { raw, .. }: &Fetched| Some((raw.clone(), transform::interpret(raw).ok()?));
+    fetched.iter().filter_map(read).collect()
+}
+
+/// Reads what arrived on another core, while Postgres keeps it.
+fn read_meanwhile(fetched: &[Fetched]) -> JoinHandle<Vec<Read>> {
+    let fetched = fetched.to_vec();
+    tokio::task::spawn_blocking(move || read(&fetched))
+}
+
+async fn has_read(reading: JoinHandle<Vec<Read>>) -> Vec<Read> {
+    match reading.await {
+        Ok(read) => read,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The runtime is shutting down: what was kept is read by the next run.
+        Err(_cancelled) => Vec::new(),
+    }
+}
+
 /// The file tokens of documents that just arrived, and what these show of 104.
 pub(crate) fn fresh_links(
     company: &Company,
     window: &Window,
-    fetched: &[Fetched],
+    answers: Vec<Read>,
     kept: &[Kept],
 ) -> (FreshLinks, Vec<Seen>) {
     let documents: HashMap<&ResumeId, i64> =
         kept.iter().map(|kept| (&kept.resume_id, kept.document_id)).collect();
     let (mut links, mut seen) = (FreshLinks::new(), Vec::new());
-    for Fetched { raw, .. } in fetched {
+    for (raw, (resume, notes)) in answers {
         let Some(document_id) = documents.get(&raw.resume_id) else { continue };
-        let Ok((resume, notes)) = transform::interpret(raw) else { continue };
         seen.extend(learnt::of_resume(
             &raw.resume_id,
             &resume,
             &notes,
             company.api_host.as_deref(),
         ));
-        let (window_ends_at, asked_at) = (window.ends_at(), raw.fetched_at);
-        links.insert(*document_id, Fresh { window_ends_at, asked_at, links: resume.files });
+        let (window_ends_at, read) = (window.ends_at(), (resume, notes));
+        links.insert(*document_id, Fresh { window_ends_at, raw, read });
     }
     (links, seen)
 }

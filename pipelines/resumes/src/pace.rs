@@ -126,12 +126,14 @@ impl PacedByDatabase {
 }
 
 impl Pace for PacedByDatabase {
-    fn slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
-        Box::pin(self.start(|| self.shared.next_start()))
+    fn slot(&self, spacing: Duration) -> BoxFuture<'_, Result<(), PaceError>> {
+        let shared = self.shared.at_interval(spacing);
+        Box::pin(async move { self.start(|| shared.next_start()).await })
     }
 
-    fn urgent_slot(&self) -> BoxFuture<'_, Result<(), PaceError>> {
-        Box::pin(self.start(|| self.shared.urgent_start()))
+    fn urgent_slot(&self, spacing: Duration) -> BoxFuture<'_, Result<(), PaceError>> {
+        let shared = self.shared.at_interval(spacing);
+        Box::pin(async move { self.start(|| shared.urgent_start()).await })
     }
 
     fn throttled(&self, hint: Option<Duration>) -> BoxFuture<'_, Result<Duration, PaceError>> {

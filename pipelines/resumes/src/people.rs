@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use load::person::{PersonResult, PersonState, Recompute, RefetchFiles, WantedFile};
 use model::resume::FileLink;
-use model::{Redacted, ResumeId};
+use model::{Note, RawResume, Redacted, Resume, ResumeId, taiwan_date_hour};
 use pipeline::file_task::NewFileTask;
 use pipeline::rejection::Place;
 use sqlx::PgConnection;
@@ -14,15 +14,31 @@ use crate::company::Company;
 use crate::failure::Failure;
 use crate::{reading, settings};
 
-/// What just arrived of file links, by document.
+/// What just arrived, by document.
 pub(crate) type FreshLinks = HashMap<i64, Fresh>;
 
 /// A document's links with the tokens of an answer. They lead to the files as the window that was
 /// asked has them: another may show the same document with other files.
 pub(crate) struct Fresh {
     pub(crate) window_ends_at: Timestamp,
-    pub(crate) asked_at: Timestamp,
-    pub(crate) links: Vec<FileLink>,
+    /// The answer.
+    pub(crate) raw: RawResume,
+    /// What it says.
+    pub(crate) read: (Resume, Vec<Note>),
+}
+
+impl Fresh {
+    pub(crate) fn links(&self) -> &[FileLink] {
+        &self.read.0.files
+    }
+
+    /// Whether a document is this answer, so that it says the same: on the same day, for some words count from there.
+    fn is(&self, document: &RawResume) -> bool {
+        let day = |raw: &RawResume| taiwan_date_hour(raw.fetched_at).0;
+        self.raw.resume_id == document.resume_id
+            && self.raw.json == document.json
+            && day(&self.raw) == day(document)
+    }
 }
 
 /// What recomputing did.
@@ -58,9 +74,12 @@ pub(crate) async fn recompute(
         file_roles: &company.files.kinds,
         force,
     };
-    let people =
-        load::person::recompute(&mut *conn, &settings, resume_ids, &transform::interpret).await?;
-    let mut files_wanted = 0;
+    let read = |document: &RawResume| match fresh.values().find(|fresh| fresh.is(document)) {
+        Some(fresh) => Ok(fresh.read.clone()),
+        None => transform::interpret(document),
+    };
+    let people = load::person::recompute(&mut *conn, &settings, resume_ids, &read).await?;
+    let mut wanted = Vec::new();
     for person in &people {
         for (document_id, rejection) in &person.rejections {
             let place = Place {
@@ -71,11 +90,11 @@ pub(crate) async fn recompute(
             };
             pipeline::rejection::record(&mut *conn, place, rejection).await?;
         }
-        let wanted = new_tasks(&person.resume_id, &person.wanted_files, fresh);
-        files_wanted +=
-            pipeline::file_task::open(&mut *conn, &company.settings.no, &wanted, company.opening())
-                .await?;
+        wanted.extend(new_tasks(&person.resume_id, &person.wanted_files, fresh));
     }
+    let opening = company.opening();
+    let files_wanted =
+        pipeline::file_task::open(&mut *conn, &company.settings.no, &wanted, opening).await?;
     Ok(Recomputed { people, files_wanted })
 }
 
@@ -125,7 +144,7 @@ pub(crate) fn new_tasks(
             token: fresh
                 .get(&wanted.document_id)
                 .filter(|fresh| fresh.window_ends_at == wanted.window_ends_at)
-                .and_then(|fresh| Some((token_of(&fresh.links, wanted)?, fresh.asked_at))),
+                .and_then(|fresh| Some((token_of(fresh.links(), wanted)?, fresh.raw.fetched_at))),
         })
         .collect()
 }
@@ -135,4 +154,27 @@ fn token_of(links: &[FileLink], wanted: &WantedFile) -> Option<Redacted<String>>
         .iter()
         .find(|link| link.role == wanted.role && link.item_no == wanted.item_no)
         .and_then(|link| link.token.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(id: &str, json: &str, fetched_at: &str) -> RawResume {
+        let (resume_id, fetched_at) = (id.parse().unwrap(), fetched_at.parse().unwrap());
+        RawResume { resume_id, json: json.to_owned(), fetched_at }
+    }
+
+    #[test]
+    fn a_document_says_what_the_same_answer_said_on_the_same_day() {
+        let answer = raw("7", r#"{"fullName":"甲"}"#, "2026-11-22T10:00:00Z");
+        let read = transform::interpret(&answer).unwrap();
+        let window_ends_at = answer.fetched_at;
+        let fresh = Fresh { window_ends_at, raw: answer.clone(), read };
+        assert!(fresh.is(&answer));
+        assert!(fresh.is(&raw("7", &answer.json, "2026-11-22T15:59:59Z")));
+        assert!(!fresh.is(&raw("7", &answer.json, "2026-11-22T16:00:00Z")), "tomorrow in Taiwan");
+        assert!(!fresh.is(&raw("7", "{}", "2026-11-22T10:00:00Z")));
+        assert!(!fresh.is(&raw("8", &answer.json, "2026-11-22T10:00:00Z")));
+    }
 }

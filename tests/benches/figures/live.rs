@@ -15,6 +15,8 @@ use crate::goals::Goal;
 use crate::report::count;
 
 const ANSWER: Duration = Duration::from_millis(500);
+/// Before the first date.
+const NOTHING_DUE: &str = "2025-08-22T00";
 /// More dates than one process works on at once, so that two have something to share.
 const SIX_DAYS: &str = "2025-08-28T00";
 
@@ -42,7 +44,8 @@ fn busy_since(before: Duration, wall: f64) -> f64 {
     machine_cpu().saturating_sub(before).as_secs_f64() / (wall * count(cores as u64))
 }
 
-/// One run at the real pace.
+/// One run at the real pace. It is long enough for the pace to show: its first call, the token's, and its last answer take a
+/// second beside it, whatever lies between.
 struct Paced {
     ratio: f64,
     calls: u64,
@@ -57,9 +60,11 @@ async fn paced(jitter: u64, processes: usize) -> Paced {
         calls_per_second: Some(3),
         jitter: Duration::from_millis(jitter),
         latency: ANSWER..=ANSWER,
-        ..generated(7)
+        ..generated(25)
     };
     let scene = Scene::with(options, |it| it.calls_per_second(3)).await;
+    // The company's tables are made by its first run.
+    drop(scene.run(NOTHING_DUE).await.exits(0));
     let (began, busy) = (Instant::now(), machine_cpu());
     let running = (0..processes).map(|_| scene.spawn(SIX_DAYS).finish());
     for finished in futures::future::join_all(running).await {
@@ -89,8 +94,9 @@ async fn pace() -> Vec<Goal> {
     for (what, jitters, most) in [(CLOSE, [0, 50].as_slice(), 1.07), (FAR, &[100], 1.12)] {
         let (mut said, mut is_met) = (Vec::new(), true);
         for jitter in jitters {
-            for processes in [1, 2] {
-                let paced = paced(*jitter, processes).await;
+            // Side by side, each at a 104 of its own: they are timers, and take few cores.
+            let (one, two) = tokio::join!(paced(*jitter, 1), paced(*jitter, 2));
+            for (processes, paced) in [(1, one), (2, two)] {
                 is_met &= paced.ratio <= most && paced.fullest <= 3 && paced.throttled == 0;
                 let of = if processes == 1 { "one process" } else { "two" };
                 said.push(format!(

@@ -77,3 +77,19 @@ async fn the_company_leads_every_key_and_people_can_be_found() {
               and pg_get_indexdef(i.indexrelid) like '%(company_no, resume_id%')";
     assert_eq!(world.texts(hidden).await, Vec::<String>::new());
 }
+
+/// As the foreign keys of all other tables look it up: a session plans that once, and may do so before anybody is there.
+#[tokio::test]
+async fn a_person_is_looked_up_by_the_key_even_where_nobody_is_yet() {
+    const LOOK_UP: &str = "
+        prepare look_up (text, text) as select from only recruiting_partition.candidate_01234567
+        where company_no = $1 and resume_id = $2 for key share";
+    let world = World::new().await;
+    let mut session = world.database.pool().acquire().await.unwrap();
+    for said in ["set plan_cache_mode = force_generic_plan", "set enable_seqscan = off", LOOK_UP] {
+        sqlx::raw_sql(said).execute(&mut *session).await.unwrap();
+    }
+    let explain = "explain (costs off) execute look_up ('01234567', '7001')";
+    let plan: Vec<String> = sqlx::query_scalar(explain).fetch_all(&mut *session).await.unwrap();
+    assert!(plan.join(" ").contains("using candidate_01234567_pkey"), "{plan:#?}");
+}

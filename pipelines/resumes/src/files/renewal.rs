@@ -11,7 +11,7 @@ use super::desk::Errand;
 use super::{give_back, record};
 use crate::company::Company;
 use crate::failure::Failure;
-use crate::kept::{fresh_links, hashed, learn_old_windows, own_of_window};
+use crate::kept::{fresh_links, hashed, learn_old_windows, own_of_window, read};
 use crate::people::{FreshLinks, recompute, tell};
 
 /// What asking a resume again gave for a task.
@@ -61,9 +61,9 @@ pub(super) fn renewed(links: &FreshLinks, task: &FileTask) -> Renewed {
         return Renewed::Gone("104 no longer answers this version of the resume");
     };
     let of_slot = |link: &&FileLink| link.role == task.role && link.item_no == task.item_no;
-    let slot = fresh.links.iter().find(of_slot);
+    let slot = fresh.links().iter().find(of_slot);
     match slot.and_then(|link| link.token.clone()) {
-        Some(token) => Renewed::Token(token, fresh.asked_at),
+        Some(token) => Renewed::Token(token, fresh.raw.fetched_at),
         None => Renewed::Gone("104's answer no longer holds a link to this file"),
     }
 }
@@ -93,7 +93,7 @@ pub(super) async fn ask_again(
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         let kept = load::raw::keep(&mut tx, &first.window, first.window_id, &fetched).await?;
         // What they show was noted when they were first fetched.
-        let (links, _seen) = fresh_links(company, &first.window, &fetched, &kept);
+        let (links, _seen) = fresh_links(company, &first.window, read(&fetched), &kept);
         let changed: Vec<ResumeId> = kept
             .iter()
             .filter(|kept| !kept.seen_before_alike)
