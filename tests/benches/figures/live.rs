@@ -53,6 +53,8 @@ struct Paced {
     throttled: u64,
     /// Share of the cores that anybody used.
     busy: f64,
+    /// Taken down, which takes seconds, when the run beside it has ended too.
+    _scene: Scene,
 }
 
 async fn paced(jitter: u64, processes: usize) -> Paced {
@@ -79,6 +81,7 @@ async fn paced(jitter: u64, processes: usize) -> Paced {
         fullest: stats.max_starts_in_any_second,
         throttled: stats.throttled,
         busy: busy_since(busy, wall),
+        _scene: scene,
     };
     crate::say(&format!(
         "live, jitter {jitter} ms, {processes} processes: {calls} calls in {wall:.1} s, {:.3} ×, {} in the fullest second, cores {:.0} % busy",
