@@ -11,7 +11,7 @@ use crate::person::copy::CopyRows;
 
 /// Bytes of one COPY. The driver leaves Nagle's algorithm on, so the end of a smaller one waits 40 ms for an
 /// acknowledgement; a larger one takes memory, once for each table.
-const ENOUGH: usize = 256 * 1024;
+const ENOUGH: usize = 512 * 1024;
 
 /// Rows of some people, by table.
 #[derive(Default)]
@@ -80,7 +80,7 @@ mod tests {
     fn rows_wait_until_a_table_has_enough() {
         let (mut gathered, mut copied, mut given) = (Gathered::default(), Vec::new(), 0);
         let long = "字".repeat(1_000);
-        for number in 0..200 {
+        for number in 0..400 {
             let mut rows = Rows::default();
             for (table, text) in [("candidate_narrative", long.as_str()), ("skill", "字")] {
                 let row = json!({"company_no": "1", "resume_id": number.to_string(), "text": text});
