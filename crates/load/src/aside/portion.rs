@@ -17,6 +17,15 @@ const ENOUGH: usize = 512 * 1024;
 #[derive(Default)]
 pub struct Rows(pub(crate) BTreeMap<&'static str, CopyRows>);
 
+impl Rows {
+    /// Adds the rows of others.
+    pub fn append(&mut self, others: Self) {
+        for (table, rows) in others.0 {
+            self.0.entry(table).or_default().append(rows);
+        }
+    }
+}
+
 /// Rows of one table that are copied together.
 pub struct Portion {
     table: &'static str,
@@ -31,11 +40,10 @@ impl Gathered {
     /// Adds rows, and gives the portions that are full.
     pub fn add(&mut self, rows: Rows) -> Vec<Portion> {
         let mut full = Vec::new();
-        for (table, rows) in rows.0 {
-            let gathered = self.0.0.entry(table).or_default();
-            gathered.append(rows);
-            if gathered.text().len() >= ENOUGH {
-                full.push(Portion { table, rows: std::mem::take(gathered) });
+        self.0.append(rows);
+        for (&table, rows) in &mut self.0.0 {
+            if rows.text().len() >= ENOUGH {
+                full.push(Portion { table, rows: std::mem::take(rows) });
             }
         }
         full

@@ -15,9 +15,6 @@ use super::column::Type;
 use super::stands::Cells;
 use crate::error::Error;
 
-/// Each row has the company and the resume first.
-const RESUME_ID: usize = 1;
-
 /// How a column takes its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -88,8 +85,9 @@ impl CopyRows {
     /// Whose the first row is.
     pub(crate) fn resume_id(&self) -> Result<ResumeId, Error> {
         let malformed = || Error::Unexpected("a row without a resume id");
+        let place = self.columns.iter().position(|(name, _)| name == "resume_id");
         let row = self.cells().next().ok_or_else(malformed)??;
-        let id = row.get(RESUME_ID).and_then(Option::as_deref).ok_or_else(malformed)?;
+        let id = place.and_then(|place| row.get(place)?.as_deref()).ok_or_else(malformed)?;
         id.parse().map_err(|_invalid| malformed())
     }
 

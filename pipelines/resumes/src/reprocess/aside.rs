@@ -194,15 +194,38 @@ impl Rebuild {
         let refused: Vec<ResumeId> = Box::pin(copied).try_concat().await?;
         let refused: BTreeSet<&str> = refused.iter().map(ResumeId::as_str).collect();
         let refused: Vec<&str> = refused.into_iter().collect();
-        in_transaction!(long pool, tx => aside::leave_out(&mut tx, &self.plan, &refused).await?)
+        self.leave_out(&refused).await
     }
 
     /// Reads and interprets people, and notes what the ledger must know of them.
     async fn page(&self, page: &Page) -> Result<(Counted, Rows), Failure> {
-        let people = &page.people;
-        let (held, rows) = in_transaction!(&self.workshop.pool, tx => self.together(&mut tx, people).await?
-        )?;
-        Ok((Counted { looked_at: people.len() as u64, held }, rows))
+        let (mut held, mut rows) = (0, Rows::default());
+        let mut parts: Vec<&[ResumeId]> = vec![&page.people];
+        while let Some(part) = parts.pop() {
+            let built = in_transaction!(&self.workshop.pool, tx => self.together(&mut tx, part).await?
+            );
+            match (built, part) {
+                (Ok((of_part, its_rows)), _) => {
+                    held += of_part;
+                    rows.append(its_rows);
+                }
+                (Err(failure), [one]) if failure.refused_rows().is_some() => {
+                    self.leave_out(&[one.as_str()]).await?;
+                    held += 1;
+                }
+                (Err(failure), several) if failure.refused_rows().is_some() => {
+                    let (first, rest) = several.split_at(several.len() / 2);
+                    parts.extend([rest, first]);
+                }
+                (Err(failure), _) => return Err(failure),
+            }
+        }
+        Ok((Counted { looked_at: page.people.len() as u64, held }, rows))
+    }
+
+    /// What stands of them stays, and the ledger hears of it after the swap.
+    async fn leave_out(&self, people: &[&str]) -> Result<(), Failure> {
+        in_transaction!(long &self.workshop.pool, tx => aside::leave_out(&mut tx, &self.plan, people).await?)
     }
 
     /// Writes rows; gives the people of whom Postgres refuses one.

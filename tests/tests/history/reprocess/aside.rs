@@ -230,3 +230,35 @@ async fn rows_that_postgres_refuses_stay_as_they_stand_and_the_ledger_says_so() 
     assert_eq!((&mended["rejections_resolved"], &mended["items_stored"]), (&json!(1), &json!(1)));
     assert_tidy(database).await;
 }
+
+#[tokio::test]
+async fn somebody_whom_the_ledger_can_not_note_stays_as_they_stand() {
+    let scene = Scene::new(by_hand()).await;
+    for id in ["P-1", "P-2", "P-3"] {
+        let mut resume = json!({"idno": id, "fullName": id});
+        if id == "P-2" {
+            resume["oddField"] = json!(1);
+        }
+        scene.simulator.add_listing(applied(FIRST_DAY, 9, id, resume));
+    }
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    let database = &scene.database;
+    database.change("update recruiting.candidate set full_name = null, _etl_fingerprint = set_byte(_etl_fingerprint, 3, 0)").await;
+    database
+        .change("alter table etl.unknown_field add constraint none check (false) not valid")
+        .await;
+    let refused =
+        scene.etl104.run(&["reprocess", "--aside", "--output", "json"]).await.exits(3).summary();
+    assert_eq!(
+        (&refused["people"], &refused["people_written"], &refused["rejections_new"]),
+        (&json!(3), &json!(2), &json!(1)),
+        "{refused}"
+    );
+    let unnamed =
+        "select string_agg(resume_id, ' ') from recruiting.candidate where full_name is null";
+    assert_eq!(database.ask::<String>(unnamed).await, "P-2");
+    database.change("alter table etl.unknown_field drop constraint none").await;
+    let mended: Value = reprocess(&scene, &["--aside"]).await;
+    assert_eq!((&mended["rejections_resolved"], &mended["items_stored"]), (&json!(1), &json!(1)));
+    assert_tidy(database).await;
+}
