@@ -91,7 +91,8 @@ async fn a_schedule_that_begins_waits_for_one_interval_however_many_backfills_ar
             }
         }
     }
-    assert_eq!(taken, 1, "no backfill takes a start that is not due");
+    // The first one, unless its answer came so late that the start had passed.
+    assert!(taken <= 1, "no backfill takes a start that is not due: {taken}");
     let (wait, _) = at(schedule.next_start().await.unwrap());
     assert!(wait <= interval, "{wait:?}");
 }
