@@ -11,7 +11,7 @@ create table etl.aside (
     company_no text not null,
     run_id uuid not null,
     begun_at timestamptz not null default now(),
-    begun_snapshot pg_snapshot not null default pg_current_snapshot(),
+    begun_xid xid8 not null default pg_current_xact_id(),
     swapped_at timestamptz,
     constraint aside_pkey primary key (schema_name),
     constraint aside_company_no_has_8_digits check (company_no ~ '^[0-9]{8}$'),
@@ -28,8 +28,8 @@ comment on column etl.aside.run_id is 'The run that builds.
 建置的執行。';
 comment on column etl.aside.begun_at is 'When it began.
 開始時間。';
-comment on column etl.aside.begun_snapshot is 'Which transactions had been committed when it began: whom any other wrote is taken over as they stand. No clock tells that as surely.
-開始時已提交的交易；由其他交易寫入的人員資料照原樣帶入。此較時鐘可靠。';
+comment on column etl.aside.begun_xid is 'The transaction in which it began, without another writer: whom others wrote since then is taken over as they stand. No clock tells that as surely.
+開始時的交易（當時無其他寫入者）；此後由他人寫入的人員資料照原樣帶入。此較時鐘可靠。';
 comment on column etl.aside.swapped_at is 'When the new tables took the place of the old ones; null before.
 新表取代舊表的時間；尚未切換為空。';
 

@@ -15,7 +15,10 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::error::Cause;
-use crate::gate::{Gate, UNNOTICED};
+use crate::gate::Gate;
+
+/// An opening that took no longer does not count as a delay.
+const UNNOTICED: Duration = Duration::from_millis(20);
 
 /// Puts [`SlotAfterConnect`] around reqwest's connector.
 #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! The gate before every call: one at a time, evenly spaced, each with a slot of the pace.
 
+use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,10 +15,6 @@ use crate::lanes::{Lanes, Priority, Turn};
 use crate::pace::{Pace, PaceError};
 use crate::room::Room;
 
-/// A start that is late by no more is as good as one in time, since the room has that to spare: if what comes after it
-/// were late by as much, the timer's own delays would add up.
-pub(crate) const UNNOTICED: Duration = Duration::from_millis(20);
-
 /// What stands between a call that is ready and its start.
 ///
 /// The process's own spacing comes last, after the slot: what it spaces are the moments at which
@@ -28,8 +25,7 @@ pub(crate) struct Gate {
     pace: Arc<dyn Pace>,
     calls_per_second: f64,
     room: Mutex<Room>,
-    /// No call leaves before.
-    next: Mutex<Option<Instant>>,
+    starts: Mutex<Starts>,
     /// The last word, whatever the measured room says: no more calls leave than the credential has.
     limiter: DefaultDirectRateLimiter,
     connecting: watch::Sender<usize>,
@@ -42,7 +38,7 @@ impl Gate {
             pace,
             calls_per_second,
             room: Mutex::default(),
-            next: Mutex::default(),
+            starts: Mutex::new(Starts::new(calls_per_second)),
             limiter: RateLimiter::direct(quota(calls_per_second)),
             connecting: watch::Sender::new(0),
         }
@@ -71,13 +67,12 @@ impl Gate {
 
     /// Waits until the call may leave. Whoever gives up meanwhile has not left.
     async fn spaced(&self, spacing: Duration) {
-        let now = Instant::now();
-        let due = locked(&self.next).map_or(now, |next| next.max(now));
-        sleep_until(due).await;
-        let now = Instant::now();
-        let left = if now - due > UNNOTICED { now } else { due };
-        *locked(&self.next) = Some(left + spacing);
+        let due = locked(&self.starts).next;
+        if let Some(due) = due {
+            sleep_until(due).await;
+        }
         self.limiter.until_ready().await;
+        locked(&self.starts).left(Instant::now(), spacing);
     }
 
     /// How far the next starts are apart, by what the answers tell of the way.
@@ -116,6 +111,43 @@ fn quota(calls_per_second: f64) -> Quota {
     Quota::with_period(spacing(calls_per_second, Duration::ZERO).max(Duration::from_nanos(1)))
         .unwrap_or(Quota::per_second(BURST))
         .allow_burst(BURST)
+}
+
+/// A timer, or a busy machine, is late by so much.
+const IN_TIME: Duration = Duration::from_millis(20);
+
+/// The newest starts, a second's worth. Each is due one spacing behind the one before, by when that was due: if it were by
+/// when that left, the timer's delays would add up. What a second holds is counted by when calls left.
+struct Starts {
+    left: VecDeque<Instant>,
+    a_second: usize,
+    /// No call leaves before.
+    next: Option<Instant>,
+}
+
+impl Starts {
+    fn new(calls_per_second: f64) -> Self {
+        // Beyond some thousands a second there is nobody to count.
+        let a_second = calls_per_second.clamp(1.0, 5_000.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+        Self { left: VecDeque::new(), a_second: a_second as usize, next: None }
+    }
+
+    /// A call leaves now; the next ones are to be so far apart.
+    fn left(&mut self, now: Instant, spacing: Duration) {
+        // After a pause there is nothing to make up for.
+        let due =
+            self.next.filter(|due| now.saturating_duration_since(*due) < spacing).unwrap_or(now);
+        self.left.push_back(now);
+        let mut next = due + spacing;
+        if self.left.len() > self.a_second.saturating_sub(1) {
+            let whole = spacing * u32::try_from(self.left.len()).unwrap_or(u32::MAX);
+            if let Some(first) = self.left.pop_front() {
+                next = next.max(first + whole);
+            }
+        }
+        self.next = Some(next);
+    }
 }
 
 fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -210,6 +242,28 @@ mod tests {
         assert_eq!([gap().await, gap().await], [367, 350]);
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!([gap().await, gap().await], [0, 350]);
+    }
+
+    /// However late some starts are, a fourth one never leaves within a second and the room after the first.
+    #[test]
+    fn late_starts_bring_no_fourth_into_a_second() {
+        let mut dice = fastrand::Rng::with_seed(104);
+        let (spacing, begun) = (Duration::from_millis(350), Instant::now());
+        let (mut starts, mut left, mut now) = (Starts::new(3.0), Vec::new(), begun);
+        for _ in 0..1_000 {
+            now = starts.next.map_or(now, |next| next.max(now));
+            now += Duration::from_millis(if dice.u8(0..10) == 0 {
+                dice.u64(0..60)
+            } else {
+                dice.u64(0..2)
+            });
+            starts.left(now, spacing);
+            left.push(now);
+        }
+        for four in left.windows(4) {
+            assert!(four[3] - four[0] >= 3 * spacing, "{:?}", four[3] - four[0]);
+        }
+        assert!(left[999] - begun < 999 * spacing * 103 / 100, "{:?}", left[999] - begun);
     }
 
     #[tokio::test]
