@@ -1,4 +1,4 @@
-//! Character references in text that has no tags.
+//! Character references.
 
 /// The named references that texts of people hold.
 const NAMED: [(&str, char); 29] = [
@@ -59,7 +59,8 @@ pub(super) fn decode(text: &str) -> String {
     out
 }
 
-fn character(name: &str) -> Option<char> {
+/// What stands between `&` and `;`, if it is known here.
+pub(super) fn character(name: &str) -> Option<char> {
     let Some(number) = name.strip_prefix('#') else {
         return NAMED.iter().find(|(known, _)| *known == name).map(|(_, char)| *char);
     };

@@ -4,8 +4,12 @@
 //! that. Wherever the two might differ it gives up: for other elements or characters, tags that are not closed in
 //! turn, entities beyond the usual ones.
 
+mod block;
+
 use std::borrow::Cow;
 
+use self::block::{Block, is_blank, is_plain};
+use super::entities;
 use super::markup::{Piece, pieces};
 
 /// The lines, or nothing if this is not for sure what `html2text` makes of it. Line breaks are breaks unless tags are.
@@ -214,111 +218,6 @@ impl Page {
     }
 }
 
-/// Lines that are under way.
-#[derive(Default)]
-struct Block {
-    /// Lines, each with its end.
-    done: String,
-    has_content: bool,
-    line: String,
-    /// A blank between the last word and the next.
-    is_spaced: bool,
-    is_after_paragraph: bool,
-}
-
-impl Block {
-    fn words(&mut self, text: &str) -> Option<()> {
-        if self.is_after_paragraph {
-            if text.chars().all(char::is_whitespace) {
-                return Some(());
-            }
-            self.start_paragraph();
-        }
-        for letter in text.chars() {
-            if is_blank(letter) {
-                self.is_spaced = !self.line.is_empty();
-            } else if is_plain(letter) || is_joiner(letter) && self.is_in_word() {
-                if std::mem::take(&mut self.is_spaced) {
-                    self.line.push(' ');
-                }
-                self.line.push(letter);
-            } else {
-                return None;
-            }
-        }
-        Some(())
-    }
-
-    fn is_in_word(&self) -> bool {
-        !self.line.is_empty() && !self.is_spaced
-    }
-
-    fn end_line(&mut self) {
-        self.is_spaced = false;
-        if !self.line.is_empty() {
-            self.has_content = true;
-            self.done.push_str(&self.line);
-            self.done.push('\n');
-            self.line.clear();
-        }
-    }
-
-    fn empty_line(&mut self) {
-        self.end_line();
-        self.done.push('\n');
-        self.is_after_paragraph = false;
-    }
-
-    fn line_break(&mut self) {
-        if self.line.is_empty() { self.empty_line() } else { self.end_line() }
-    }
-
-    fn start_paragraph(&mut self) {
-        self.end_line();
-        if self.has_content {
-            self.empty_line();
-        }
-        self.is_after_paragraph = false;
-    }
-
-    /// The lines of an item behind a dash.
-    fn item(&mut self, lines: &str) {
-        self.end_line();
-        for (number, line) in lines.lines().enumerate() {
-            self.has_content = true;
-            self.done.push_str(if number == 0 { "- " } else { "  " });
-            self.done.push_str(line);
-            self.done.push('\n');
-        }
-    }
-
-    fn finish(mut self) -> String {
-        self.end_line();
-        self.done
-    }
-}
-
-/// Blanks of any number are one.
-fn is_blank(letter: char) -> bool {
-    matches!(letter, ' ' | '\t' | '\n' | '\r' | '\u{3000}')
-}
-
-/// Letters that take a place of their own, and whatever is often among them.
-fn is_plain(letter: char) -> bool {
-    matches!(letter,
-        '!'..='~'
-        | '\u{a0}'..='\u{ac}' | '\u{ae}'..='\u{ff}'
-        | '‐'..='‧' | '‰'..='⁞' | '←'..='⇿' | '①'..='⓿' | '─'..='➿'
-        | '、'..='〩' | '〰'..='〾' | 'ぁ'..='ゖ' | '゛'..='ヿ' | 'ㄅ'..='ㄯ'
-        | '\u{1f000}'..='\u{1faff}'
-        | '㈠'..='㏿' | '㐀'..='鿿' | '\u{f900}'..='\u{faff}' | '！'..='｠' | '￠'..='￦')
-}
-
-/// What makes one picture of several, or a picture of a letter: it takes no place.
-fn is_joiner(letter: char) -> bool {
-    matches!(letter, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}')
-}
-
 /// Whether attributes are closed and name no place in the text.
 fn is_harmless(attributes: &str) -> bool {
     let is_even = |quote: char| attributes.matches(quote).count().is_multiple_of(2);
@@ -357,19 +256,9 @@ fn decoded(text: &str) -> Option<Cow<'_, str>> {
 
 fn entity(name: &str) -> Option<char> {
     match name {
+        // It keeps words together until the lines are there.
         "nbsp" => Some('\u{a0}'),
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(number) => u32::from_str_radix(number, 16),
-                None => number.parse(),
-            };
-            code.ok().and_then(char::from_u32).filter(|letter| is_plain(*letter))
-        }
+        _ => entities::character(name).filter(|letter| is_plain(*letter)),
     }
 }
 
@@ -432,7 +321,7 @@ mod tests {
         /// Whatever it doesn't leave is as `html2text` says.
         #[test]
         fn says_what_html2text_says(
-            html in r#"(</?(p|b|i|div|ul|li|span|u)>|<a href="x">|</a>|&#(20013|x4e2d|65|160|128|xd800);|<(ul|li|p|div)>|</(ul|li|p|div)>|<br/?>|<hr>|<p style="x:y">|&(nbsp|amp|lt|gt|quot);|[ \n\t\r\u{3000}\u{200d}\u{fe0f}]|[a-z甲乙丙，&<😊💪🏻🇹]){0,24}"#
+            html in r#"(</?(p|b|i|div|ul|li|span|u)>|<a href="x">|</a>|&#(20013|x4e2d|65|160|128|xd800);|<(ul|li|p|div)>|</(ul|li|p|div)>|<br/?>|<hr>|<p style="x:y">|&(nbsp|amp|lt|gt|quot|hellip|apos|ensp|yen|trade);|[ \n\t\r\u{3000}\u{200d}\u{fe0f}]|[a-z甲乙丙，&<😊💪🏻🇹]){0,24}"#
         ) {
             let (fast, slow) = both(&html);
             if let Some(fast) = fast {
