@@ -113,9 +113,6 @@ fn quota(calls_per_second: f64) -> Quota {
         .allow_burst(BURST)
 }
 
-/// A timer, or a busy machine, is late by so much.
-const IN_TIME: Duration = Duration::from_millis(20);
-
 /// The newest starts, a second's worth. Each is due one spacing behind the one before, by when that was due: if it were by
 /// when that left, the timer's delays would add up. What a second holds is counted by when calls left.
 struct Starts {
