@@ -66,7 +66,7 @@ async fn check(work: Work, resumes: u32, times: u32, most_kib: u64, growth: f64)
 
 #[tokio::test]
 async fn four_times_the_resumes_take_no_more_memory() {
-    check(Work::Run { kinds: r#"["headshot"]"# }, 300, 4, 150_000, 1.25).await;
+    check(Work::Run { kinds: r#"["headshot"]"# }, 500, 4, 150_000, 1.20).await;
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn twenty_thousand_resumes_take_the_memory_of_five_thousand() {
 
 #[tokio::test]
 async fn a_backfill_of_four_times_the_resumes_takes_no_more_memory() {
-    check(Work::Backfill, 300, 4, 150_000, 1.25).await;
+    check(Work::Backfill, 800, 4, 150_000, 1.20).await;
 }
 
 #[tokio::test]

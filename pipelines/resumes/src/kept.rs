@@ -52,6 +52,7 @@ pub(crate) async fn keep(
         Ok::<_, Failure>((tx, (kept, (absent, rejected), is_closed)))
     })
     .await?;
+    drop(fetched);
     count(company, settled.0);
     count(company, settled.1);
     company.tally.windows_closed.add(u64::from(is_closed));
@@ -257,15 +258,18 @@ pub(crate) fn hashed(raw: RawResume) -> Result<Fetched, Rejection> {
 pub(crate) type Read = (RawResume, (Resume, Vec<Note>));
 
 /// What answers say, but for those that can't be interpreted.
-pub(crate) fn read(fetched: &[Fetched]) -> Vec<Read> {
-    let read = |Fetched { raw, .. }: &Fetched| Some((raw.clone(), transform::interpret(raw).ok()?));
-    fetched.iter().filter_map(read).collect()
+pub(crate) fn read(fetched: Vec<Fetched>) -> Vec<Read> {
+    let read = |Fetched { raw, .. }: Fetched| {
+        let read = transform::interpret(&raw).ok()?;
+        Some((raw, read))
+    };
+    fetched.into_iter().filter_map(read).collect()
 }
 
 /// Reads what arrived on another core, while Postgres keeps it.
 fn read_meanwhile(fetched: &[Fetched]) -> JoinHandle<Vec<Read>> {
     let fetched = fetched.to_vec();
-    tokio::task::spawn_blocking(move || read(&fetched))
+    tokio::spawn(async move { read(fetched) })
 }
 
 async fn has_read(reading: JoinHandle<Vec<Read>>) -> Vec<Read> {

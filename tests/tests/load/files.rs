@@ -42,7 +42,7 @@ fn config(url: String) -> StoreConfig {
         max_bytes: 64 << 20,
         multipart_above: StoreConfig::MULTIPART_ABOVE,
         patience: Duration::from_millis(200),
-        answer_within: Duration::from_secs(2),
+        answer_within: Duration::from_secs(10),
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) async fn ask_again(
         let mut tx = company.ledger.pool().begin().await.map_err(Failure::transaction)?;
         let kept = load::raw::keep(&mut tx, &first.window, first.window_id, &fetched).await?;
         // What they show was noted when they were first fetched.
-        let (links, _seen) = fresh_links(company, &first.window, read(&fetched), &kept);
+        let (links, _seen) = fresh_links(company, &first.window, read(fetched.clone()), &kept);
         let changed: Vec<ResumeId> = kept
             .iter()
             .filter(|kept| !kept.seen_before_alike)
