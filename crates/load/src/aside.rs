@@ -1,8 +1,8 @@
 //! A company's tables built anew beside those that stand, and swapped.
 //!
-//! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes; [`begin_keys`], and
-//! [`finish_table`] for the tables that it gives; [`compare_people`], [`compare_table`] for each, [`prepare_events`], and
-//! [`swap`]: readers see the tables as they were, or the new ones. After it [`tell`] until nothing is left to tell, and
+//! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes; [`index_table`] for each of
+//! the [`tables`], [`add_foreign_keys`], and [`finish_table`] for each; [`compare_people`], [`compare_table`] for each,
+//! [`prepare_events`], and [`swap`]: readers see the tables as they were, or the new ones. After it [`tell`] until nothing is left to tell, and
 //! [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand, and is among
 //! [`people_again`], whom the caller recomputes in place. What a killed process left is among [`leftovers`].
 
@@ -158,30 +158,55 @@ async fn note(
     Ok(())
 }
 
-/// Adds the keys of `candidate`, to which the others refer, and their foreign keys unchecked. Gives what is left for
-/// [`finish_table`]: the other tables, the largest first.
-pub async fn begin_keys(conn: &mut PgConnection, plan: &Plan) -> Result<Vec<&'static str>, Error> {
-    let failed = || during("add keys to the new tables");
-    finish_table(&mut *conn, plan, CANDIDATE).await?;
+/// The new tables, those first whose indexes take longest.
+pub async fn largest_first(
+    conn: &mut PgConnection,
+    plan: &Plan,
+) -> Result<Vec<&'static str>, Error> {
     let mut sized = Vec::new();
-    for table in tables().filter(|table| *table != CANDIDATE) {
+    for table in tables() {
         let bytes: i64 = sqlx::query_scalar(
-            "select pg_relation_size($4::text::regclass) from etl.add_aside_foreign_key($1, $2, $3)",
+            "select pg_relation_size($1::text::regclass) * count(*) from pg_index
+             where indrelid = ('recruiting.' || $2)::regclass",
         )
-        .bind(plan.schema.as_str())
-        .bind(plan.company.as_str())
-        .bind(table)
         .bind(plan.built(table))
+        .bind(table)
         .fetch_one(&mut *conn)
         .await
-        .map_err(failed())?;
+        .map_err(during("look how large the new tables are"))?;
         sized.push((bytes, table));
     }
     sized.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
     Ok(sized.into_iter().map(|(_, table)| table).collect())
 }
 
-/// Adds the primary key and the indexes of a table, checks its foreign key, and takes the statistics of its indexed columns.
+/// Adds the primary key and the indexes of a table.
+pub async fn index_table(conn: &mut PgConnection, plan: &Plan, table: &str) -> Result<(), Error> {
+    sqlx::query("select etl.add_aside_indexes($1, $2, $3)")
+        .bind(plan.schema.as_str())
+        .bind(plan.company.as_str())
+        .bind(table)
+        .execute(conn)
+        .await
+        .map_err(during("add keys to the new tables"))?;
+    Ok(())
+}
+
+/// Adds the foreign keys of tables that have their indexes, unchecked.
+pub async fn add_foreign_keys(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
+    for table in tables().filter(|table| *table != CANDIDATE) {
+        sqlx::query("select etl.add_aside_foreign_key($1, $2, $3)")
+            .bind(plan.schema.as_str())
+            .bind(plan.company.as_str())
+            .bind(table)
+            .execute(&mut *conn)
+            .await
+            .map_err(during("add keys to the new tables"))?;
+    }
+    Ok(())
+}
+
+/// Checks the foreign key of a table, and takes the statistics of its indexed columns.
 pub async fn finish_table(conn: &mut PgConnection, plan: &Plan, table: &str) -> Result<(), Error> {
     sqlx::query("select etl.finish_aside_table($1, $2, $3)")
         .bind(plan.schema.as_str())
@@ -189,7 +214,7 @@ pub async fn finish_table(conn: &mut PgConnection, plan: &Plan, table: &str) -> 
         .bind(table)
         .execute(conn)
         .await
-        .map_err(during("add keys to the new tables"))?;
+        .map_err(during("check the keys of the new tables"))?;
     Ok(())
 }
 
@@ -214,6 +239,7 @@ pub async fn outlast_old_snapshots(conn: &mut PgConnection, plan: &Plan) -> Resu
 /// no longer than a tenth of a second: then it fails with Postgres' 55P03, and is to be tried again. Gives how many people
 /// were taken over.
 pub async fn swap(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
+    hold_vacuum_off(conn, plan).await?;
     hold_writers_off(conn, &plan.company).await?;
     let company = &plan.company;
     for statement in [
@@ -234,6 +260,23 @@ pub async fn swap(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
         .await
         .map_err(during("swap the tables"))?;
     Ok(taken_over)
+}
+
+/// Autovacuum comes to tables as soon as they are full, and would be in the way for minutes: it gives way to whoever waits
+/// for a lock for `deadlock_timeout`, a second as a rule, and the swap waits for none so long. Nobody reads or writes with
+/// this lock.
+async fn hold_vacuum_off(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
+    let company = &plan.company;
+    let both = tables()
+        .flat_map(|table| [format!("recruiting_partition.{table}_{company}"), plan.built(table)]);
+    let both: Vec<String> = both.collect();
+    for statement in [
+        "set local lock_timeout = '10s'".to_owned(),
+        format!("lock table {} in share update exclusive mode", both.join(", ")),
+    ] {
+        conn.execute(safe(statement)).await.map_err(during("swap the tables"))?;
+    }
+    Ok(())
 }
 
 /// Who is in the way of a swap, in words: number of the server's process, role, since when (by UTC). Whoever holds a lock

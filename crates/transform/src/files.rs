@@ -42,7 +42,7 @@ pub(crate) fn attachments(fields: &mut Fields<'_>) -> Vec<FileLink> {
         let resource = fields.link("resourceLink", STATE).or_else(|| bare_link(&mut slot));
         let is_link = kind.as_deref() == Some(LINK);
         if let Some(other) = kind.filter(|kind| ![FILE, LINK].contains(&kind.as_str())) {
-            fields.unknown("type", Value::text(other));
+            fields.unknown("type", &Value::text(other));
         }
         let Some(resource) = resource else { return slot };
         if !is_link || slot.website.is_none() && Link::of(&resource).is_file() {
@@ -53,7 +53,7 @@ pub(crate) fn attachments(fields: &mut Fields<'_>) -> Vec<FileLink> {
             slot.host = Link::of(&resource).host;
             slot.website = Some(resource);
         } else {
-            fields.unknown("resourceLink", Value::text(resource));
+            fields.unknown("resourceLink", &Value::text(resource));
         }
         slot
     })

@@ -60,7 +60,7 @@ pub fn interpret(raw: &RawResume) -> Result<(Resume, Vec<Note>), Rejection> {
 }
 
 /// The members of the document, if it is a JSON object.
-fn members(raw: &RawResume) -> Result<Members, Rejection> {
+fn members(raw: &RawResume) -> Result<Members<'_>, Rejection> {
     let refuse = |code, reason| {
         Err(Rejection {
             resume_id: Some(raw.resume_id.clone()),
@@ -93,10 +93,10 @@ fn members(raw: &RawResume) -> Result<Members, Rejection> {
 fn drop_own_id(fields: &mut Fields<'_>, raw: &RawResume) {
     let Some(idno) = fields.take("idno") else { return };
     let (Value::String { text, .. } | Value::Number(text)) = &idno else {
-        return fields.unknown("idno", idno);
+        return fields.unknown("idno", &idno);
     };
     if text.trim() != raw.resume_id.as_str() {
-        fields.unknown("idno", idno);
+        fields.unknown("idno", &idno);
     }
 }
 

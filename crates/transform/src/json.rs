@@ -12,4 +12,4 @@ mod write;
 pub(crate) use text::meaning;
 pub(crate) use token::{Malformed, Token, tokens};
 pub(crate) use value::{Members, TooDeep, Value};
-pub(crate) use write::to_jsonb_text;
+pub(crate) use write::{to_jsonb_object, to_jsonb_text};

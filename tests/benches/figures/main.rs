@@ -45,7 +45,8 @@ struct Size {
 }
 
 impl Size {
-    /// As the arguments say: `--full`; numbers of people, and `--history` or `--live` alone, for a look by the way.
+    /// As the arguments say: `--full`; numbers of people, and `--history`, `--rebuild` or `--live` alone, for a look by
+    /// the way.
     fn from(arguments: &[String]) -> Self {
         let is_full = arguments.iter().any(|it| it == "--full");
         let given: Vec<u64> = arguments.iter().filter_map(|it| it.parse().ok()).collect();
@@ -73,6 +74,7 @@ async fn main() {
     let machine = Machine::look(database.pool()).await;
     let (mut scales, mut asides, mut peer) = (vec![], vec![], Err("not measured".to_owned()));
     let mut too_large = Vec::new();
+    let is_rebuild = arguments.iter().any(|it| it == "--rebuild");
     let modest = size.scales.iter().copied().filter(|it| *it <= MODEST).max();
     for people in size.scales.iter().copied() {
         let repeats = match people {
@@ -81,6 +83,7 @@ async fn main() {
             _ => 1,
         };
         let plan = match Plan::of(database.pool(), people, repeats, scales.last()).await {
+            Ok(plan) if is_rebuild => plan.of_rebuilds(),
             Ok(plan) => plan,
             Err(why) => {
                 too_large.push(why);
@@ -88,18 +91,21 @@ async fn main() {
             }
         };
         let (scale, warehouse) = Box::pin(history::measure(&plan)).await;
-        if Some(people) == modest {
+        if Some(people) == modest && !is_rebuild {
             peer = Box::pin(peer::measure(&warehouse.people, size.repeats)).await;
             asides = Box::pin(beside::measure(&warehouse, size.files)).await;
         }
         scales.push(scale);
     }
     let mut goals = goals::of_history(&scales, &peer);
-    if !arguments.iter().any(|it| it == "--history") {
+    if !is_rebuild && !arguments.iter().any(|it| it == "--history") {
         goals.extend(Box::pin(live::goals()).await);
     }
     for goal in &goals {
         say(&format!("{goal:?}"));
+    }
+    if is_rebuild {
+        return;
     }
     let is_full = size.is_full;
     let report = Report { machine, is_full, scales, too_large, peer, asides, goals };

@@ -28,12 +28,19 @@ pub(crate) struct Plan {
     pub(crate) over_rows: bool,
     /// Beside the limit, whose rows lie in files and in tables.
     pub(crate) limit: bool,
+    /// In place too, not only whole rebuilds.
+    pub(crate) in_place: bool,
     /// Everybody with another document, and the limit of that.
     pub(crate) change: bool,
     pub(crate) left_out: Vec<String>,
 }
 
 impl Plan {
+    /// What goals 1 and 2 need, and no more.
+    pub(crate) fn of_rebuilds(self) -> Self {
+        Self { in_place: false, change: false, ..self }
+    }
+
     /// As far as the disk allows; nothing if it does not hold the people at all.
     pub(crate) async fn of(
         pool: &PgPool,
@@ -46,6 +53,7 @@ impl Plan {
             repeats,
             over_rows: true,
             limit: true,
+            in_place: true,
             change: true,
             left_out: Vec::new(),
         };

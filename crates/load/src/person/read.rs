@@ -12,11 +12,15 @@ use super::history::{History, Outcome, Receipt, Sighting};
 use super::recompute::Recompute;
 use crate::error::{Error, during};
 
+// `offset 0` keeps Postgres from joining otherwise than row by row, by key: of some hundred people it would read all of
+// a table, page after page of people.
+
 const SIGHTINGS: &str = "
     select s.resume_id, s.source, s.window_id, s.window_starts_at, s.window_ends_at,
            s.document_id, d.content_hash, s.first_fetched_at
     from raw.sighting s
-    join raw.resume_document d using (document_id)
+    cross join lateral (
+        select content_hash from raw.resume_document where document_id = s.document_id offset 0) d
     where s.company_no = $1 and s.resume_id = any($2)";
 
 /// Nothing follows from the receipt of a file that is lost, or of which no row tells any more.
@@ -25,8 +29,10 @@ const RECEIPTS: &str = "
            f.sha256, f.reason, coalesce(o.size_bytes, f.size_bytes) as size_bytes,
            o.media_type_claimed, o.media_type_sniffed, o.object_key, f.fetched_at
     from raw.document_file f
-    join raw.resume_document d using (document_id)
-    left join raw.file_object o on o.company_no = f.company_no and o.sha256 = f.sha256
+    cross join lateral (
+        select content_hash from raw.resume_document where document_id = f.document_id offset 0) d
+    left join lateral (
+        select * from raw.file_object where company_no = f.company_no and sha256 = f.sha256 offset 0) o on true
     where f.company_no = $1 and f.resume_id = any($2) and o.lost_at is null
       and (f.sha256 is null or o.sha256 is not null)";
 

@@ -14,7 +14,10 @@ enum Piece<'a> {
 
 /// The text that an escaped string stands for, fit to be stored: what Postgres refuses (NUL and
 /// lone surrogates) becomes U+FFFD. The flag says whether anything did.
-pub(super) fn storable(raw: &str) -> (String, bool) {
+pub(super) fn storable(raw: &str) -> (Cow<'_, str>, bool) {
+    if !raw.contains('\\') {
+        return (Cow::Borrowed(raw), false);
+    }
     let mut text = String::with_capacity(raw.len());
     let mut is_repaired = false;
     pieces(raw, |piece| match piece {
@@ -25,7 +28,7 @@ pub(super) fn storable(raw: &str) -> (String, bool) {
         }
         Piece::Char(char) => text.push(char),
     });
-    (text, is_repaired)
+    (Cow::Owned(text), is_repaired)
 }
 
 /// The exact meaning of an escaped string as bytes: UTF-8, and a lone surrogate in the three
@@ -124,7 +127,7 @@ mod tests {
             (r"\ud83d\n", "\u{fffd}\n", true),
             (r"a\u0000b", "a\u{fffd}b", true),
         ] {
-            assert_eq!(storable(raw), (text.to_owned(), is_repaired), "{raw}");
+            assert_eq!(storable(raw), (text.into(), is_repaired), "{raw}");
         }
     }
 

@@ -1,13 +1,15 @@
 //! The tree that a resume is read from.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::text::storable;
 use super::token::Token;
 
 /// The members of an object. Of a key that stands twice the last one counts; what the others say
 /// stands beside it, in a list under the key and [`EARLIER`].
-pub(crate) type Members = BTreeMap<String, Value>;
+pub(crate) type Members<'a> = BTreeMap<Cow<'a, str>, Value<'a>>;
 
 /// Marks the key of values that a later one of the same key displaced; no field of 104 has it.
 const EARLIER: &str = " (earlier)";
@@ -15,42 +17,42 @@ const EARLIER: &str = " (earlier)";
 /// How deep containers may stand in each other, as serde has it.
 const MAX_DEPTH: usize = 127;
 
-/// A JSON value whose texts can be stored.
+/// A JSON value whose texts can be stored. They are those of the document where nothing in them is escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Value {
+pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
     /// The literal, exactly as written.
-    Number(String),
+    Number(Cow<'a, str>),
     String {
-        text: String,
+        text: Cow<'a, str>,
         /// NUL or a lone surrogate was replaced in it.
         is_repaired: bool,
     },
     Array(Vec<Self>),
-    Object(Members),
+    Object(Members<'a>),
 }
 
 /// Containers stand in each other beyond [`MAX_DEPTH`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooDeep;
 
-impl Value {
+impl<'a> Value<'a> {
     /// A text that is storable already.
     pub(crate) fn text(text: String) -> Self {
-        Self::String { text, is_repaired: false }
+        Self::String { text: text.into(), is_repaired: false }
     }
 
     /// Builds the tree of a whole document.
-    pub(crate) fn from_tokens(tokens: &[Token<'_>]) -> Result<Self, TooDeep> {
+    pub(crate) fn from_tokens(tokens: &[Token<'a>]) -> Result<Self, TooDeep> {
         Self::build(tokens, 0, MAX_DEPTH)
     }
 
-    fn build(tokens: &[Token<'_>], at: usize, depth: usize) -> Result<Self, TooDeep> {
+    fn build(tokens: &[Token<'a>], at: usize, depth: usize) -> Result<Self, TooDeep> {
         Ok(match tokens.get(at).copied().unwrap_or(Token::Null) {
             Token::Null => Self::Null,
             Token::Bool(bool) => Self::Bool(bool),
-            Token::Number(literal) => Self::Number(literal.to_owned()),
+            Token::Number(literal) => Self::Number(literal.into()),
             Token::String(raw) => {
                 let (text, is_repaired) = storable(raw);
                 Self::String { text, is_repaired }
@@ -72,7 +74,7 @@ impl Value {
                 while next + 1 < end {
                     let key = match tokens.get(next) {
                         Some(Token::String(raw)) => storable(raw).0,
-                        _ => String::new(),
+                        _ => Cow::default(),
                     };
                     add(&mut members, key, Self::build(tokens, next + 1, depth)?);
                     next = tokens.get(next + 1).map_or(end, |token| token.end(next + 1));
@@ -117,12 +119,20 @@ impl Value {
 }
 
 /// Adds a member, and keeps what it displaces if that says anything else.
-fn add(members: &mut Members, key: String, value: Value) {
-    let Some(displaced) = members.insert(key.clone(), value) else { return };
-    if displaced.is_empty() || members.get(&key) == Some(&displaced) {
+fn add<'a>(members: &mut Members<'a>, key: Cow<'a, str>, value: Value<'a>) {
+    let mut known = match members.entry(key) {
+        Entry::Vacant(free) => {
+            free.insert(value);
+            return;
+        }
+        Entry::Occupied(known) => known,
+    };
+    let displaced = known.insert(value);
+    if displaced.is_empty() || *known.get() == displaced {
         return;
     }
-    let earlier = members.entry(key + EARLIER).or_insert(Value::Array(Vec::new()));
+    let key = format!("{}{EARLIER}", known.key());
+    let earlier = members.entry(key.into()).or_insert(Value::Array(Vec::new()));
     if let Value::Array(values) = earlier {
         values.push(displaced);
     } else {
@@ -138,7 +148,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn value(json: &str) -> Result<Value, TooDeep> {
+    fn value(json: &str) -> Result<Value<'_>, TooDeep> {
         Value::from_tokens(&tokens(json).unwrap())
     }
 

@@ -4,13 +4,28 @@ use super::value::Value;
 
 /// The value as JSON text. Its texts were made storable when they were read; a number beyond
 /// what `jsonb` or a double can hold is written as a string.
-pub(crate) fn to_jsonb_text(value: &Value) -> String {
+pub(crate) fn to_jsonb_text(value: &Value<'_>) -> String {
     let mut out = String::new();
     write(value, &mut out);
     out
 }
 
-fn write(value: &Value, out: &mut String) {
+/// An object of members whose values are such text already.
+pub(crate) fn to_jsonb_object<'a>(members: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let mut out = String::from("{");
+    for (index, (key, value)) in members.into_iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_string(key, &mut out);
+        out.push(':');
+        out.push_str(&value);
+    }
+    out.push('}');
+    out
+}
+
+fn write(value: &Value<'_>, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),

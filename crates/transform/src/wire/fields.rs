@@ -1,5 +1,7 @@
 //! One object of the answer, read field by field.
 
+use std::borrow::Cow;
+
 use model::{Note, NoteCode, Redacted};
 
 use super::reading::Reading;
@@ -13,7 +15,7 @@ use crate::words::{Flag, flag, fold, nothing, whole_number};
 #[derive(Debug)]
 pub(crate) struct Fields<'a> {
     pub(super) reading: &'a mut Reading,
-    pub(super) members: Members,
+    pub(super) members: Members<'a>,
     pub(super) prefix: &'a str,
     pub(super) table: &'static str,
     pub(super) item_no: Option<u32>,
@@ -21,7 +23,7 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The whole resume.
-    pub(crate) fn of_resume(reading: &'a mut Reading, members: Members) -> Self {
+    pub(crate) fn of_resume(reading: &'a mut Reading, members: Members<'a>) -> Self {
         Self { reading, members, prefix: "", table: "candidate", item_no: None }
     }
 
@@ -33,17 +35,17 @@ impl<'a> Fields<'a> {
     /// Records all fields that nobody took.
     pub(crate) fn finish(mut self) {
         for (key, value) in std::mem::take(&mut self.members) {
-            self.reading.unknown(format!("{}{key}", self.prefix), value);
+            self.reading.unknown(format!("{}{key}", self.prefix), &value);
         }
     }
 
     /// The field as it came; `None` if it is missing or says nothing.
-    pub(crate) fn take(&mut self, key: &str) -> Option<Value> {
+    pub(crate) fn take(&mut self, key: &str) -> Option<Value<'a>> {
         self.members.remove(key).filter(|value| !value.is_empty())
     }
 
     /// Keeps a value of a known field that found no column.
-    pub(crate) fn unknown(&mut self, key: &str, value: Value) {
+    pub(crate) fn unknown(&mut self, key: &str, value: &Value<'_>) {
         self.reading.unknown(format!("{}{key}", self.prefix), value);
     }
 
@@ -97,17 +99,22 @@ impl<'a> Fields<'a> {
 
     /// A short text, trimmed.
     pub(crate) fn text(&mut self, key: &str, column: &'static str) -> Option<String> {
-        self.prose(key, column).map(|text| text.trim().to_owned())
+        let value = self.take(key)?;
+        self.words(&value, column).map(|text| text.trim().to_owned())
     }
 
     /// A long text, exactly as it came.
     pub(crate) fn prose(&mut self, key: &str, column: &'static str) -> Option<String> {
         let value = self.take(key)?;
-        self.words(&value, column)
+        self.words(&value, column).map(Cow::into_owned)
     }
 
     /// The words of any value, with the notes that they deserve.
-    pub(super) fn words(&mut self, value: &Value, column: &'static str) -> Option<String> {
+    pub(super) fn words<'v>(
+        &mut self,
+        value: &'v Value<'_>,
+        column: &'static str,
+    ) -> Option<Cow<'v, str>> {
         let Words { text, is_repaired, is_unexpected } = words(value)?;
         if is_unexpected {
             self.note(column, NoteCode::UnexpectedType, None);
@@ -140,11 +147,7 @@ impl<'a> Fields<'a> {
             Some(single) => vec![single],
             None => return Vec::new(),
         };
-        items
-            .iter()
-            .filter_map(|item| self.words(item, column))
-            .map(|text| text.trim().to_owned())
-            .collect()
+        items.iter().filter_map(|item| Some(self.words(item, column)?.trim().to_owned())).collect()
     }
 
     /// A link, of which only parts have columns: what is no single text is kept in the note.
@@ -163,9 +166,9 @@ impl<'a> Fields<'a> {
         items.iter().filter_map(|item| self.link_of(item, column)).collect()
     }
 
-    fn link_of(&mut self, value: &Value, column: &'static str) -> Option<String> {
+    fn link_of(&mut self, value: &Value<'_>, column: &'static str) -> Option<String> {
         let Words { text, is_repaired, .. } = words(value)?;
-        let is_text = |value: &Value| matches!(value, Value::String { .. } | Value::Number(_));
+        let is_text = |value: &Value<'_>| matches!(value, Value::String { .. } | Value::Number(_));
         let is_single = match value {
             Value::Array(items) => {
                 let mut said = items.iter().filter(|item| !item.is_empty());
@@ -210,7 +213,7 @@ impl<'a> Fields<'a> {
 
     /// The words of one string, number or boolean, or of a list of one. What else stands there
     /// has no column of words: the note keeps it.
-    fn scalar(&mut self, key: &str, column: &'static str) -> Option<String> {
+    fn scalar(&mut self, key: &str, column: &'static str) -> Option<Cow<'a, str>> {
         let mut value = self.take(key)?;
         if let Value::Array(items) = &mut value {
             items.retain(|item| !item.is_empty());
@@ -219,7 +222,7 @@ impl<'a> Fields<'a> {
             }
         }
         match value {
-            Value::Bool(is_set) => Some(is_set.to_string()),
+            Value::Bool(is_set) => Some(is_set.to_string().into()),
             Value::Number(literal) => Some(literal),
             Value::String { text, is_repaired } => {
                 if is_repaired {

@@ -30,7 +30,7 @@ pub(crate) enum Numbering {
     Positions,
 }
 
-impl Fields<'_> {
+impl<'a> Fields<'a> {
     /// Reads each item of a list that says anything; `read` gets its fields and its position,
     /// from 1.
     pub(crate) fn list<T>(
@@ -80,12 +80,12 @@ impl Fields<'_> {
         if let Value::Array(items) = &mut value
             && items.iter().any(|item| matches!(item, Value::Object(_)))
         {
-            let mut items: Vec<Value> =
+            let mut items: Vec<Value<'_>> =
                 std::mem::take(items).into_iter().filter(|item| !item.is_empty()).collect();
             let at = items.iter().position(|item| matches!(item, Value::Object(_))).unwrap_or(0);
             value = items.remove(at);
             for rest in items {
-                self.unknown(&format!("{}[]", object.key), rest);
+                self.unknown(&format!("{}[]", object.key), &rest);
             }
         }
         Some(self.within(object, None, value, read))
@@ -96,13 +96,13 @@ impl Fields<'_> {
         &mut self,
         list: &List,
         item_no: Option<u32>,
-        value: Value,
+        value: Value<'a>,
         read: impl FnOnce(&mut Fields<'_>) -> T,
     ) -> T {
         let (main, column) = list.main;
         let (members, is_bare) = match value {
             Value::Object(members) => (members, false),
-            bare => (Members::from([(main.to_owned(), bare)]), true),
+            bare => (Members::from([(main.into(), bare)]), true),
         };
         let mut fields = Fields {
             reading: &mut *self.reading,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Note, NoteCode};
 
-use crate::json::{Members, Value, to_jsonb_text};
+use crate::json::{Value, to_jsonb_object, to_jsonb_text};
 
 /// What one resume's reading has gathered so far.
 #[derive(Debug, Default)]
@@ -13,10 +13,10 @@ pub(crate) struct Reading {
     unknown: BTreeMap<String, Unknown>,
 }
 
-/// The values of one unknown field.
+/// The values of one unknown field, as JSON.
 #[derive(Debug)]
 struct Unknown {
-    values: Vec<Value>,
+    values: Vec<String>,
     /// It stands in the items of a list: an array even if only one item has it.
     is_in_list: bool,
 }
@@ -31,7 +31,7 @@ impl Reading {
 
     /// Keeps a value that the contract does not name, under its path, such as `nickname` or
     /// `education[].gpa`.
-    pub(crate) fn unknown(&mut self, path: String, value: Value) {
+    pub(crate) fn unknown(&mut self, path: String, value: &Value<'_>) {
         if value.is_repaired() || path.contains(char::REPLACEMENT_CHARACTER) {
             self.note(Note {
                 table: "candidate",
@@ -44,7 +44,7 @@ impl Reading {
         let is_in_list = path.contains("[]");
         let unknown =
             self.unknown.entry(path).or_insert(Unknown { values: Vec::new(), is_in_list });
-        unknown.values.push(value);
+        unknown.values.push(to_jsonb_text(value));
     }
 
     /// The notes, and the unknown fields as a JSON object.
@@ -52,18 +52,11 @@ impl Reading {
         if self.unknown.is_empty() {
             return (self.notes, None);
         }
-        let members: Members = self
-            .unknown
-            .into_iter()
-            .map(|(path, Unknown { mut values, is_in_list })| {
-                let value = if is_in_list || values.len() > 1 {
-                    Value::Array(values)
-                } else {
-                    values.pop().unwrap_or(Value::Null)
-                };
-                (path, value)
-            })
-            .collect();
-        (self.notes, Some(to_jsonb_text(&Value::Object(members))))
+        let members = self.unknown.iter().map(|(path, Unknown { values, is_in_list })| {
+            let values_joined = values.join(",");
+            let is_list = *is_in_list || values.len() > 1;
+            (path.as_str(), if is_list { format!("[{values_joined}]") } else { values_joined })
+        });
+        (self.notes, Some(to_jsonb_object(members)))
     }
 }

@@ -134,8 +134,16 @@ impl Rebuild {
     ) -> Result<bool, Failure> {
         self.fill(company, pool, done).await?;
         let plan = &self.plan;
-        let others = in_transaction!(long pool, tx => aside::begin_keys(&mut tx, plan).await?)?;
-        for_tables(others, company, async |table| {
+        let tables = in_transaction!(pool, tx => aside::largest_first(&mut tx, plan).await?)?;
+        for_tables(tables.iter().copied(), company, async |table| {
+            in_transaction!(long pool, tx => aside::index_table(&mut tx, plan, table).await?)
+        })
+        .await?;
+        if company.is_halted() {
+            return Ok(false);
+        }
+        in_transaction!(pool, tx => aside::add_foreign_keys(&mut tx, plan).await?)?;
+        for_tables(tables, company, async |table| {
             in_transaction!(long pool, tx => aside::finish_table(&mut tx, plan, table).await?)
         })
         .await?;
