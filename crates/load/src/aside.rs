@@ -2,9 +2,9 @@
 //!
 //! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes; [`index_table`] for each of
 //! the [`tables`], [`add_foreign_keys`], and [`finish_table`] for each; [`compare_people`], [`compare_table`] for each,
-//! [`prepare_events`], and [`swap`]: readers see the tables as they were, or the new ones. After it [`tell`] until nothing is left to tell, and
-//! [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand, and is among
-//! [`people_again`], whom the caller recomputes in place. What a killed process left is among [`leftovers`].
+//! [`prepare_events`], and [`swap`]: readers see the tables as they were, or the new ones. After it [`tell`] until nothing
+//! is left to tell, and [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand,
+//! and is among [`people_again`], whom the caller recomputes in place. What a killed process left is among [`leftovers`].
 
 mod compare;
 mod portion;

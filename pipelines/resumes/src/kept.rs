@@ -9,7 +9,7 @@ use pipeline::learn::{self, Observation};
 use pipeline::listing::close_if_done;
 use pipeline::rejection::Place;
 use pipeline::window::Lease;
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::company::Company;
 use crate::failure::Failure;
@@ -267,12 +267,14 @@ pub(crate) fn read(fetched: Vec<Fetched>) -> Vec<Read> {
 }
 
 /// Reads what arrived on another core, while Postgres keeps it.
-fn read_meanwhile(fetched: &[Fetched]) -> JoinHandle<Vec<Read>> {
+fn read_meanwhile(fetched: &[Fetched]) -> AbortOnDropHandle<Vec<Read>> {
     let fetched = fetched.to_vec();
-    tokio::spawn(async move { read(fetched) })
+    #[expect(clippy::disallowed_methods, reason = "its handle aborts it when dropped")]
+    let reading = tokio::spawn(async move { read(fetched) });
+    AbortOnDropHandle::new(reading)
 }
 
-async fn has_read(reading: JoinHandle<Vec<Read>>) -> Vec<Read> {
+async fn has_read(reading: AbortOnDropHandle<Vec<Read>>) -> Vec<Read> {
     match reading.await {
         Ok(read) => read,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
