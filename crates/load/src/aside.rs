@@ -7,6 +7,7 @@
 //! and is among [`people_again`], whom the caller recomputes in place. What a killed process left is among [`leftovers`].
 
 mod compare;
+mod keys;
 mod portion;
 
 use model::{CompanyNo, ResumeId};
@@ -20,6 +21,7 @@ use crate::schema::SchemaName;
 
 pub use crate::person::built::Built;
 pub use compare::{Compared, Outcome, compare_people, compare_table, prepare_events};
+pub use keys::{add_foreign_keys, finish_table, index_table, largest_first};
 pub use portion::{Gathered, Portion, Rows, copy};
 
 /// What is built, and where.
@@ -155,66 +157,6 @@ async fn note(
         .execute(conn)
         .await
         .map_err(during("note people of a rebuild"))?;
-    Ok(())
-}
-
-/// The new tables, those first whose indexes take longest.
-pub async fn largest_first(
-    conn: &mut PgConnection,
-    plan: &Plan,
-) -> Result<Vec<&'static str>, Error> {
-    let mut sized = Vec::new();
-    for table in tables() {
-        let bytes: i64 = sqlx::query_scalar(
-            "select pg_relation_size($1::text::regclass) * count(*) from pg_index
-             where indrelid = ('recruiting.' || $2)::regclass",
-        )
-        .bind(plan.built(table))
-        .bind(table)
-        .fetch_one(&mut *conn)
-        .await
-        .map_err(during("look how large the new tables are"))?;
-        sized.push((bytes, table));
-    }
-    sized.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
-    Ok(sized.into_iter().map(|(_, table)| table).collect())
-}
-
-/// Adds the primary key and the indexes of a table.
-pub async fn index_table(conn: &mut PgConnection, plan: &Plan, table: &str) -> Result<(), Error> {
-    sqlx::query("select etl.add_aside_indexes($1, $2, $3)")
-        .bind(plan.schema.as_str())
-        .bind(plan.company.as_str())
-        .bind(table)
-        .execute(conn)
-        .await
-        .map_err(during("add keys to the new tables"))?;
-    Ok(())
-}
-
-/// Adds the foreign keys of tables that have their indexes, unchecked.
-pub async fn add_foreign_keys(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
-    for table in tables().filter(|table| *table != CANDIDATE) {
-        sqlx::query("select etl.add_aside_foreign_key($1, $2, $3)")
-            .bind(plan.schema.as_str())
-            .bind(plan.company.as_str())
-            .bind(table)
-            .execute(&mut *conn)
-            .await
-            .map_err(during("add keys to the new tables"))?;
-    }
-    Ok(())
-}
-
-/// Checks the foreign key of a table, and takes the statistics of its indexed columns.
-pub async fn finish_table(conn: &mut PgConnection, plan: &Plan, table: &str) -> Result<(), Error> {
-    sqlx::query("select etl.finish_aside_table($1, $2, $3)")
-        .bind(plan.schema.as_str())
-        .bind(plan.company.as_str())
-        .bind(table)
-        .execute(conn)
-        .await
-        .map_err(during("check the keys of the new tables"))?;
     Ok(())
 }
 
