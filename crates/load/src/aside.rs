@@ -1,8 +1,8 @@
 //! A company's tables built anew beside those that stand, and swapped.
 //!
-//! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes; [`index_table`] for each of
-//! the [`tables`], [`add_foreign_keys`], and [`finish_table`] for each; [`compare_people`], [`compare_table`] for each,
-//! [`prepare_events`], and [`swap`]: readers see the tables as they were, or the new ones. After it [`tell`] until nothing
+//! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes; [`add_indexes`] of the
+//! [`CANDIDATE`] and [`compare_people`]; of each other of the [`tables`] the indexes and keys, and of all
+//! [`compare_table`]; [`prepare_events`], and [`swap`]: readers see the tables as they were, or the new ones. After it [`tell`] until nothing
 //! is left to tell, and [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand,
 //! and is among [`people_again`], whom the caller recomputes in place. What a killed process left is among [`leftovers`].
 
@@ -21,7 +21,7 @@ use crate::schema::SchemaName;
 
 pub use crate::person::built::Built;
 pub use compare::{Compared, Outcome, compare_people, compare_table, prepare_events};
-pub use keys::{add_foreign_keys, finish_table, index_table, largest_first};
+pub use keys::{add_foreign_key, add_indexes, finish_table, largest_first};
 pub use portion::{Gathered, Portion, Rows, copy};
 
 /// What is built, and where.
@@ -69,7 +69,7 @@ fn safe(statement: String) -> AssertSqlSafe<String> {
 }
 
 /// The table to whose rows the others refer.
-const CANDIDATE: &str = "candidate";
+pub const CANDIDATE: &str = "candidate";
 
 /// The tables, by name.
 pub fn tables() -> impl Iterator<Item = &'static str> {
@@ -85,16 +85,24 @@ pub async fn strangers(conn: &mut PgConnection, company: &CompanyNo) -> Result<V
         .map_err(during("look what rests on the company's partitions"))
 }
 
-/// Makes the bare tables. Nobody else writes in this moment: whoever does so later is known by it.
+/// Makes the bare tables, which autovacuum leaves alone until they stand: it would come to them half full. Nobody else
+/// writes in this moment: whoever does so later is known by it.
 pub async fn begin(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
     hold_writers_off(conn, &plan.company).await?;
     sqlx::query("select etl.begin_aside($1, $2, $3)")
         .bind(plan.schema.as_str())
         .bind(plan.company.as_str())
         .bind(plan.run_id)
-        .execute(conn)
+        .execute(&mut *conn)
         .await
         .map_err(during("make tables beside those that stand"))?;
+    for table in tables() {
+        let statement =
+            format!("alter table {} set (autovacuum_enabled = false)", plan.built(table));
+        conn.execute(safe(statement))
+            .await
+            .map_err(during("make tables beside those that stand"))?;
+    }
     Ok(())
 }
 
@@ -182,6 +190,7 @@ pub async fn outlast_old_snapshots(conn: &mut PgConnection, plan: &Plan) -> Resu
 /// were taken over.
 pub async fn swap(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
     hold_vacuum_off(conn, plan).await?;
+    let_vacuum_come(conn, plan).await?;
     hold_writers_off(conn, &plan.company).await?;
     let company = &plan.company;
     for statement in [
@@ -204,9 +213,8 @@ pub async fn swap(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
     Ok(taken_over)
 }
 
-/// Autovacuum comes to tables as soon as they are full, and would be in the way for minutes: it gives way to whoever waits
-/// for a lock for `deadlock_timeout`, a second as a rule, and the swap waits for none so long. Nobody reads or writes with
-/// this lock.
+/// Autovacuum may be at work for minutes: it gives way to whoever waits for a lock for `deadlock_timeout`, a second as a
+/// rule, and the swap waits for none so long. Nobody reads or writes with this lock.
 async fn hold_vacuum_off(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
     let company = &plan.company;
     let both = tables()
@@ -217,6 +225,33 @@ async fn hold_vacuum_off(conn: &mut PgConnection, plan: &Plan) -> Result<(), Err
         format!("lock table {} in share update exclusive mode", both.join(", ")),
     ] {
         conn.execute(safe(statement)).await.map_err(during("swap the tables"))?;
+    }
+    Ok(())
+}
+
+/// From the swap on it comes to the new tables as it did to those that stand, whatever somebody said of these.
+async fn let_vacuum_come(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
+    let company = &plan.company;
+    let (names, built): (Vec<&str>, Vec<String>) =
+        tables().map(|table| (table, plan.built(table))).unzip();
+    let statements: Vec<String> = sqlx::query_scalar(
+        "select format('alter table %s %s', built, coalesce(
+                    (select format('set (%s)', option) from unnest(c.reloptions) as option
+                     where option like 'autovacuum_enabled=%'),
+                    'reset (autovacuum_enabled)'))
+         from unnest($1, $2) as of_table (name, built)
+         join pg_class c on c.oid = format('recruiting_partition.%I', name || '_' || $3)::regclass",
+    )
+    .bind(names)
+    .bind(built)
+    .bind(company.as_str())
+    .fetch_all(&mut *conn)
+    .await
+    .map_err(during("look how autovacuum treats the tables"))?;
+    for statement in statements {
+        conn.execute(safe(statement))
+            .await
+            .map_err(during("let autovacuum come to the new tables"))?;
     }
     Ok(())
 }

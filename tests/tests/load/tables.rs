@@ -78,6 +78,18 @@ async fn the_company_leads_every_key_and_people_can_be_found() {
     assert_eq!(world.texts(hidden).await, Vec::<String>::new());
 }
 
+/// A column that a migration adds is compressed by the server's default, unless it says otherwise.
+#[tokio::test]
+async fn long_texts_are_compressed_by_lz4() {
+    let world = World::new().await;
+    let otherwise = "
+        select format('%s.%s', c.oid::regclass, a.attname)
+        from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        where c.relnamespace in ('recruiting'::regnamespace, 'recruiting_partition'::regnamespace)
+          and c.relkind in ('r', 'p') and a.attstorage in ('x', 'm') and a.attcompression <> 'l'";
+    assert_eq!(world.texts(otherwise).await, Vec::<String>::new());
+}
+
 /// As the foreign keys of all other tables look it up: a session plans that once, and may do so before anybody is there.
 #[tokio::test]
 async fn a_person_is_looked_up_by_the_key_even_where_nobody_is_yet() {

@@ -19,6 +19,15 @@ pub struct Compared {
     pub removed: u64,
     /// People whose rows were made by other rules, or of other input.
     pub differing: u64,
+    /// Everybody of whom rows follow.
+    people: u64,
+}
+
+impl Compared {
+    /// Whether most people's rows are to be compared.
+    fn is_of_most(&self) -> bool {
+        self.differing > self.people / 2
+    }
 }
 
 /// Writes down whose rows are to be compared: all others' follow from what those that stand follow from.
@@ -45,15 +54,17 @@ pub async fn compare_people(conn: &mut PgConnection, plan: &Plan) -> Result<Comp
     }
     let statement = format!(
         "select count(*) filter (where is_new), count(*) filter (where is_removed),
-                count(*) filter (where not is_new and not is_removed)
+                count(*) filter (where not is_new and not is_removed),
+                (select count(*) from {built})
          from {compared}"
     );
-    let (new, removed, differing): (i64, i64, i64) =
+    let (new, removed, differing, people): (i64, i64, i64, i64) =
         sqlx::query_as(safe(statement)).fetch_one(&mut *conn).await.map_err(failed())?;
     Ok(Compared {
         new: new.unsigned_abs(),
         removed: removed.unsigned_abs(),
         differing: differing.unsigned_abs(),
+        people: people.unsigned_abs(),
     })
 }
 
@@ -76,7 +87,7 @@ pub async fn compare_table(
     if compared.differing == 0 {
         return Ok(changes);
     }
-    if sides.note_people(conn).await? > 0 {
+    if sides.note_people(conn, compared).await? > 0 {
         sides.count_rows(conn, &mut changes).await?;
         sides.note_fields(conn, place).await?;
     }
@@ -131,7 +142,11 @@ impl<'a> Sides<'a> {
 
     /// Notes the people some of whose rows differ, and says how many they are. Columns are compared as they are; how
     /// rows came about is no difference.
-    async fn note_people(&self, conn: &mut PgConnection) -> Result<u64, Error> {
+    async fn note_people(
+        &self,
+        conn: &mut PgConnection,
+        compared_people: &Compared,
+    ) -> Result<u64, Error> {
         let Self { table, follows, stands, compared, difference, .. } = self;
         let columns = |side: &str| {
             let counts = |column: &&&str| !column.starts_with("_etl_") || **column == "_etl_notes";
@@ -145,15 +160,23 @@ impl<'a> Sides<'a> {
         };
         let (name, key) = (table.name, table.key.join(", "));
         let (of_follows, of_stands) = (columns("f"), columns("s"));
-        let people =
-            format!("in (select resume_id from {compared} where not is_new and not is_removed)");
+        let concerned = format!(
+            "resume_id in (select resume_id from {compared} where not is_new and not is_removed)"
+        );
+        // Whose rows are looked at is asked of all rows, or, where that is nearly everybody, of those that differ: the
+        // others' are the same, or do not stand on both sides.
+        let (of_all, of_those_that_differ) = if compared_people.is_of_most() {
+            (String::new(), format!("and {concerned}"))
+        } else {
+            (format!("where {concerned}"), String::new())
+        };
         let statement = format!(
             "insert into {difference} (table_name, resume_id)
              select distinct '{name}', resume_id
-             from (select * from {follows} where resume_id {people}) as f
-             full join (select * from {stands} where resume_id {people}) as s using ({key})
-             where f.resume_id is null or s.resume_id is null
-                or ({of_follows}) is distinct from ({of_stands})"
+             from (select * from {follows} {of_all}) as f
+             full join (select * from {stands} {of_all}) as s using ({key})
+             where (f.resume_id is null or s.resume_id is null
+                 or ({of_follows}) is distinct from ({of_stands})) {of_those_that_differ}"
         );
         let noted = sqlx::query(safe(statement))
             .execute(conn)

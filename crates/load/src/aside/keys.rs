@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use sqlx::PgConnection;
 
-use super::{CANDIDATE, Plan, safe, tables};
+use super::{Plan, safe, tables};
 use crate::error::{Error, during};
 
 /// The new tables, those first whose indexes take longest.
@@ -30,16 +30,18 @@ pub async fn largest_first(
 }
 
 /// Adds the primary key and the indexes of a table.
-pub async fn index_table(conn: &mut PgConnection, plan: &Plan, table: &str) -> Result<(), Error> {
+pub async fn add_indexes(conn: &mut PgConnection, plan: &Plan, table: &str) -> Result<(), Error> {
     call(conn, plan, "etl.add_aside_indexes", table).await
 }
 
-/// Adds the foreign keys of tables that have their indexes, unchecked.
-pub async fn add_foreign_keys(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
-    for table in tables().filter(|table| *table != CANDIDATE) {
-        call(conn, plan, "etl.add_aside_foreign_key", table).await?;
-    }
-    Ok(())
+/// Adds the foreign key of a table other than [`CANDIDATE`](super::CANDIDATE), which has its primary key by then, unchecked. `candidate` is
+/// locked until the transaction ends.
+pub async fn add_foreign_key(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    table: &str,
+) -> Result<(), Error> {
+    call(conn, plan, "etl.add_aside_foreign_key", table).await
 }
 
 /// Checks the foreign key of a table, and takes the statistics of its indexed columns.

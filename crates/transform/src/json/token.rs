@@ -142,6 +142,9 @@ impl<'a> Cursor<'a> {
         self.expect(b'"')?;
         let start = self.at;
         loop {
+            let rest = self.bytes.get(self.at..)?;
+            let is_plain = |byte: &&u8| !matches!(byte, b'"' | b'\\' | 0..=0x1f);
+            self.at += rest.iter().take_while(is_plain).count();
             match self.peek()? {
                 b'"' => {
                     let inner = self.json.get(start..self.at)?;
@@ -163,8 +166,7 @@ impl<'a> Cursor<'a> {
                         _ => return None,
                     }
                 }
-                0..=0x1f => return None,
-                _ => self.at += 1,
+                _ => return None,
             }
         }
     }

@@ -1,22 +1,40 @@
 //! Words brought into one form before they are compared.
 
-use unicode_normalization::UnicodeNormalization as _;
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_quick};
 
 /// Compatible forms made one (`４` is `4`, `～` is `~`, `（` is `(`), trimmed.
 pub(crate) fn width(text: &str) -> String {
-    text.nfkc().collect::<String>().trim().to_owned()
+    compatible(text).trim().to_owned()
 }
 
 /// The same in lower case, without any white space.
 pub(crate) fn compact(text: &str) -> String {
-    text.nfkc().flat_map(char::to_lowercase).filter(|char| !char.is_whitespace()).collect()
+    let compatible = compatible(text);
+    let visible = compatible.chars().filter(|char| !char.is_whitespace());
+    visible.flat_map(char::to_lowercase).collect()
 }
 
 /// For search: compatible forms made one, lower case, each stretch of white space one blank.
 pub(crate) fn term(text: &str) -> String {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
-    let words: Vec<&str> = folded.split_whitespace().collect();
-    words.join(" ")
+    let compatible = compatible(text);
+    let mut term = String::with_capacity(compatible.len());
+    for word in compatible.split_whitespace() {
+        if !term.is_empty() {
+            term.push(' ');
+        }
+        term.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    term
+}
+
+/// Compatible forms made one. Most words have none, which is seen quicker than it is done.
+fn compatible(text: &str) -> Cow<'_, str> {
+    match is_nfkc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfkc().collect()),
+    }
 }
 
 /// Chinese numerals below a hundred as digits: 三 is 3, 十二 is 12, 二十 is 20; 半 stays.

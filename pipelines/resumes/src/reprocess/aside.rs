@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! pages of people → on all cores: read, interpret → rows gathered by table → COPY into bare tables
-//! → keys, indexes, foreign keys → compare → swap
+//! → table by table, some at once: keys, indexes, foreign keys, compare → swap
 //! → tell the change feed → in place: whom others wrote meanwhile, and whom the ledger must hear of → drop the old tables
 //! ```
 //!
@@ -15,12 +15,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use load::aside::{self, Gathered, Plan, Portion, Rows};
+use load::aside::{self, Compared, Gathered, Plan, Portion, Rows};
 use load::person::TableChanges;
 use model::ResumeId;
 use pipeline::reread::{self, Verdicts};
 use sqlx::{PgConnection, PgPool};
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::batch::Workshop;
 use super::pages::{self, Limits, Page};
@@ -35,7 +35,7 @@ use crate::transaction::in_transaction;
 const TOGETHER: Limits = Limits { people: 250, bytes: 4 * 1024 * 1024 };
 /// COPYs at once, and pages at most: each takes a connection of the pool's twelve, and waits for Postgres' disk now and then.
 const AT_ONCE: usize = 5;
-/// Tables at once that get their keys or are compared: each is work for the server's cores.
+/// Tables at once that get their keys and are compared: each is work for the server's cores.
 const TABLES_AT_ONCE: usize = 3;
 /// People who are recomputed in place at once, after the swap.
 const AGAIN: u32 = 50;
@@ -135,30 +135,20 @@ impl Rebuild {
         self.fill(company, pool, done).await?;
         let plan = &self.plan;
         let tables = in_transaction!(pool, tx => aside::largest_first(&mut tx, plan).await?)?;
-        for_tables(tables.iter().copied(), company, async |table| {
-            in_transaction!(long pool, tx => aside::index_table(&mut tx, plan, table).await?)
-        })
-        .await?;
+        let people = OnceCell::new();
+        let completed = stream::iter(tables)
+            .take_until(company.halt.clone().cancelled_owned())
+            .map(|table| {
+                let people = &people;
+                async move { Ok::<_, Failure>((table, self.complete(pool, table, people).await?)) }
+            })
+            .buffer_unordered(TABLES_AT_ONCE);
+        let tables: Vec<(&str, TableChanges)> = completed.try_collect().await?;
         if company.is_halted() {
             return Ok(false);
         }
-        in_transaction!(pool, tx => aside::add_foreign_keys(&mut tx, plan).await?)?;
-        for_tables(tables, company, async |table| {
-            in_transaction!(long pool, tx => aside::finish_table(&mut tx, plan, table).await?)
-        })
-        .await?;
-        if company.is_halted() {
-            return Ok(false);
-        }
-        let compared = in_transaction!(long pool, tx => aside::compare_people(&mut tx, plan).await?
-        )?;
-        let tables = for_tables(aside::tables(), company, async |table| {
-            in_transaction!(long pool,
-                tx => aside::compare_table(&mut tx, plan, &compared, table).await?
-            )
-        })
-        .await?;
-        let (outcome, notes) = in_transaction!(long pool, tx => aside::prepare_events(&mut tx, plan, &compared).await?
+        let compared = people.get_or_try_init(|| self.compare_people(pool)).await?;
+        let (outcome, notes) = in_transaction!(long pool, tx => aside::prepare_events(&mut tx, plan, compared).await?
         )?;
         let differs = |(_, changes): &(&str, TableChanges)| *changes != TableChanges::default();
         let tables = tables.into_iter().filter(differs);
@@ -171,6 +161,34 @@ impl Rebuild {
         done.removed += compared.removed;
         self.outlast_old_snapshots(pool).await?;
         self.swap(company, pool).await
+    }
+
+    /// Adds the keys of a full table, and compares it with the one that stands.
+    async fn complete(
+        &self,
+        pool: &PgPool,
+        table: &'static str,
+        people: &OnceCell<Compared>,
+    ) -> Result<TableChanges, Failure> {
+        let plan = &self.plan;
+        let is_candidate = table == aside::CANDIDATE;
+        if !is_candidate {
+            in_transaction!(long pool, tx => aside::add_indexes(&mut tx, plan, table).await?)?;
+        }
+        let compared = people.get_or_try_init(|| self.compare_people(pool)).await?;
+        if !is_candidate {
+            in_transaction!(pool, tx => aside::add_foreign_key(&mut tx, plan, table).await?)?;
+            in_transaction!(long pool, tx => aside::finish_table(&mut tx, plan, table).await?)?;
+        }
+        in_transaction!(long pool, tx => aside::compare_table(&mut tx, plan, compared, table).await?)
+    }
+
+    /// By `candidate`, to whose primary key the foreign keys of all others refer: whichever has its indexes first asks for it.
+    async fn compare_people(&self, pool: &PgPool) -> Result<Compared, Failure> {
+        let (plan, table) = (&self.plan, aside::CANDIDATE);
+        in_transaction!(long pool, tx => aside::add_indexes(&mut tx, plan, table).await?)?;
+        in_transaction!(long pool, tx => aside::finish_table(&mut tx, plan, table).await?)?;
+        in_transaction!(long pool, tx => aside::compare_people(&mut tx, plan).await?)
     }
 
     /// All people, on all cores.
@@ -371,20 +389,4 @@ fn gathered(
 fn has_code(error: &load::Error, codes: &[&str]) -> bool {
     let error = error.database().and_then(sqlx::Error::as_database_error);
     error.and_then(sqlx::error::DatabaseError::code).is_some_and(|code| codes.contains(&&*code))
-}
-
-/// The same for each table, some at once; nothing more once the work is to end.
-#[expect(clippy::future_not_send, reason = "whoever swaps tables awaits it where it is")]
-async fn for_tables<T>(
-    tables: impl IntoIterator<Item = &'static str>,
-    company: &Company,
-    work: impl AsyncFn(&'static str) -> Result<T, Failure>,
-) -> Result<Vec<(&'static str, T)>, Failure> {
-    let work = &work;
-    stream::iter(tables)
-        .take_until(company.halt.clone().cancelled_owned())
-        .map(|table| async move { Ok((table, work(table).await?)) })
-        .buffered(TABLES_AT_ONCE)
-        .try_collect()
-        .await
 }

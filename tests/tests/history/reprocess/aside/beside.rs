@@ -109,6 +109,30 @@ async fn a_look_from_before_the_new_tables_were_full_is_waited_for() {
     assert_tidy(&scene.database).await;
 }
 
+#[tokio::test]
+async fn autovacuum_leaves_alone_what_is_built_and_comes_to_the_new_tables_as_to_the_old() {
+    let scene = Scene::new(generated(5)).await;
+    drop(scene.run(TWO_DAYS).await.exits(0));
+    let database = &scene.database;
+    let theirs = "alter table recruiting_partition.skill_01234567 set (fillfactor = 90, autovacuum_enabled = off);
+        alter table recruiting_partition.language_01234567 set (autovacuum_enabled = on)";
+    database.pool().execute(theirs).await.unwrap();
+    let said = async || -> Vec<(String, Vec<String>)> {
+        let options = "select relname::text, array (select unnest(reloptions) order by 1)
+            from pg_class where relnamespace = 'recruiting_partition'::regnamespace and relkind = 'r' order by 1";
+        sqlx::query_as(options).fetch_all(database.pool()).await.unwrap()
+    };
+    let before = said().await;
+    let (mut reader, running) = waits_for_a_reader(&scene).await;
+    let left_alone = "select count(*) from pg_class
+        where relnamespace::regnamespace::text like 'aside_%' and 'autovacuum_enabled=false' = any(reloptions)";
+    assert_eq!(database.count(left_alone).await, 20);
+    reader.execute("commit").await.unwrap();
+    drop(running.finish().await.exits(0));
+    assert_eq!(said().await, before);
+    assert_tidy(database).await;
+}
+
 /// A rebuild whose tables are ready, and a reader in the way of the swap.
 async fn waits_for_a_reader(scene: &Scene) -> (PgConnection, Running) {
     let mut reader = PgConnection::connect_with(scene.database.options()).await.unwrap();
