@@ -1,10 +1,11 @@
 //! A company's tables built anew beside those that stand, and swapped.
 //!
-//! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes; [`add_indexes`] of the
-//! [`CANDIDATE`] and [`compare_people`]; of each other of the [`tables`] the indexes and keys, and of all
-//! [`compare_table`]; [`prepare_events`], and [`swap`]: readers see the tables as they were, or the new ones. After it [`tell`] until nothing
-//! is left to tell, and [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand,
-//! and is among [`people_again`], whom the caller recomputes in place. What a killed process left is among [`leftovers`].
+//! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes. Once all are there the
+//! [`CANDIDATE`] gets its indexes, and [`compare_people`] says whose rows are compared; each other of the [`tables`] gets
+//! its indexes and its foreign key, and [`compare_table`] compares any. [`prepare_events`], and [`swap`]: readers see the
+//! tables as they were, or the new ones. After it [`tell`] until nothing is left to tell, and [`drop_all`]. Nothing is locked
+//! for long: whom others write meanwhile is taken over as they stand, and is among [`people_again`], whom the caller
+//! recomputes in place. What a killed process left is among [`leftovers`].
 
 mod compare;
 mod keys;

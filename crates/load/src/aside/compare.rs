@@ -142,11 +142,7 @@ impl<'a> Sides<'a> {
 
     /// Notes the people some of whose rows differ, and says how many they are. Columns are compared as they are; how
     /// rows came about is no difference.
-    async fn note_people(
-        &self,
-        conn: &mut PgConnection,
-        compared_people: &Compared,
-    ) -> Result<u64, Error> {
+    async fn note_people(&self, conn: &mut PgConnection, people: &Compared) -> Result<u64, Error> {
         let Self { table, follows, stands, compared, difference, .. } = self;
         let columns = |side: &str| {
             let counts = |column: &&&str| !column.starts_with("_etl_") || **column == "_etl_notes";
@@ -165,7 +161,7 @@ impl<'a> Sides<'a> {
         );
         // Whose rows are looked at is asked of all rows, or, where that is nearly everybody, of those that differ: the
         // others' are the same, or do not stand on both sides.
-        let (of_all, of_those_that_differ) = if compared_people.is_of_most() {
+        let (of_all, of_those_that_differ) = if people.is_of_most() {
             (String::new(), format!("and {concerned}"))
         } else {
             (format!("where {concerned}"), String::new())

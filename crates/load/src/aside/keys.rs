@@ -34,8 +34,8 @@ pub async fn add_indexes(conn: &mut PgConnection, plan: &Plan, table: &str) -> R
     call(conn, plan, "etl.add_aside_indexes", table).await
 }
 
-/// Adds the foreign key of a table other than [`CANDIDATE`](super::CANDIDATE), which has its primary key by then, unchecked. `candidate` is
-/// locked until the transaction ends.
+/// Adds the foreign key of a table, unchecked; `candidate`, which has none, has its primary key by then. Both are locked
+/// until the transaction ends.
 pub async fn add_foreign_key(
     conn: &mut PgConnection,
     plan: &Plan,

@@ -19,7 +19,7 @@ use crate::error::{Error, during};
 const SIGHTINGS: &str = "
     select s.resume_id, s.source, s.window_id, s.window_starts_at, s.window_ends_at,
            s.document_id, d.content_hash, s.first_fetched_at
-    from unnest($2) as person (resume_id)
+    from (select distinct unnest($2::text[])) as person (resume_id)
     cross join lateral (
         select * from raw.sighting where company_no = $1 and resume_id = person.resume_id offset 0) s
     cross join lateral (
@@ -30,7 +30,7 @@ const RECEIPTS: &str = "
     select f.resume_id, d.content_hash, f.role, f.item_no, f.window_ends_at, f.outcome,
            f.sha256, f.reason, coalesce(o.size_bytes, f.size_bytes) as size_bytes,
            o.media_type_claimed, o.media_type_sniffed, o.object_key, f.fetched_at
-    from unnest($2) as person (resume_id)
+    from (select distinct unnest($2::text[])) as person (resume_id)
     cross join lateral (
         select * from raw.document_file where company_no = $1 and resume_id = person.resume_id offset 0) f
     cross join lateral (
@@ -58,7 +58,7 @@ const WITHOUT_TASKS: &str = "
 
 const DOCUMENTS: &str = "
     select d.resume_id, document_id, content_hash, document, first_fetched_at
-    from unnest($2) as person (resume_id)
+    from (select distinct unnest($2::text[])) as person (resume_id)
     cross join lateral (
         select * from raw.resume_document
         where company_no = $1 and resume_id = person.resume_id offset 0) d";
