@@ -1,5 +1,6 @@
 //! What follows for one person.
 
+use acceptance::assert_same;
 use jiff::civil::date;
 use load::person::{OldWindows, PersonState};
 use model::Source::{Applied, Matched};
@@ -88,6 +89,20 @@ async fn what_did_not_change_is_not_written_again() {
     assert_eq!(again.state, PersonState::Unchanged);
     assert_eq!(again.wanted_files.len(), 2, "files are wanted until there is a receipt");
     assert_eq!(world.texts(before).await, written);
+}
+
+#[tokio::test]
+async fn whoever_is_named_twice_is_read_once() {
+    let world = World::new().await;
+    let answer = shown(Applied, 3, 9, &full("甲公司", "p1"));
+    let who = world.see(std::slice::from_ref(&answer)).await.resume_id;
+    let before = world.digest().await;
+    for force in [false, true] {
+        let twice = [who.clone(), who.clone()];
+        let again = world.recompute_all(&twice, force).await;
+        assert_eq!(states(&again), [PersonState::Unchanged]);
+        assert_same("named once and twice", &before, &world.digest().await);
+    }
 }
 
 #[tokio::test]
