@@ -20,6 +20,7 @@ mod lock;
 mod read;
 pub(crate) mod copy;
 mod column;
+mod array;
 mod stands;
 mod differ;
 mod amend;
@@ -54,6 +55,7 @@ pub use content_lists::{
 };
 pub use fingerprint::ROWS_VERSION;
 pub use history::{Document, History, Outcome, Receipt, Sighting, is_late};
+pub use json::Bytes;
 pub use lock::{hold_writers_off, people as lock_people};
 pub use read::of_older_rules;
 pub use recompute::{

@@ -42,7 +42,7 @@ impl Gathered {
         let mut full = Vec::new();
         self.0.append(rows);
         for (&table, rows) in &mut self.0.0 {
-            if rows.text().len() >= ENOUGH {
+            if rows.len() >= ENOUGH {
                 full.push(Portion { table, rows: std::mem::take(rows) });
             }
         }
@@ -51,7 +51,7 @@ impl Gathered {
 
     /// What is left once there are no more people.
     pub fn rest(self) -> Vec<Portion> {
-        let rest = self.0.0.into_iter().filter(|(_, rows)| !rows.text().is_empty());
+        let rest = self.0.0.into_iter().filter(|(_, rows)| !rows.is_empty());
         rest.map(|(table, rows)| Portion { table, rows }).collect()
     }
 }
@@ -59,7 +59,7 @@ impl Gathered {
 impl Portion {
     /// Its size.
     pub fn bytes(&self) -> u64 {
-        self.rows.text().len() as u64
+        self.rows.len() as u64
     }
 
     /// Two parts of it; of a single row, whose it is.
@@ -94,14 +94,14 @@ mod tests {
                 let row = json!({"company_no": "1", "resume_id": number.to_string(), "text": text});
                 let of_table = rows.0.entry(table).or_default();
                 of_table.push(&row).unwrap();
-                given += of_table.text().len();
+                given += of_table.len();
             }
             copied.extend(gathered.add(rows));
         }
         assert!(copied.len() > 1, "{}", copied.len());
         for portion in &copied {
             assert_eq!(portion.table, "candidate_narrative");
-            assert!((ENOUGH..2 * ENOUGH).contains(&portion.rows.text().len()));
+            assert!((ENOUGH..2 * ENOUGH).contains(&portion.rows.len()));
         }
         let rest = gathered.rest();
         let tables: Vec<&str> = rest.iter().map(|portion| portion.table).collect();

@@ -2,14 +2,15 @@
 //!
 //! What follows no more is taken out, what says something else is changed where it stands, and what is missing is put in,
 //! by a statement each a table. A row that is changed keeps its key: no foreign key is looked up for it, and
-//! an index is touched only if it holds what changed. Values go as one array of texts a column.
+//! an index is touched only if it holds what changed. Values go as one array a column.
 
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, postgres::PgArguments};
 
+use super::array::{Values, element_sql};
 use super::column::Type;
+use super::copy::Cells;
 use super::differ::{Differing, DifferingRow};
-use super::stands::Cells;
 use super::table::{TABLES, Table};
 use crate::error::{Error, during};
 
@@ -86,7 +87,7 @@ impl<'d, 'r> Work<'d, 'r> {
             self.given(&key),
             self.same(&key),
         );
-        execute(conn, statement, company_no, &self.gone, &key).await
+        self.execute(conn, statement, company_no, &self.gone, &key).await
     }
 
     async fn change(&self, conn: &mut PgConnection, company_no: &str) -> Result<(), Error> {
@@ -104,7 +105,7 @@ impl<'d, 'r> Work<'d, 'r> {
             self.given(&given),
             self.same(&key),
         );
-        execute(conn, statement, company_no, &self.changed, &given).await
+        self.execute(conn, statement, company_no, &self.changed, &given).await
     }
 
     async fn put_in(&self, conn: &mut PgConnection, company_no: &str) -> Result<(), Error> {
@@ -117,7 +118,7 @@ impl<'d, 'r> Work<'d, 'r> {
             values.join(", "),
             self.given(&given),
         );
-        execute(conn, statement, company_no, &self.new, &given).await
+        self.execute(conn, statement, company_no, &self.new, &given).await
     }
 
     /// The places of the key's columns behind the company.
@@ -129,18 +130,27 @@ impl<'d, 'r> Work<'d, 'r> {
         self.table.columns.get(place).copied().unwrap_or_default()
     }
 
+    fn kind(&self, place: usize) -> Type {
+        self.types.get(place).copied().unwrap_or(Type::Text)
+    }
+
     /// A given value as its column takes it.
     fn value(&self, place: usize) -> String {
-        match self.types.get(place) {
-            None | Some(Type::Text) => format!("f.{}", self.name(place)),
-            Some(kind) => format!("f.{}::{}", self.name(place), kind.sql()),
+        let name = self.name(place);
+        if self.kind(place) == Type::Array {
+            format!("f.{name}::text[]")
+        } else {
+            format!("f.{name}")
         }
     }
 
     /// The rows that are given: `$1` is the company, and each column an array behind it.
     fn given(&self, places: &[usize]) -> String {
-        let arrays: Vec<String> =
-            (0..places.len()).map(|number| format!("${}::text[]", number + 2)).collect();
+        let arrays: Vec<String> = places
+            .iter()
+            .enumerate()
+            .map(|(number, place)| format!("${}::{}[]", number + 2, element_sql(self.kind(*place))))
+            .collect();
         let names: Vec<&str> = places.iter().map(|place| self.name(*place)).collect();
         format!("unnest({}) as f ({})", arrays.join(", "), names.join(", "))
     }
@@ -151,28 +161,27 @@ impl<'d, 'r> Work<'d, 'r> {
             key.iter().map(|place| format!("t.{} = {}", self.name(*place), self.value(*place)));
         same.collect::<Vec<_>>().join(" and ")
     }
-}
 
-async fn execute(
-    conn: &mut PgConnection,
-    statement: String,
-    company_no: &str,
-    rows: &[&Cells<'_>],
-    places: &[usize],
-) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(());
+    async fn execute(
+        &self,
+        conn: &mut PgConnection,
+        statement: String,
+        company_no: &str,
+        rows: &[&Cells<'_>],
+        places: &[usize],
+    ) -> Result<(), Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        // Safe: it is made of the names of tables and columns alone.
+        let mut query: Query<'_, Postgres, PgArguments> =
+            sqlx::query(AssertSqlSafe(statement)).bind(company_no);
+        for place in places {
+            query = query.bind(Values::new(self.kind(*place), rows, *place));
+        }
+        query.execute(conn).await.map_err(during("write rows of people"))?;
+        Ok(())
     }
-    // Safe: it is made of the names of tables and columns alone.
-    let mut query: Query<'_, Postgres, PgArguments> =
-        sqlx::query(AssertSqlSafe(statement)).bind(company_no);
-    for place in places {
-        let values: Vec<Option<&str>> =
-            rows.iter().map(|row| row.get(*place).and_then(Option::as_deref)).collect();
-        query = query.bind(values);
-    }
-    query.execute(conn).await.map_err(during("write rows of people"))?;
-    Ok(())
 }
 
 /// Whether each row's foreign key is looked up is no question of plans; planning it anew for each row, as

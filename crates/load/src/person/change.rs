@@ -13,6 +13,7 @@ use super::content_lists::{
 };
 use super::evidence::Evidence;
 use super::history::Document;
+use super::json::as_jsonb;
 
 /// A row of `recruiting.candidate_change`.
 #[derive(Serialize, PartialEq)]
@@ -22,7 +23,9 @@ pub struct ChangeRow {
     pub field: String,
     pub table_name: &'static str,
     pub column_name: Option<String>,
+    #[serde(serialize_with = "as_jsonb")]
     pub before: Value,
+    #[serde(serialize_with = "as_jsonb")]
     pub after: Value,
 }
 

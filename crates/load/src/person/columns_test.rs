@@ -11,7 +11,6 @@ use model::resume::{
 use model::{ContentHash, Resume, Source};
 
 use super::column::Type;
-use super::copy::Form;
 use super::fingerprint::Fingerprint;
 use super::history::{Document, History, Sighting};
 use super::recompute::{OldWindows, Recompute, RefetchFiles};
@@ -164,25 +163,4 @@ fn columns_are_compared_by_their_type_and_rows_by_their_key() {
         assert!(catalogue.lines().any(|line| line.starts_with(&key)), "{key}");
         assert!(table.columns.starts_with(table.key), "{}", table.name);
     }
-}
-
-/// The same.
-#[test]
-fn columns_are_copied_in_the_form_of_their_type() {
-    let catalogue = include_str!("../../../../migrations/catalogue.txt");
-    let mut known = 0;
-    for table in &TABLES {
-        let head = format!("column recruiting.{}.", table.name);
-        let columns = catalogue.lines().filter_map(|line| line.strip_prefix(&head));
-        for (column, told) in columns.filter_map(|line| line.split_once(": ")) {
-            let form = match told.split_whitespace().next() {
-                Some("jsonb") => Form::Json,
-                Some(kind) if kind.ends_with("[]") => Form::Array,
-                _ => Form::Scalar,
-            };
-            assert_eq!(Form::of(column), form, "{}.{column}", table.name);
-            known += 1;
-        }
-    }
-    assert!(known > 200, "{known}");
 }

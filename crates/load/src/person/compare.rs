@@ -9,11 +9,13 @@ use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::changes::{Changes, NoteChanges, TableChanges};
+use super::column::said_by_json;
+use super::copy::Cells;
 use super::differ::{Differing, DifferingRow, differing};
 use super::plan::{People, Plan};
 use super::recompute::{Interpret, PersonState, Recompute};
 use super::rows::{PersonRows, rows};
-use super::stands::{Cells, Stands};
+use super::stands::Stands;
 use super::table::Table;
 use super::told::Told;
 use super::wanted::{WantedFile, wanted};
@@ -204,6 +206,9 @@ fn notes(table: &Table, row: &DifferingRow<'_>) -> Vec<NoteChanges> {
 
 fn noted(table: &Table, cells: Option<&Cells<'_>>) -> Vec<Value> {
     let place = table.columns.iter().position(|column| *column == NOTES);
-    let text = cells.zip(place).and_then(|(cells, place)| cells.get(place)?.as_deref());
-    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    let sent = cells.zip(place).and_then(|(cells, place)| cells.get(place).copied()?);
+    match sent.and_then(said_by_json) {
+        Some(Value::Array(notes)) => notes,
+        _ => Vec::new(),
+    }
 }

@@ -5,6 +5,8 @@ use model::Resume;
 use model::resume::{JobPreference, Narrative, Person, Sensitive};
 use serde::Serialize;
 
+use super::json::as_jsonb_or_null;
+
 /// A row of `recruiting.candidate`, as far as one document fills it.
 #[derive(Serialize)]
 pub(super) struct PersonColumns<'a> {
@@ -21,6 +23,7 @@ pub(super) struct PersonColumns<'a> {
     transports: &'a Option<String>,
     highest_degree_level: Option<&'a str>,
     degree_rank: Option<i16>,
+    #[serde(serialize_with = "as_jsonb_or_null")]
     unknown_fields: Option<serde_json::Value>,
 }
 

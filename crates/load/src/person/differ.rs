@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::column::Type;
-use super::copy::CopyRows;
-use super::stands::{Cells, Stands};
+use super::copy::{Cells, CopyRows};
+use super::stands::Stands;
 use super::table::{TABLES, Table};
 use super::write::Batch;
 use crate::error::Error;
@@ -18,7 +18,7 @@ pub(super) fn differing<'r>(
     tables
         .map(|(place, table)| {
             let follows = batch.rows(table.name).map(CopyRows::cells).into_iter().flatten();
-            Ok(Differing::of(table, follows.collect::<Result<_, _>>()?, stands.of(place)?))
+            Ok(Differing::of(table, follows.collect(), stands.of(place)?))
         })
         .collect()
 }
@@ -46,7 +46,8 @@ const RESUME_ID: usize = 1;
 impl DifferingRow<'_> {
     pub(super) fn resume_id(&self) -> &str {
         let row = self.follows.as_ref().or(self.stands.as_ref());
-        row.and_then(|row| row.get(RESUME_ID)).and_then(Option::as_deref).unwrap_or_default()
+        let id = row.and_then(|row| row.get(RESUME_ID).copied().flatten());
+        id.and_then(|id| str::from_utf8(id).ok()).unwrap_or_default()
     }
 }
 
@@ -58,7 +59,7 @@ impl<'r> Differing<'r> {
         stands: Vec<Cells<'r>>,
     ) -> Self {
         let types: Vec<Type> = table.columns.iter().map(|column| Type::of(column)).collect();
-        let mut standing: HashMap<String, Cells<'r>> =
+        let mut standing: HashMap<Vec<u8>, Cells<'r>> =
             stands.into_iter().map(|row| (key(table, &row), row)).collect();
         let mut rows = Vec::new();
         for row in follows {
@@ -72,7 +73,7 @@ impl<'r> Differing<'r> {
                 rows.push(DifferingRow { follows: Some(row), stands: Some(old), columns });
             }
         }
-        let mut gone: Vec<(String, Cells<'r>)> = standing.into_iter().collect();
+        let mut gone: Vec<(Vec<u8>, Cells<'r>)> = standing.into_iter().collect();
         gone.sort_by(|a, b| a.0.cmp(&b.0));
         rows.extend(gone.into_iter().map(|(_, row)| DifferingRow {
             follows: None,
@@ -87,19 +88,18 @@ impl<'r> Differing<'r> {
 fn different(types: &[Type], one: &Cells<'_>, other: &Cells<'_>) -> Vec<usize> {
     let columns = types.iter().zip(one.iter().zip(other)).enumerate();
     columns
-        .filter(|(_, (kind, (one, other)))| !kind.is_same(one.as_deref(), other.as_deref()))
+        .filter(|(_, (kind, (one, other)))| !kind.is_same(**one, **other))
         .map(|(place, _)| place)
         .collect()
 }
 
-/// One text for a key: each of its values behind its length, so that two can't run into each other.
-fn key(table: &Table, row: &Cells<'_>) -> String {
-    let mut key = String::with_capacity(48);
+/// A key as one: each of its values behind its length, so that two can't run into each other.
+fn key(table: &Table, row: &Cells<'_>) -> Vec<u8> {
+    let mut key = Vec::with_capacity(64);
     for value in row.iter().take(table.key.len()).skip(RESUME_ID) {
-        let value = value.as_deref().unwrap_or_default();
-        key += &value.len().to_string();
-        key.push(' ');
-        key += value;
+        let value = value.unwrap_or_default();
+        key.extend_from_slice(&value.len().to_be_bytes());
+        key.extend_from_slice(value);
     }
     key
 }

@@ -3,9 +3,8 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
-
-use crate::hex::hex;
 
 /// Writes compact JSON with U+FFFD for NUL, which no text of Postgres can hold. Whoever reads
 /// documents replaces it with a note already; here one that slipped through can't spoil the batch.
@@ -46,9 +45,44 @@ impl Rows {
     }
 }
 
-/// Bytes as the text that a `bytea` column reads.
-pub(super) fn bytea(bytes: &[u8]) -> String {
-    format!(r"\x{}", hex(bytes))
+/// The bytes of a value, and no list of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bytes<'a>(pub &'a [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+/// A value of JSON with the fields of its objects as `jsonb` keeps them: by the length of their names, then by the names.
+pub(super) fn as_jsonb<S: serde::Serializer>(value: &Value, to: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| (name.len(), *name));
+            to.collect_map(fields.into_iter().map(|(name, value)| (name, AsJsonb(value))))
+        }
+        Value::Array(items) => to.collect_seq(items.iter().map(AsJsonb)),
+        plain => plain.serialize(to),
+    }
+}
+
+struct AsJsonb<'a>(&'a Value);
+
+impl Serialize for AsJsonb<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        as_jsonb(self.0, serializer)
+    }
+}
+
+/// The same of one that may be absent.
+#[expect(clippy::ref_option, reason = "serde asks for it")]
+pub(super) fn as_jsonb_or_null<S: serde::Serializer>(
+    value: &Option<Value>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    as_jsonb(value.as_ref().unwrap_or(&Value::Null), to)
 }
 
 #[cfg(test)]
@@ -64,7 +98,9 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_hexadecimal() {
-        assert_eq!(bytea(&[0, 15, 255]), r"\x000fff");
+    fn fields_are_in_the_order_of_jsonb() {
+        let value = serde_json::json!([{"bb": 1, "c": {"zz": 1, "y": 2}, "aaa": 3, "ab": 4}]);
+        let text = serde_json::to_string(&AsJsonb(&value)).unwrap();
+        assert_eq!(text, r#"[{"c":{"y":2,"zz":1},"ab":4,"bb":1,"aaa":3}]"#);
     }
 }

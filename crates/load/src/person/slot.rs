@@ -5,6 +5,7 @@ use model::resume::FileLink;
 use serde::Serialize;
 
 use super::history::{Document, Outcome, Receipt};
+use super::json::Bytes;
 
 /// A row of `recruiting.resume_file`.
 #[derive(Serialize, Debug, PartialEq)]
@@ -18,7 +19,7 @@ pub struct FileRow<'a> {
     pub website: Option<&'a str>,
     pub link_host: Option<&'a str>,
     pub state: &'static str,
-    pub sha256: Option<String>,
+    pub sha256: Option<Bytes<'a>>,
     pub size_bytes: Option<i64>,
     pub media_type_claimed: Option<&'a str>,
     pub media_type_sniffed: Option<&'a str>,
@@ -98,7 +99,7 @@ fn row<'a>(
             media_type_sniffed,
             object_key,
         } => {
-            row.sha256 = Some(super::json::bytea(sha256));
+            row.sha256 = Some(Bytes(sha256));
             row.size_bytes = Some(*size_bytes);
             row.media_type_claimed = media_type_claimed.as_deref();
             row.media_type_sniffed = media_type_sniffed.as_deref();

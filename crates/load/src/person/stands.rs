@@ -1,16 +1,12 @@
-//! The rows of people that stand, as texts of their columns.
-
-use std::borrow::Cow;
+//! The rows of people that stand, as Postgres sends them.
 
 use futures::TryStreamExt;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Either, PgConnection, Row, ValueRef};
 
+use super::copy::Cells;
 use super::table::{TABLES, Table};
 use crate::error::{Error, during};
-
-/// The values of a row in the order of its table's columns; `None` is null.
-pub(super) type Cells<'r> = Vec<Option<Cow<'r, str>>>;
 
 /// The rows that stand, table by table in the order of [`TABLES`].
 #[derive(Default)]
@@ -30,13 +26,7 @@ impl Stands {
             if people.is_empty() {
                 continue;
             }
-            questions.push(format!(
-                "select {} from recruiting.{} where company_no = {} and resume_id = any ({})",
-                table.columns.join(", "),
-                table.name,
-                quoted(company_no),
-                quoted(&array(&people)),
-            ));
+            questions.push(question(table, &quoted(company_no), &quoted(&array(&people))));
             asked.push(place);
         }
         if asked.is_empty() {
@@ -44,16 +34,16 @@ impl Stands {
         }
         let mut rows = Vec::new();
         rows.resize_with(TABLES.len(), Vec::new);
-        // A question without parameters is answered in texts. Safe: whatever is no constant is quoted.
+        // Safe: whatever is no constant is quoted.
         let mut answers = sqlx::raw_sql(AssertSqlSafe(questions.join(";"))).fetch_many(conn);
-        let mut asked = asked.into_iter();
-        let mut table = asked.next();
+        let mut done = 0;
         let failed = || during("read rows of people");
         while let Some(answer) = answers.try_next().await.map_err(failed())? {
             match answer {
-                Either::Left(_end_of_a_table) => table = asked.next(),
+                Either::Left(_end_of_a_statement) => done += 1,
                 Either::Right(row) => {
-                    if let Some(rows) = table.and_then(|place| rows.get_mut(place)) {
+                    let place = asked.get(done / STATEMENTS);
+                    if let Some(rows) = place.and_then(|place| rows.get_mut(*place)) {
                         rows.push(row);
                     }
                 }
@@ -69,6 +59,23 @@ impl Stands {
     }
 }
 
+/// How many statements a question is made of.
+const STATEMENTS: usize = 3;
+
+/// By a cursor, for several statements at once are answered in texts otherwise. Each person is looked up by the key:
+/// `offset 0` keeps Postgres from weighing a list of people.
+fn question(table: &Table, company_no: &str, people: &str) -> String {
+    let (name, columns) = (table.name, table.columns.join(", "));
+    format!(
+        "declare stands binary cursor for
+         select stands.* from (select distinct unnest({people}::text[])) as person (resume_id)
+         cross join lateral (
+             select {columns} from recruiting.{name}
+             where company_no = {company_no} and resume_id = person.resume_id offset 0) as stands;
+         fetch all from stands; close stands"
+    )
+}
+
 fn cells(row: &PgRow) -> Result<Cells<'_>, sqlx::Error> {
     (0..row.len())
         .map(|column| {
@@ -76,8 +83,7 @@ fn cells(row: &PgRow) -> Result<Cells<'_>, sqlx::Error> {
             if value.is_null() {
                 return Ok(None);
             }
-            let text = value.as_str().map_err(sqlx::Error::Decode)?;
-            Ok(Some(Cow::Borrowed(text)))
+            value.as_bytes().map(Some).map_err(sqlx::Error::Decode)
         })
         .collect()
 }

@@ -5,10 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::column::Type;
+use super::copy::Cells;
 use super::differ::{Differing, DifferingRow};
 use super::rows::PersonRows;
-use super::stands::Cells;
 use super::table::{Kind, Table};
 use super::write::Scope;
 use crate::feed::Event;
@@ -76,7 +75,7 @@ struct News {
 /// Resume, number of the job, words of the date, name of a job without a number.
 type Application = (String, String, String, String);
 /// Resume, document, role, item.
-type Slot = (String, String, String, String);
+type Slot = (String, Option<i64>, String, Option<i64>);
 
 impl Told {
     /// `is_known`: rows of the person stand.
@@ -135,12 +134,11 @@ impl News {
     }
 
     fn has_file(&self, event: &Event) -> bool {
-        let text = |number: Option<String>| number.unwrap_or_default();
         self.files.contains(&(
             event.resume_id.clone(),
-            text(event.document_id.map(|number| number.to_string())),
+            event.document_id,
             event.file_role.unwrap_or_default().to_owned(),
-            text(event.file_item_no.map(|number| number.to_string())),
+            event.file_item_no.map(i64::from),
         ))
     }
 
@@ -214,38 +212,41 @@ fn newest_say_otherwise(
     is_told: impl Fn(usize) -> bool,
 ) -> bool {
     let newest = table.columns.iter().position(|column| *column == "is_in_newest_document");
-    let mut said: BTreeMap<Vec<Option<String>>, i64> = BTreeMap::new();
+    let mut said: BTreeMap<Cells<'_>, i64> = BTreeMap::new();
     for row in rows {
         for (cells, one) in [(&row.follows, 1), (&row.stands, -1)] {
             let of_newest =
                 cells.as_ref().filter(|cells| newest.is_some_and(|at| is_true(cells, at)));
             if let Some(cells) = of_newest {
-                *said.entry(told_cells(table, cells, &is_told)).or_default() += one;
+                *said.entry(told_cells(cells, &is_told)).or_default() += one;
             }
         }
     }
     said.values().any(|more| *more != 0)
 }
 
-/// What a row says, in one form.
-fn told_cells(
-    table: &Table,
-    cells: &Cells<'_>,
-    is_told: impl Fn(usize) -> bool,
-) -> Vec<Option<String>> {
-    let told = cells.iter().zip(table.columns).enumerate().filter(|(place, _)| is_told(*place));
-    told.map(|(_, (cell, column))| {
-        cell.as_deref().map(|text| Type::of(column).canonical(text).into_owned())
-    })
-    .collect()
+/// What a row says. None of its columns is JSON, which may say the same in other bytes.
+fn told_cells<'r>(cells: &Cells<'r>, is_told: impl Fn(usize) -> bool) -> Cells<'r> {
+    let told = cells.iter().enumerate().filter(|(place, _)| is_told(*place));
+    told.map(|(_, cell)| *cell).collect()
+}
+
+fn cell<'r>(cells: &Cells<'r>, place: usize) -> &'r [u8] {
+    cells.get(place).copied().flatten().unwrap_or_default()
 }
 
 fn is_true(cells: &Cells<'_>, place: usize) -> bool {
-    matches!(text(cells, place), "t" | "true")
+    cell(cells, place) == [1]
 }
 
-fn text<'r>(cells: &'r Cells<'_>, place: usize) -> &'r str {
-    cells.get(place).and_then(Option::as_deref).unwrap_or_default()
+fn text<'r>(cells: &Cells<'r>, place: usize) -> &'r str {
+    str::from_utf8(cell(cells, place)).unwrap_or_default()
+}
+
+fn number(cells: &Cells<'_>, place: usize) -> Option<i64> {
+    let cell = cell(cells, place);
+    let small = cell.try_into().map(|bytes| i32::from_be_bytes(bytes).into());
+    small.or_else(|_longer| cell.try_into().map(i64::from_be_bytes)).ok()
 }
 
 /// Those that did not stand.
@@ -268,7 +269,7 @@ fn new_files(table: &Table, rows: &[DifferingRow<'_>]) -> BTreeSet<Slot> {
     };
     let news = rows.iter().filter(is_news).filter_map(|row| row.follows.as_ref());
     let part = |row: &Cells<'_>, place| text(row, place).to_owned();
-    news.map(|row| (part(row, 1), part(row, 2), part(row, 3), part(row, 4))).collect()
+    news.map(|row| (part(row, 1), number(row, 2), part(row, 3), number(row, 4))).collect()
 }
 
 /// What happened to people, by resume, of whom rows differ.

@@ -12,7 +12,7 @@ use super::content_lists::{
 use super::copy::CopyRows;
 use super::fingerprint::Fingerprint;
 use super::history::Document;
-use super::json::bytea;
+use super::json::Bytes;
 use super::recompute::Recompute;
 use super::rows::PersonRows;
 use super::table::{Kind, Table};
@@ -41,22 +41,22 @@ struct Item<T> {
 struct Candidate<'a, T> {
     #[serde(flatten)]
     row: T,
-    _etl_run_id: String,
+    _etl_run_id: Bytes<'a>,
     _etl_extracted_at: jiff::Timestamp,
     _etl_loaded_at: jiff::Timestamp,
     _etl_transform_version: i32,
     _etl_notes: Vec<NoteItem<'a>>,
-    _etl_fingerprint: String,
+    _etl_fingerprint: Bytes<'a>,
 }
 
-/// A note as the column `_etl_notes` keeps it.
+/// A note as the column `_etl_notes` keeps it, its fields in the order of `jsonb`.
 #[derive(Serialize)]
 struct NoteItem<'a> {
+    code: &'static str,
     table: &'static str,
+    words: Option<&'a str>,
     column: &'static str,
     item_no: Option<u32>,
-    code: &'static str,
-    words: Option<&'a str>,
 }
 
 /// Which of a person's rows may have become others: each scope holds those before it.
@@ -109,12 +109,12 @@ impl<'a> Batch<'a> {
             "candidate",
             [Candidate {
                 row: &rows.candidate,
-                _etl_run_id: settings.run_id.to_string(),
+                _etl_run_id: Bytes(settings.run_id.as_bytes()),
                 _etl_extracted_at: document.first_fetched_at,
                 _etl_loaded_at: settings.loaded_at,
                 _etl_transform_version: settings.transform_version,
                 _etl_notes: notes(document),
-                _etl_fingerprint: bytea(fingerprint.bytes()),
+                _etl_fingerprint: Bytes(fingerprint.bytes()),
             }],
         )?;
         person.put("resume_file", &rows.files)?;
