@@ -23,7 +23,7 @@ use crate::schema::SchemaName;
 
 pub use crate::person::built::Built;
 pub use compare::{Compared, Outcome, compare_people, compare_table, prepare_events};
-pub use keys::{add_foreign_key, add_indexes, finish_table, largest_first};
+pub use keys::{add_foreign_key, add_indexes, finish_table, in_order_of_keys};
 pub use portion::{Gathered, Portion, Rows, copy};
 pub use swap::{readers, swap};
 

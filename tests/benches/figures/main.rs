@@ -59,12 +59,20 @@ impl Size {
     }
 }
 
+/// What may be asked for besides numbers; cargo itself says `--bench`.
+const KNOWN: [&str; 5] = ["--full", "--history", "--rebuild", "--live", "--bench"];
+
 /// dlt and all that has no goal is measured at the largest scale up to this.
 const MODEST: u64 = 10_000;
 
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let is_known = |it: &&String| KNOWN.contains(&it.as_str()) || it.parse::<u64>().is_ok();
+    if let Some(unknown) = arguments.iter().find(|it| !is_known(it)) {
+        say(&format!("{unknown} is neither a number of people nor one of {}", KNOWN.join(", ")));
+        std::process::exit(2);
+    }
     if arguments.iter().any(|it| it == "--live") {
         Box::pin(live::goals()).await;
         return;

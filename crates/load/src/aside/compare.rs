@@ -94,6 +94,12 @@ pub async fn compare_table(
     Ok(changes)
 }
 
+/// Whole tables are read in the order of their keys, in which both were written: a hash table of one would hold all of its
+/// texts, and go to disk.
+const BY_MERGING: &str = "set local enable_hashjoin = off";
+/// As the session does otherwise.
+const AS_OTHERWISE: &str = "set local enable_hashjoin to default";
+
 /// A table as it is built and as it stands.
 struct Sides<'a> {
     table: &'a Table,
@@ -174,10 +180,12 @@ impl<'a> Sides<'a> {
              where (f.resume_id is null or s.resume_id is null
                  or ({of_follows}) is distinct from ({of_stands})) {of_those_that_differ}"
         );
-        let noted = sqlx::query(safe(statement))
-            .execute(conn)
-            .await
-            .map_err(during("compare the new tables with those that stand"))?;
+        let failed = || during("compare the new tables with those that stand");
+        if people.is_of_most() {
+            conn.execute(BY_MERGING).await.map_err(failed())?;
+        }
+        let noted = sqlx::query(safe(statement)).execute(&mut *conn).await.map_err(failed())?;
+        conn.execute(AS_OTHERWISE).await.map_err(failed())?;
         Ok(noted.rows_affected())
     }
 
@@ -310,6 +318,14 @@ pub async fn prepare_events(
 /// person stand together.
 fn events(plan: &Plan) -> [String; 2] {
     let (event, compared, told) = (plan.own("event"), plan.own("compared"), plan.own("told"));
+    let difference = plan.own("difference");
+    // Only rows that differ can be news of somebody of whom rows stand.
+    let concerned = |table: &str| {
+        format!(
+            "(c.is_new or c.resume_id in (select resume_id from {difference} where table_name = '{table}'))"
+        )
+    };
+    let (of_applications, of_files) = (concerned("application"), concerned("resume_file"));
     let (applications, files) = (plan.built("application"), plan.built("resume_file"));
     let company = plan.company();
     let history: Vec<String> = HISTORY.iter().map(|table| format!("'{table}'")).collect();
@@ -338,7 +354,7 @@ fn events(plan: &Plan) -> [String; 2] {
              select 2, f.resume_id, 'applied', '{{}}', f.document_id, f.job_no, f.applied_text,
                  f.unnumbered_job_name, f.applied_on, null, null, null
              from {applications} as f join {compared} as c using (resume_id)
-             where c.is_new or not exists (
+             where {of_applications} and not exists (
                  select from recruiting.application as s
                  where s.company_no = '{company}' and s.resume_id = f.resume_id and s.job_no = f.job_no
                    and s.applied_text = f.applied_text and s.unnumbered_job_name = f.unnumbered_job_name)
@@ -347,7 +363,7 @@ fn events(plan: &Plan) -> [String; 2] {
              from {files} as f join {compared} as c using (resume_id)
              left join recruiting.resume_file as s on s.company_no = '{company}' and s.resume_id = f.resume_id
                  and s.document_id = f.document_id and s.role = f.role and s.item_no = f.item_no
-             where case when s.state is null then f.state <> 'pending'
+             where {of_files} and case when s.state is null then f.state <> 'pending'
                         else (f.state, f.sha256) is distinct from (s.state, s.sha256) end
          )
          select resume_id, kind, changed_fields, document_id, job_no, applied_text, unnumbered_job_name,

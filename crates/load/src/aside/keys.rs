@@ -7,8 +7,8 @@ use sqlx::PgConnection;
 use super::{Plan, safe, tables};
 use crate::error::{Error, during};
 
-/// The new tables, those first whose indexes take longest.
-pub async fn largest_first(
+/// The new tables: `candidate`, for which the others wait, and then those first whose indexes take longest.
+pub async fn in_order_of_keys(
     conn: &mut PgConnection,
     plan: &Plan,
 ) -> Result<Vec<&'static str>, Error> {
@@ -23,10 +23,10 @@ pub async fn largest_first(
         .fetch_one(&mut *conn)
         .await
         .map_err(during("look how large the new tables are"))?;
-        sized.push((bytes, table));
+        sized.push((table != super::CANDIDATE, Reverse(bytes), table));
     }
-    sized.sort_unstable_by_key(|(bytes, _)| Reverse(*bytes));
-    Ok(sized.into_iter().map(|(_, table)| table).collect())
+    sized.sort_unstable();
+    Ok(sized.into_iter().map(|(_, _, table)| table).collect())
 }
 
 /// Adds the primary key and the indexes of a table.

@@ -18,37 +18,38 @@ use crate::error::Error;
 /// The values of a row in the order of its table's columns; `None` is null.
 pub(super) type Cells<'r> = Vec<Option<&'r [u8]>>;
 
-/// Before the rows: the format, no flags, nothing more.
-const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-/// Behind them, where the next row's count of columns would stand.
-const TRAILER: &[u8] = &(-1_i16).to_be_bytes();
+/// Before the rows: the format, no flags, nothing more. What may stand behind them says that they end, as the end of the
+/// copy does.
+const HEADER: [u8; 19] = *b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 /// Growing rows of one table.
 #[derive(Default)]
 pub(crate) struct CopyRows {
     columns: Vec<(String, Type)>,
+    /// The rows behind [`HEADER`], or nothing.
     bytes: Vec<u8>,
-    /// Where the name of each column is read.
-    name: Vec<u8>,
 }
 
 impl CopyRows {
     pub(crate) fn push(&mut self, row: &impl Serialize) -> Result<(), serde_json::Error> {
-        row.serialize(Row::new(&mut self.columns, &mut self.bytes, &mut self.name))
+        if self.is_empty() {
+            self.bytes.extend_from_slice(&HEADER);
+        }
+        row.serialize(Row::new(&mut self.columns, &mut self.bytes))
     }
 
     /// Adds rows of the same table.
-    pub(crate) fn append(&mut self, mut others: Self) {
-        if self.columns.is_empty() {
+    pub(crate) fn append(&mut self, others: Self) {
+        if self.is_empty() {
             *self = others;
         } else {
-            self.bytes.append(&mut others.bytes);
+            self.bytes.extend_from_slice(others.rows());
         }
     }
 
     /// About as much of the rows in each; a single row stays whole.
     pub(crate) fn halves(mut self) -> Result<[Self; 2], Self> {
-        let mut rest = self.bytes.as_slice();
+        let mut rest = self.rows();
         let mut ends = Vec::new();
         while cells(&mut rest).is_some() {
             ends.push(self.bytes.len() - rest.len());
@@ -56,8 +57,9 @@ impl CopyRows {
         ends.pop();
         let middle = ends.iter().find(|end| **end >= self.bytes.len() / 2).or(ends.last());
         let Some(end) = middle.copied() else { return Err(self) };
-        let bytes = self.bytes.split_off(end);
-        let rest = Self { columns: self.columns.clone(), bytes, name: Vec::new() };
+        let bytes = [&HEADER, self.bytes.get(end..).unwrap_or_default()].concat();
+        self.bytes.truncate(end);
+        let rest = Self { columns: self.columns.clone(), bytes };
         Ok([self, rest])
     }
 
@@ -81,8 +83,7 @@ impl CopyRows {
         }
         let statement = format!("copy {table} ({}) from stdin (format binary)", self.columns());
         let mut copy = conn.copy_in_raw(&statement).await?;
-        // At once: the driver leaves Nagle's algorithm on, and each piece would wait for an acknowledgement.
-        copy.send([HEADER, &self.bytes, TRAILER].concat()).await?;
+        copy.send(self.bytes.as_slice()).await?;
         copy.finish().await.map(drop)
     }
 
@@ -92,9 +93,13 @@ impl CopyRows {
         names.join(", ")
     }
 
+    fn rows(&self) -> &[u8] {
+        self.bytes.get(HEADER.len()..).unwrap_or_default()
+    }
+
     /// The size of the rows in bytes.
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
+        self.rows().len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -103,7 +108,7 @@ impl CopyRows {
 
     /// The values of each row.
     pub(super) fn cells(&self) -> impl Iterator<Item = Cells<'_>> {
-        let mut rest = self.bytes.as_slice();
+        let mut rest = self.rows();
         std::iter::from_fn(move || cells(&mut rest))
     }
 }
@@ -166,7 +171,7 @@ mod tests {
     fn rows_are_halved_until_one_is_left() {
         let of = |number| json!({"company_no": "1", "resume_id": format!("P-{number}"), "a": "\n"});
         let rows = rows(&(1..=5).map(of).collect::<Vec<_>>());
-        let whole = rows.bytes.clone();
+        let whole = rows.rows().to_vec();
         let (mut parts, mut alone, mut bytes) = (vec![rows], Vec::new(), Vec::new());
         while let Some(part) = parts.pop() {
             match part.halves() {
@@ -176,7 +181,7 @@ mod tests {
                 }
                 Err(row) => {
                     alone.push(row.resume_id().unwrap().to_string());
-                    bytes.extend_from_slice(&row.bytes);
+                    bytes.extend_from_slice(row.rows());
                 }
             }
         }

@@ -134,7 +134,7 @@ impl Rebuild {
     ) -> Result<bool, Failure> {
         self.fill(company, pool, done).await?;
         let plan = &self.plan;
-        let tables = in_transaction!(pool, tx => aside::largest_first(&mut tx, plan).await?)?;
+        let tables = in_transaction!(pool, tx => aside::in_order_of_keys(&mut tx, plan).await?)?;
         let people = OnceCell::new();
         let completed = stream::iter(tables)
             .take_until(company.halt.clone().cancelled_owned())
@@ -183,7 +183,7 @@ impl Rebuild {
         in_transaction!(long pool, tx => aside::compare_table(&mut tx, plan, compared, table).await?)
     }
 
-    /// By `candidate`, to whose primary key the foreign keys of all others refer: whichever has its indexes first asks for it.
+    /// By `candidate`, to whose primary key the foreign keys of all others refer: it comes first, and whoever needs it waits.
     async fn compare_people(&self, pool: &PgPool) -> Result<Compared, Failure> {
         let (plan, table) = (&self.plan, aside::CANDIDATE);
         in_transaction!(long pool, tx => aside::add_indexes(&mut tx, plan, table).await?)?;

@@ -6,12 +6,13 @@ use serde_json::Error;
 use super::value;
 use crate::person::column::Type;
 
-/// One row as it is written.
+/// One row as it is written. The rows of a table are of one type, whose fields have their names: of the rows behind the
+/// first they are counted, and compared in tests alone.
 pub(super) struct Row<'a> {
     columns: &'a mut Vec<(String, Type)>,
     bytes: &'a mut Vec<u8>,
-    /// Room to read the name of a column in.
-    name: &'a mut Vec<u8>,
+    /// Where the row begins.
+    begin: usize,
     /// Whether the columns are not known yet.
     is_first: bool,
     /// How many columns are named.
@@ -22,65 +23,53 @@ pub(super) struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// The next row of a table whose columns are these, if they are known.
-    pub(super) fn new(
-        columns: &'a mut Vec<(String, Type)>,
-        bytes: &'a mut Vec<u8>,
-        name: &'a mut Vec<u8>,
-    ) -> Self {
-        let is_first = columns.is_empty();
-        Self { columns, bytes, name, is_first, named: 0, kind: Type::Text }
+    pub(super) fn new(columns: &'a mut Vec<(String, Type)>, bytes: &'a mut Vec<u8>) -> Self {
+        let (is_first, begin) = (columns.is_empty(), bytes.len());
+        // How many columns follow stands before them.
+        bytes.extend_from_slice(&[0; size_of::<i16>()]);
+        Self { columns, bytes, begin, is_first, named: 0, kind: Type::Text }
     }
 
-    /// How many columns follow stands before the row; of the first that is known at its end.
-    fn begin(self) -> Result<Self, Error> {
-        let count = count(self.columns.len())?;
-        self.bytes.extend_from_slice(&count);
-        Ok(self)
-    }
-
-    /// The next column's type, by its name.
-    fn column(&mut self, name: &[u8]) -> Result<Type, Error> {
+    /// The next column's type.
+    fn column(&mut self, name: impl FnOnce() -> Result<String, Error>) -> Result<Type, Error> {
         if self.is_first {
-            let name = str::from_utf8(name).map_err(Error::custom)?;
-            self.columns.push((name.to_owned(), Type::of(name)));
+            let name = name()?;
+            let kind = Type::of(&name);
+            self.columns.push((name, kind));
+        } else if cfg!(debug_assertions) {
+            let expected = self.columns.get(self.named).map(|(name, _)| name.as_str());
+            if expected != Some(name()?.as_str()) {
+                return Err(Error::custom(OTHER_COLUMNS));
+            }
         }
-        let Some((_, kind)) =
-            self.columns.get(self.named).filter(|(expected, _)| expected.as_bytes() == name)
-        else {
-            return Err(Error::custom("a row has other columns than the first of its table"));
-        };
+        let (_, kind) = self.columns.get(self.named).ok_or_else(|| Error::custom(OTHER_COLUMNS))?;
         self.named += 1;
         Ok(*kind)
     }
 
     fn finish(self) -> Result<(), Error> {
         if self.named != self.columns.len() {
-            return Err(Error::custom("a row has fewer columns than the first of its table"));
+            return Err(Error::custom(OTHER_COLUMNS));
         }
-        // The first row of a table is the first in its bytes.
-        if self.is_first
-            && let Some(place) = self.bytes.first_chunk_mut()
-        {
-            *place = count(self.named)?;
+        if let Some(place) = self.bytes.get_mut(self.begin..).and_then(<[u8]>::first_chunk_mut) {
+            *place = i16::try_from(self.named).map_err(Error::custom)?.to_be_bytes();
         }
         Ok(())
     }
 }
 
-fn count(columns: usize) -> Result<[u8; 2], Error> {
-    i16::try_from(columns).map(i16::to_be_bytes).map_err(Error::custom)
-}
+const OTHER_COLUMNS: &str = "a row has other columns than the first of its table";
 
 impl SerializeMap for Row<'_> {
     type Ok = ();
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
-        let mut name = std::mem::take(self.name);
-        name.clear();
-        value::write(&mut name, Type::Text, key)?;
-        self.kind = self.column(name.get(value::LENGTH..).unwrap_or_default())?;
-        *self.name = name;
+        self.kind = self.column(|| {
+            let mut name = Vec::new();
+            value::write(&mut name, Type::Text, key)?;
+            String::from_utf8(name.split_off(value::LENGTH)).map_err(Error::custom)
+        })?;
         Ok(())
     }
 
@@ -102,7 +91,7 @@ impl SerializeStruct for Row<'_> {
         name: &'static str,
         value: &T,
     ) -> Result<(), Error> {
-        let kind = self.column(name.as_bytes())?;
+        let kind = self.column(|| Ok(name.to_owned()))?;
         value::write(self.bytes, kind, value)
     }
 
@@ -143,11 +132,11 @@ impl<'a> Serializer for Row<'a> {
     type SerializeStructVariant = Impossible<(), Error>;
 
     fn serialize_map(self, _length: Option<usize>) -> Result<Self, Error> {
-        self.begin()
+        Ok(self)
     }
 
     fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Self, Error> {
-        self.begin()
+        Ok(self)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
