@@ -9,7 +9,7 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 /// Writes compact JSON with U+FFFD for NUL, which no text of Postgres can hold. Whoever reads
 /// documents replaces it with a note already; here one that slipped through can't spoil the batch.
 #[derive(Default)]
-struct Storable(CompactFormatter);
+pub(super) struct Storable(CompactFormatter);
 
 impl Formatter for Storable {
     fn write_char_escape<W: ?Sized + Write>(

@@ -6,11 +6,12 @@ use jiff::{Timestamp, civil};
 use serde::Serializer;
 use serde::ser::{Error as _, Impossible, Serialize, SerializeSeq, SerializeTuple};
 use serde_json::Error;
-use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
+use serde_json::ser::{CharEscape, Formatter};
 
 use super::row::{unwritten, unwritten_wholes};
 use crate::person::array::{ELEMENTS_FROM, TEXT_OID};
 use crate::person::column::Type;
+use crate::person::json::Storable;
 
 /// The bytes of a length.
 pub(super) const LENGTH: usize = 4;
@@ -48,7 +49,7 @@ pub(super) fn write(
 
 fn json(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
     bytes.push(JSONB);
-    value.serialize(&mut serde_json::Serializer::with_formatter(bytes, Shown(CompactFormatter)))
+    value.serialize(&mut serde_json::Serializer::with_formatter(bytes, Shown::default()))
 }
 
 /// The bytes of a value that is no JSON; whether it is one, and not null.
@@ -285,7 +286,8 @@ impl SerializeTuple for Elements<'_> {
 }
 
 /// JSON as Postgres shows `jsonb`, but for the order of an object's fields.
-struct Shown(CompactFormatter);
+#[derive(Default)]
+struct Shown(Storable);
 
 impl Formatter for Shown {
     fn write_char_escape<W: ?Sized + Write>(
@@ -293,10 +295,7 @@ impl Formatter for Shown {
         writer: &mut W,
         escape: CharEscape,
     ) -> io::Result<()> {
-        match escape {
-            CharEscape::AsciiControl(0) => writer.write_all("\u{fffd}".as_bytes()),
-            other => self.0.write_char_escape(writer, other),
-        }
+        self.0.write_char_escape(writer, escape)
     }
 
     fn begin_array_value<W: ?Sized + Write>(
@@ -343,7 +342,7 @@ mod tests {
         assert_eq!(written("start_on", &"1999-12-31"), [0xff; 4]);
         assert_eq!(written("valid_from", &"2000-01-01T00:00:00.000257Z"), [0, 0, 0, 0, 0, 0, 1, 1]);
         assert_eq!(written("full_name", &"a\0甲"), "a\u{fffd}甲".as_bytes());
-        assert_eq!(written("before", &json!("x\"\n\0")), "\x01\"x\\\"\\n\u{fffd}\"".as_bytes());
+        assert_eq!(written("before", &json!("x\"\n\0")), b"\x01\"x\\\"\\n\\ufffd\"");
         assert_eq!(written("before", &json!([null, {"a": 1}])), b"\x01[null, {\"a\": 1}]");
     }
 
