@@ -8,6 +8,7 @@
 //! recomputes in place. What a killed process left is among [`leftovers`].
 
 mod compare;
+mod events;
 mod keys;
 mod portion;
 mod swap;
@@ -22,7 +23,8 @@ use crate::person::{Interpret, Recompute, hold_writers_off};
 use crate::schema::SchemaName;
 
 pub use crate::person::built::Built;
-pub use compare::{Compared, Outcome, compare_people, compare_table, prepare_events};
+pub use compare::{Compared, compare_people, compare_table};
+pub use events::{Outcome, prepare_events};
 pub use keys::{add_foreign_key, add_indexes, finish_table, in_order_of_keys};
 pub use portion::{Gathered, Portion, Rows, copy};
 pub use swap::{readers, swap};
