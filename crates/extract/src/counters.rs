@@ -36,15 +36,27 @@ pub(crate) struct Counters {
 impl Counters {
     /// A call starts.
     pub(crate) fn started(&self, kind: CallKind, is_retry: bool) {
-        let counter = match kind {
+        self.of(kind).fetch_add(1, Ordering::Relaxed);
+        if is_retry {
+            self.retried.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A call that had started has not left: its connection took so long that it needed another
+    /// slot, and there was none.
+    pub(crate) fn stayed(&self, kind: CallKind, is_retry: bool) {
+        self.of(kind).fetch_sub(1, Ordering::Relaxed);
+        if is_retry {
+            self.retried.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn of(&self, kind: CallKind) -> &AtomicU64 {
+        match kind {
             CallKind::Token => &self.token,
             CallKind::List => &self.list,
             CallKind::Batch | CallKind::Resume => &self.resume,
             CallKind::File => &self.file,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-        if is_retry {
-            self.retried.fetch_add(1, Ordering::Relaxed);
         }
     }
 

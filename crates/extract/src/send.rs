@@ -80,6 +80,7 @@ impl Shared {
                 Err(setback) => setback,
             };
             if let Some(kind) = setback.pace_error() {
+                self.counters.stayed(call.kind, attempt > 1);
                 return Err(setback.into_error(call, kind, Ending::StopRun));
             }
 

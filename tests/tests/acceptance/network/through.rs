@@ -1,8 +1,10 @@
 //! A whole run through a company's proxy, and what the proxy learns of it.
 
+use std::time::Duration;
+
 use acceptance::{
-    Authority, Etl104, FIRST_DAY, Front, Manner, ONE_DAY, ObjectServer, Routes, Scene, Settings,
-    applied, by_hand,
+    Authority, Etl104, FIRST_DAY, Front, Manner, ONE_DAY, ObjectServer, Relay, Routes, Scene,
+    Settings, applied, by_hand,
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -18,7 +20,7 @@ const SECRETS: [&str; 6] =
 struct Company {
     scene: Scene,
     server: ObjectServer,
-    _fronts: [Front; 2],
+    fronts: [Front; 2],
     routes: Routes,
     settings: Settings,
 }
@@ -44,7 +46,7 @@ impl Company {
             .text("storage", "ca_file", &ca_file)
             .text("storage", "endpoint", &format!("https://{S3}"))
             .calls_per_second(3);
-        Self { scene, server, _fronts: fronts, routes, settings }
+        Self { scene, server, fronts, routes, settings }
     }
 
     fn proxy(&self, manner: Manner) -> Front {
@@ -81,6 +83,21 @@ async fn a_run_through_the_proxy_shows_it_no_secret() {
     }
     assert!(!of_api.heard().contains(S3), "a setting's proxy is for its own section");
     assert!(!of_storage.heard().contains(HOST), "and comes before the variable's");
+}
+
+/// A connection that takes long costs its call a second start time. Where there is none, the call
+/// has not left, and is not counted.
+#[tokio::test]
+async fn a_call_that_gets_no_second_start_time_is_not_counted() {
+    let company = Company::new().await;
+    let far = Relay::to(company.fronts[0].address());
+    far.delay(Duration::from_millis(50));
+    let proxy = Front::web_proxy(Manner::Carry, &[(format!("{HOST}:443"), far.address())].into());
+    let etl104 = Etl104::new(&company.settings.clone().text("api", "proxy", &proxy.url()));
+    let one_call = ["run", "--output", "json", "--until", ONE_DAY, "--max-calls", "1"];
+    let spent = etl104.run(&one_call).await.exits(0).summary();
+    assert_eq!((&spent["state"], &spent["calls"]), (&"budget_spent".into(), &0.into()));
+    assert_eq!(company.scene.calls(), 0);
 }
 
 /// Names that go past the proxy are looked for directly, which here finds nobody.
