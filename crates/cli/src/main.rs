@@ -29,10 +29,6 @@ use context::Context;
 use output::Output;
 use settings::Environment;
 
-/// Rows are made of many small texts, on all cores at once.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let Arguments { global, command } = Arguments::parse();
     let environment = Environment::of_process();
