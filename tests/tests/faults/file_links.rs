@@ -71,10 +71,9 @@ async fn check_unavailable(options: Options, rule: Option<Rule>) {
     assert_eq!(summary["counts"]["files_failed"], 0, "{summary}");
     assert_eq!(scene.database.file_tasks().await, [("unavailable".into(), 30)]);
     let renewals = resume_calls(&scene) - 3;
-    // Where the machine is busy, tokens are a second old before their turn comes, and prove nothing.
-    assert!((3..30).contains(&renewals), "ten resumes a call, not one: {renewals}");
+    assert!((3..=12).contains(&renewals), "ten resumes a call, not one: {renewals}");
     let photos = photo_calls(&scene);
-    assert!((60..=120).contains(&photos), "once with each token: {photos}");
+    assert!((60..=75).contains(&photos), "once with each token: {photos}");
     scene.database.assert_sound().await;
 
     let calls = scene.calls();
