@@ -134,8 +134,7 @@ impl Client {
     /// When no answer came.
     pub async fn ask_at_once(&self, question: &Question) -> Result<Answer, Error> {
         let shared = &self.0;
-        shared.counters.started(question.call.kind, false);
-        match shared.answer(question, None).await {
+        match shared.answer(question, 1, None).await {
             Ok(answer) => {
                 if answer.condition == Condition::TooManyCalls {
                     shared.counters.throttled();
@@ -164,9 +163,8 @@ impl Shared {
         loop {
             let turn = self.gate.enter(call.priority()).await;
             self.gate.slot().await.map_err(|error| no_slot(call, error))?;
-            self.counters.started(call.kind, budget.attempts() > 0);
             let began = Instant::now();
-            let came = self.answer(question, Some(turn)).await;
+            let came = self.answer(question, budget.attempts() + 1, Some(turn)).await;
             budget.attempted(began.elapsed());
             let (met, hint) = match &came {
                 Ok(answer) => (answer.condition, answer.retry_after),
@@ -200,11 +198,12 @@ impl Shared {
     async fn answer(
         &self,
         question: &Question,
+        number: u32,
         turn: Option<Turn>,
     ) -> Result<Answer, Box<Setback>> {
         let call = &question.call;
         let began = Instant::now();
-        let arrival = match self.arrive(call, question.bearer.as_ref(), turn).await? {
+        let arrival = match self.arrive(call, number, question.bearer.as_ref(), turn).await? {
             Ok(arrival) => arrival,
             Err(Lost::Broken(cause)) => return Err(Setback::lost(cause)),
             Err(Lost::TooLarge(arrival)) => *arrival,

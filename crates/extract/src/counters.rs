@@ -42,8 +42,7 @@ impl Counters {
         }
     }
 
-    /// A call that had started has not left: its connection took so long that it needed another
-    /// slot, and there was none.
+    /// A call that was counted has not left after all.
     pub(crate) fn stayed(&self, kind: CallKind, is_retry: bool) {
         self.of(kind).fetch_sub(1, Ordering::Relaxed);
         if is_retry {

@@ -63,10 +63,9 @@ impl Shared {
             slot.map_err(|error| no_slot(call, error))?;
 
             let attempt = budget.attempts() + 1;
-            self.counters.started(call.kind, attempt > 1);
             debug!(operation = call.operation, attempt, "calling 104");
             let (began, forecast) = (Instant::now(), self.storms.forecast(call.kind));
-            let result = self.attempt(call, token.as_ref(), turn, read).await;
+            let result = self.attempt(call, attempt, token.as_ref(), turn, read).await;
             budget.attempted(began.elapsed());
             let setback = match result {
                 Ok(answer) => {
@@ -80,7 +79,6 @@ impl Shared {
                 Err(setback) => setback,
             };
             if let Some(kind) = setback.pace_error() {
-                self.counters.stayed(call.kind, attempt > 1);
                 return Err(setback.into_error(call, kind, Ending::StopRun));
             }
 
@@ -183,18 +181,21 @@ impl Shared {
     async fn attempt<T: Send>(
         &self,
         call: &Call,
+        number: u32,
         token: Option<&Token>,
         turn: Option<Turn>,
         read: Read<T>,
     ) -> Result<(Arrival, T), Box<Setback>> {
-        let arrival = self.arrive(call, token.map(|token| &token.secret), turn).await?;
+        let arrival = self.arrive(call, number, token.map(|token| &token.secret), turn).await?;
         judge(call.kind, arrival, read)
     }
 
-    /// Sends a call and receives its answer, whatever it says.
+    /// Sends a call and receives its answer, whatever it says. Counts it, by the number of its
+    /// attempt, unless it did not leave: its connection took long, and had no second slot.
     pub(crate) async fn arrive(
         &self,
         call: &Call,
+        number: u32,
         bearer: Option<&SecretString>,
         turn: Option<Turn>,
     ) -> Result<Result<Arrival, Lost>, Box<Setback>> {
@@ -205,6 +206,7 @@ impl Shared {
         let request = call
             .request(http, &self.config, bearer)
             .map_err(|error| Setback::lost(error.without_url()))?;
+        self.counters.started(call.kind, number > 1);
         let mut answer = pin!(http.execute(request));
         let early = tokio::select! {
             biased;
@@ -222,7 +224,13 @@ impl Shared {
                 .await
                 .map_err(Setback::lost)?,
         };
-        let response = response.map_err(|error| Setback::lost(error.without_url()))?;
+        let response = response.map_err(|error| {
+            let setback = Setback::lost(error.without_url());
+            if setback.pace_error().is_some() {
+                self.counters.stayed(call.kind, number > 1);
+            }
+            setback
+        })?;
         // A refusal may be quick because 104 did nothing for it.
         if response.status() == StatusCode::OK && !is_early {
             self.gate.answered(call.kind, began.elapsed());
