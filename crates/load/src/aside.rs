@@ -196,16 +196,21 @@ const TOLD_AT_ONCE: i64 = 20_000;
 pub async fn tell(conn: &mut PgConnection, plan: &Plan) -> Result<bool, Error> {
     let event = plan.own("event");
     let statement = format!(
-        "with taken as (
-             delete from {event} where place in (select place from {event} order by place limit $1)
-             returning *
+        "with begun as (
+             select told_place from etl.aside where schema_name = $4 for update
+         ), next as materialized (
+             select * from {event} where place > (select told_place from begun) order by place limit $1
+         ), summed as (
+             select count(*) as count, max(place) as last_place from next
+         ), told as (
+             update etl.aside set told_place = last_place from summed where schema_name = $4 and count > 0
          ), counted as (
              insert into etl.change_counter as counter (last_no)
-             select coalesce((select max(change_no) from recruiting.change), 0) + count(*) from taken having count(*) > 0
+             select coalesce((select max(change_no) from recruiting.change), 0) + count from summed where count > 0
              on conflict (is_only) do update
-             set last_no = greatest(counter.last_no, excluded.last_no - (select count(*) from taken))
-                           + (select count(*) from taken)
-             returning last_no - (select count(*) from taken) as before_no
+             set last_no = greatest(counter.last_no, excluded.last_no - (select count from summed))
+                           + (select count from summed)
+             returning last_no - (select count from summed) as before_no
          )
          insert into recruiting.change (
              change_no, company_no, resume_id, kind, changed_fields, document_id, job_no, applied_text,
@@ -213,12 +218,13 @@ pub async fn tell(conn: &mut PgConnection, plan: &Plan) -> Result<bool, Error> {
          select counted.before_no + row_number() over (order by place), $2, resume_id, kind, changed_fields,
              document_id, job_no, applied_text, unnumbered_job_name, applied_on, file_role, file_item_no,
              file_state, $3, clock_timestamp()
-         from counted cross join taken order by place"
+         from counted cross join next order by place"
     );
     let told = sqlx::query(safe(statement))
         .bind(TOLD_AT_ONCE)
         .bind(plan.company.as_str())
         .bind(plan.run_id)
+        .bind(plan.schema.as_str())
         .execute(conn)
         .await
         .map_err(during("tell the change feed"))?;

@@ -1,5 +1,6 @@
 //! Links to files expire, are used up, lead elsewhere or nowhere: renewed through the resume, never followed.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,6 +61,28 @@ fn photo_calls(scene: &Scene) -> u64 {
     scene.simulator.stats().calls.get(&Endpoint::Headshot).copied().unwrap_or(0)
 }
 
+/// Calls for somebody alone whose renewed token was older than a second when it was refused, which a busy machine makes
+/// some: it proves nothing of the file, and is renewed once more.
+fn renewals_of_aged_tokens(scene: &Scene) -> u64 {
+    let mut asked: BTreeMap<String, Vec<Duration>> = BTreeMap::new();
+    let mut aged = 0;
+    for entry in scene.simulator.journal() {
+        if !matches!(entry.endpoint, Endpoint::QueryBatch | Endpoint::Query) {
+            continue;
+        }
+        if let [id] = &*entry.ids
+            && let Some([_, .., latest]) = asked.get(id).map(Vec::as_slice)
+            && entry.at - *latest > Duration::from_secs(1)
+        {
+            aged += 1;
+        }
+        for id in entry.ids {
+            asked.entry(id).or_default().push(entry.at);
+        }
+    }
+    aged
+}
+
 /// No token is good for anything: each file is asked for twice and then final, and nothing has failed.
 async fn check_unavailable(options: Options, rule: Option<Rule>) {
     let scene = scene(30, options, 400).await;
@@ -70,9 +93,10 @@ async fn check_unavailable(options: Options, rule: Option<Rule>) {
     assert_eq!(summary["counts"]["files_unavailable"], 30, "{summary}");
     assert_eq!(summary["counts"]["files_failed"], 0, "{summary}");
     assert_eq!(scene.database.file_tasks().await, [("unavailable".into(), 30)]);
-    let renewals = resume_calls(&scene) - 3;
+    let aged = renewals_of_aged_tokens(&scene);
+    let renewals = resume_calls(&scene) - 3 - aged;
     assert!((3..=12).contains(&renewals), "ten resumes a call, not one: {renewals}");
-    let photos = photo_calls(&scene);
+    let photos = photo_calls(&scene) - aged;
     assert!((60..=75).contains(&photos), "once with each token: {photos}");
     scene.database.assert_sound().await;
 

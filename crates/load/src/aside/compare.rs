@@ -24,6 +24,11 @@ pub struct Compared {
 }
 
 impl Compared {
+    /// Whether nobody's rows stand.
+    fn is_of_new_people_alone(&self) -> bool {
+        self.new == self.people
+    }
+
     /// Whether most people's rows are to be compared.
     fn is_of_most(&self) -> bool {
         self.differing > self.people / 2
@@ -80,7 +85,11 @@ pub async fn compare_table(
         TABLES.iter().enumerate().find(|(_, known)| known.name == table).ok_or(unknown)?;
     let sides = Sides::of(plan, table);
     let mut changes = TableChanges {
-        added: sides.count(conn, &sides.follows, "is_new", compared.new).await?,
+        added: if compared.is_of_new_people_alone() {
+            sides.count_all(conn).await?
+        } else {
+            sides.count(conn, &sides.follows, "is_new", compared.new).await?
+        },
         removed: sides.count(conn, &sides.stands, "is_removed", compared.removed).await?,
         ..TableChanges::default()
     };
@@ -121,6 +130,16 @@ impl<'a> Sides<'a> {
             difference: plan.own("difference"),
             told: plan.own("told"),
         }
+    }
+
+    /// All rows that are built.
+    async fn count_all(&self, conn: &mut PgConnection) -> Result<u64, Error> {
+        let count: i64 =
+            sqlx::query_scalar(safe(format!("select count(*) from {}", self.follows)))
+                .fetch_one(conn)
+                .await
+                .map_err(during("count rows that are new"))?;
+        Ok(count.unsigned_abs())
     }
 
     /// Rows of people all of whose rows come or go.

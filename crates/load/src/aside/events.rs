@@ -57,26 +57,22 @@ fn events(plan: &Plan) -> [String; 2] {
     let company = plan.company();
     let history: Vec<String> = HISTORY.iter().map(|table| format!("'{table}'")).collect();
     let history = history.join(", ");
-    let gone = format!(
-        "insert into {event} (resume_id, kind, changed_fields)
-         select resume_id, 'removed', '{{}}' from {compared} where is_removed order by 1"
-    );
     // The past is named if it alone differs: each change of a person adds to it.
-    let others = format!(
-        "insert into {event} (resume_id, kind, changed_fields, document_id, job_no, applied_text,
-             unnumbered_job_name, applied_on, file_role, file_item_no, file_state)
+    let table = format!(
+        "create table {event} as
          with field as (
              select *, bool_or(field not in ({history})) over (partition by resume_id) as is_of_today from {told}
          ), changed as (
              select resume_id, array_agg(field order by table_place, field) as fields from field
              where not is_of_today or field not in ({history}) group by 1
          ), happened as (
-             select 1 as place, resume_id, case when is_new then 'new' else 'changed' end as kind,
-                 coalesce(fields, '{{}}') as changed_fields, document_id, null as job_no, null as applied_text,
-                 null as unnumbered_job_name, null::date as applied_on, null as file_role,
-                 null::integer as file_item_no, null as file_state
+             select 1 as turn, resume_id,
+                 case when is_removed then 'removed' when is_new then 'new' else 'changed' end as kind,
+                 case when is_removed then '{{}}' else coalesce(fields, '{{}}') end as changed_fields, document_id,
+                 null as job_no, null as applied_text, null as unnumbered_job_name, null::date as applied_on,
+                 null as file_role, null::integer as file_item_no, null as file_state
              from {compared} left join changed using (resume_id)
-             where is_new or fields is not null and not is_removed
+             where is_new or is_removed or fields is not null
              union all
              select 2, f.resume_id, 'applied', '{{}}', f.document_id, f.job_no, f.applied_text,
                  f.unnumbered_job_name, f.applied_on, null, null, null
@@ -93,11 +89,13 @@ fn events(plan: &Plan) -> [String; 2] {
              where {of_files} and case when s.state is null then f.state <> 'pending'
                         else (f.state, f.sha256) is distinct from (s.state, s.sha256) end
          )
-         select resume_id, kind, changed_fields, document_id, job_no, applied_text, unnumbered_job_name,
+         select row_number() over (
+                 order by resume_id, turn, job_no, applied_text, file_role, file_item_no) as place,
+             resume_id, kind, changed_fields, document_id, job_no, applied_text, unnumbered_job_name,
              applied_on, file_role, file_item_no, file_state
-         from happened order by resume_id, place, job_no, applied_text, file_role, file_item_no"
+         from happened"
     );
-    [gone, others]
+    [table, format!("alter table {event} add primary key (place)")]
 }
 
 /// Notes that go or come, of those people whose notes may differ.
