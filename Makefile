@@ -51,10 +51,10 @@ test-export: ## builds with Parquet, and reads exports of all formats back by Du
 	scripts/with-postgres scripts/test-export $(LOCKED)
 
 catalogue: ## writes migrations/catalogue.txt, by which `verify` knows the tables; after each new migration
-	scripts/with-postgres cargo test $(LOCKED) --workspace --test faults -- --ignored the_catalogue_is_written_anew
+	scripts/with-postgres cargo test $(LOCKED) $(DAILY) --test faults -- --ignored the_catalogue_is_written_anew
 
 docs: build ## writes docs/dictionary.md, its pictures, and the answers in docs/questions.md; after each change of the tables
-	scripts/with-postgres cargo test $(LOCKED) --workspace --test acceptance -- --ignored the_documents_are_written_anew
+	scripts/with-postgres cargo test $(LOCKED) $(DAILY) --test acceptance -- --ignored the_documents_are_written_anew
 
 check: ## formatting, lints and docs, with warnings denied
 	cargo fmt --all --check

@@ -23,11 +23,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use tikv_jemallocator::Jemalloc;
 
 use arguments::Arguments;
 use context::Context;
 use output::Output;
 use settings::Environment;
+
+/// How it is set stands in `.cargo/config.toml`.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     let Arguments { global, command } = Arguments::parse();

@@ -5,7 +5,7 @@ use model::resume::{Answer, Application, FileLink};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::contact::contact;
+use super::contact::{ContactRow, contact};
 use super::content::{JobPreferenceRow, NarrativeRow, PersonColumns, SensitiveRow};
 use super::content_lists::{
     CertificateRow, CustomSectionRow, EducationRow, ExperienceRow, LanguageRow, ProjectRow,
@@ -29,73 +29,93 @@ pub struct ChangeRow {
     pub after: Value,
 }
 
-/// What a version shows, as values to compare.
+/// What a version shows: its one-row tables and its lists.
 pub(super) struct Shown<'a> {
     resume: &'a Resume,
-    columns: [(&'static str, Value); 5],
+    person: PersonColumns<'a>,
+    contact: Option<ContactRow<'a>>,
+    sensitive: SensitiveRow<'a>,
+    narrative: NarrativeRow<'a>,
+    job_preference: JobPreferenceRow<'a>,
     /// Whether the contact is that of a source under which 104 gives it.
     has_full_contact: bool,
 }
 
 impl<'a> Shown<'a> {
     /// `known` is the ranked evidence up to the version's end: the contact follows from all of it.
-    pub(super) fn of(document: &'a Document, known: &[Evidence<'_>]) -> Self {
+    pub(super) fn of(document: &'a Document, known: &[Evidence<'a>]) -> Self {
         let resume = &document.resume;
-        let contact = contact(known).map(value).map(|mut contact| {
-            if let Value::Object(columns) = &mut contact {
-                columns.remove("contact_source");
-                columns.remove("contact_document_id");
-            }
-            contact
-        });
-        let columns = [
-            ("candidate", value(PersonColumns::of(resume))),
-            ("candidate_contact", contact.unwrap_or_default()),
-            ("candidate_sensitive", value(SensitiveRow::from(&resume.sensitive))),
-            ("candidate_narrative", value(NarrativeRow::from(&resume.narrative))),
-            ("job_preference", value(JobPreferenceRow::from(&resume.job_preference))),
-        ];
-        Self { resume, columns, has_full_contact: known.iter().any(Evidence::is_full) }
+        Self {
+            resume,
+            person: PersonColumns::of(resume),
+            contact: contact(known),
+            sensitive: (&resume.sensitive).into(),
+            narrative: (&resume.narrative).into(),
+            job_preference: (&resume.job_preference).into(),
+            has_full_contact: known.iter().any(Evidence::is_full),
+        }
     }
 
     /// The columns that differ, then the lists.
-    ///
-    /// Contact data that the first application or save shows, after matches without them, is none:
-    /// 104 may have kept it back, and the person changed nothing.
     pub(super) fn changes(&self, newer: &Self, version_no: usize) -> Vec<ChangeRow> {
-        let mut changes = Vec::new();
-        for ((table, old), (_, new)) in self.columns.iter().zip(&newer.columns) {
-            let (Value::Object(old), Value::Object(new)) = (old, new) else { continue };
-            for (name, before) in old {
-                let after = new.get(name).unwrap_or(&Value::Null);
-                let is_kept_back = *table == "candidate_contact"
-                    && !self.has_full_contact
-                    && newer.has_full_contact
-                    && is_empty(before);
-                if before != after && !is_kept_back {
-                    changes.push(ChangeRow {
-                        version_no,
-                        field: format!("{table}.{name}"),
-                        table_name: table,
-                        column_name: Some(name.clone()),
-                        before: before.clone(),
-                        after: after.clone(),
-                    });
-                }
-            }
-        }
-        changes.extend(lists(self.resume, newer.resume).into_iter().flatten().map(
-            |(table, before, after)| ChangeRow {
+        let columns = [
+            ("candidate", columns(&self.person, &newer.person)),
+            ("candidate_contact", self.contact_columns(newer)),
+            ("candidate_sensitive", columns(&self.sensitive, &newer.sensitive)),
+            ("candidate_narrative", columns(&self.narrative, &newer.narrative)),
+            ("job_preference", columns(&self.job_preference, &newer.job_preference)),
+        ];
+        let columns = columns.into_iter().flat_map(|(table_name, columns)| {
+            columns.into_iter().map(move |(name, before, after)| ChangeRow {
                 version_no,
-                field: table.to_owned(),
-                table_name: table,
-                column_name: None,
+                field: format!("{table_name}.{name}"),
+                table_name,
+                column_name: Some(name),
                 before,
                 after,
-            },
-        ));
-        changes
+            })
+        });
+        let lists = lists(self.resume, newer.resume).into_iter().flatten();
+        let lists = lists.map(|(table_name, before, after)| ChangeRow {
+            version_no,
+            field: table_name.to_owned(),
+            table_name,
+            column_name: None,
+            before,
+            after,
+        });
+        columns.chain(lists).collect()
     }
+
+    /// Contact data that the first application or save shows, after matches without them, is none:
+    /// 104 may have kept it back, and the person changed nothing.
+    fn contact_columns(&self, newer: &Self) -> Vec<ColumnChange> {
+        let (Some(old), Some(new)) = (&self.contact, &newer.contact) else { return Vec::new() };
+        let may_be_kept_back = !self.has_full_contact && newer.has_full_contact;
+        let mut columns = columns(old, new);
+        columns.retain(|(name, before, _)| {
+            let is_of_the_person = !["contact_source", "contact_document_id"].contains(&&**name);
+            is_of_the_person && !(may_be_kept_back && is_empty(before))
+        });
+        columns
+    }
+}
+
+type ColumnChange = (String, Value, Value);
+
+/// The columns in which two rows of a table differ. Most rows are the same, and cost no more than to see that.
+fn columns<R: PartialEq + Serialize>(old: &R, new: &R) -> Vec<ColumnChange> {
+    if old == new {
+        return Vec::new();
+    }
+    let (Value::Object(old), Value::Object(mut new)) = (value(old), value(new)) else {
+        return Vec::new();
+    };
+    let both = old.into_iter().map(|(name, before)| {
+        let after = new.remove(&name).unwrap_or_default();
+        (name, before, after)
+    });
+    both.filter(|(_, before, after)| before != after).collect()
 }
 
 type ListChange = (&'static str, Value, Value);

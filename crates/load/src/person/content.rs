@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::json::as_jsonb_or_null;
 
 /// A row of `recruiting.candidate`, as far as one document fills it.
-#[derive(Serialize)]
+#[derive(Serialize, PartialEq)]
 pub(super) struct PersonColumns<'a> {
     member_no: &'a Option<String>,
     full_name: &'a Option<String>,
@@ -81,7 +81,7 @@ pub(super) fn unknown_fields(resume: &Resume) -> Option<serde_json::Value> {
 }
 
 /// A row of `recruiting.candidate_sensitive`.
-#[derive(Serialize)]
+#[derive(Serialize, PartialEq)]
 #[expect(missing_docs, reason = "the table's comments describe its columns")]
 pub struct SensitiveRow<'a> {
     pub gender: &'a Option<String>,
@@ -122,7 +122,7 @@ impl<'a> From<&'a Sensitive> for SensitiveRow<'a> {
 }
 
 /// A row of `recruiting.candidate_narrative`.
-#[derive(Serialize)]
+#[derive(Serialize, PartialEq)]
 #[expect(missing_docs, reason = "the table's comments describe its columns")]
 pub struct NarrativeRow<'a> {
     pub introduction_html: &'a Option<String>,
@@ -151,7 +151,7 @@ impl<'a> From<&'a Narrative> for NarrativeRow<'a> {
 }
 
 /// A row of `recruiting.job_preference`.
-#[derive(Serialize)]
+#[derive(Serialize, PartialEq)]
 #[expect(missing_docs, reason = "the table's comments describe its columns")]
 pub struct JobPreferenceRow<'a> {
     pub job_characteristic: &'a Option<String>,

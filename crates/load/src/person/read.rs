@@ -201,9 +201,10 @@ pub(super) async fn documents(
 fn kept(row: &PgRow) -> Result<(String, Kept), sqlx::Error> {
     let id: String = row.try_get("resume_id")?;
     let fetched_at: jiff_sqlx::Timestamp = row.try_get("first_fetched_at")?;
+    let json = row.try_get_raw("document")?.as_bytes().map_err(sqlx::Error::Decode)?;
     let raw = RawResume {
         resume_id: id.parse().map_err(decode)?,
-        json: row.try_get("document")?,
+        json: simdutf8::basic::from_utf8(json).map_err(decode)?.to_owned(),
         fetched_at: fetched_at.to_jiff(),
     };
     let kept = Kept { document_id: row.try_get("document_id")?, content_hash: hash(row)?, raw };

@@ -206,8 +206,8 @@ async fn one_that_is_killed_or_stopped_before_the_swap_leaves_all_as_it_was() {
     assert_eq!(told(&scene.database, 0).await, told_before);
 }
 
-#[tokio::test]
-async fn what_one_that_is_killed_after_the_swap_had_not_told_is_told_by_the_next() {
+/// One that was killed when its tables stood and nothing of them was told.
+async fn killed_after_the_swap() -> Scene {
     let scene = Scene::new(generated(15)).await;
     drop(scene.run(TWO_DAYS).await.exits(0));
     scene.database.empty_recruiting().await;
@@ -221,7 +221,11 @@ async fn what_one_that_is_killed_after_the_swap_had_not_told_is_told_by_the_next
         1
     );
     assert_eq!(scene.database.count("select count(*) from recruiting.change").await, 0);
-    drop(reprocess(&scene, &[]).await);
+    scene
+}
+
+/// Everybody is new, and all of it is told once.
+async fn assert_told_once(database: &TestDatabase) {
     for (told, of) in [
         (
             "select count(*) from recruiting.change where kind = 'new'",
@@ -236,7 +240,29 @@ async fn what_one_that_is_killed_after_the_swap_had_not_told_is_told_by_the_next
             "select count(*) from recruiting.resume_file where state <> 'pending'",
         ),
     ] {
-        assert_eq!(scene.database.count(told).await, scene.database.count(of).await, "{told}");
+        assert_eq!(database.count(told).await, database.count(of).await, "{told}");
     }
-    assert_tidy(&scene.database).await;
+    assert_tidy(database).await;
+}
+
+#[tokio::test]
+async fn what_one_that_is_killed_after_the_swap_had_not_told_is_told_by_the_next() {
+    let scene = killed_after_the_swap().await;
+    drop(reprocess(&scene, &[]).await);
+    assert_told_once(&scene.database).await;
+}
+
+#[tokio::test]
+async fn what_one_that_is_killed_after_the_swap_had_not_told_is_told_once_by_two_at_once() {
+    let scene = killed_after_the_swap().await;
+    let gate = Gate::close(&scene.database, Stand::Insert, "etl.change_counter", "true").await;
+    let (first, second) = (scene.spawn(TWO_DAYS), scene.spawn(TWO_DAYS));
+    gate.somebody_waits().await;
+    let behind = "select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and wait_event <> 'advisory'";
+    eventually("the other waits for it", async || scene.database.count(behind).await == 1).await;
+    gate.open().await;
+    drop(first.finish().await.exits(0));
+    drop(second.finish().await.exits(0));
+    assert_told_once(&scene.database).await;
 }
