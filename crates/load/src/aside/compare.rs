@@ -134,11 +134,10 @@ impl<'a> Sides<'a> {
 
     /// All rows that are built.
     async fn count_all(&self, conn: &mut PgConnection) -> Result<u64, Error> {
-        let count: i64 =
-            sqlx::query_scalar(safe(format!("select count(*) from {}", self.follows)))
-                .fetch_one(conn)
-                .await
-                .map_err(during("count rows that are new"))?;
+        let count: i64 = sqlx::query_scalar(safe(format!("select count(*) from {}", self.follows)))
+            .fetch_one(conn)
+            .await
+            .map_err(during("count rows that are new"))?;
         Ok(count.unsigned_abs())
     }
 
