@@ -14,13 +14,26 @@ use crate::call::CallKind;
 const LEAST: Duration = Duration::from_millis(50);
 /// The room at most, and as long as nothing is measured.
 pub(crate) const MOST: Duration = Duration::from_millis(100);
-/// So many of the newest answers count.
-const KEPT: usize = 60;
+/// So many of the newest answers count: what little is seen of a way has to be taken for more than it shows.
+const KEPT: usize = 240;
 /// So many have to be compared with another of their kind before they say anything.
 const ENOUGH: usize = 10;
-/// What was seen of `n` answers is less than what there is; it is taken for more by this share over `n`, which one in a
-/// hundred runs falls short of when the ways differ evenly by up to 100 ms.
-const CAUTION: f64 = 8.0;
+/// Of so many answers the slowest does not count: a moment's trouble says nothing of the others.
+const TROUBLED: usize = 60;
+
+/// What was seen of `n` answers is less than what there is; it is taken for more by this share over `n`. Ways that differ
+/// evenly have as many answers in that share of the slowest as a Poisson variable of this mean, and that they are no more
+/// than those that do not count happens to three runs in a thousand.
+fn caution(not_counted: usize) -> f64 {
+    6.0 + 2.0 * u32::try_from(not_counted).map_or(f64::MAX, f64::from)
+}
+
+/// The slowest but for so many that do not count.
+fn slowest(of: impl Iterator<Item = Duration>, not_counted: usize) -> Duration {
+    let mut sorted: Vec<Duration> = of.collect();
+    sorted.sort_unstable();
+    sorted.into_iter().nth_back(not_counted).unwrap_or(MOST)
+}
 
 /// The room that the answers of late call for.
 #[derive(Default)]
@@ -35,33 +48,30 @@ impl Room {
         self.0.push_back((kind, took));
     }
 
-    /// By how much longer than a second a second's worth of starts has to take now. The slowest answer of all does not
-    /// count: a moment's trouble says nothing of the others.
+    /// By how much longer than a second a second's worth of starts has to take now.
     pub(crate) fn needed(&self) -> Duration {
-        let quickest = |of: CallKind| {
-            self.0.iter().filter(|(kind, _)| *kind == of).map(|(_, took)| *took).min()
+        let mut quickest: Vec<(CallKind, Duration)> = Vec::new();
+        for &(kind, took) in &self.0 {
+            match quickest.iter_mut().find(|(of, _)| *of == kind) {
+                Some((_, least)) => *least = took.min(*least),
+                None => quickest.push((kind, took)),
+            }
+        }
+        let least = |kind| quickest.iter().find(|(of, _)| *of == kind).map(|(_, least)| *least);
+        let later = |&(kind, took): &(CallKind, Duration)| {
+            took.saturating_sub(least(kind).unwrap_or_default())
         };
-        let mut later: Vec<Duration> = self
-            .0
-            .iter()
-            .map(|(kind, took)| took.saturating_sub(quickest(*kind).unwrap_or_default()))
-            .collect();
-        later.sort_unstable();
         // The quickest of each kind was compared with no other.
-        let compared = later.len() - self.kinds();
+        let compared = self.0.len() - quickest.len();
         if compared < ENOUGH {
             return MOST;
         }
-        let seen = later.iter().nth_back(1).copied().unwrap_or(MOST);
-        let counted = u32::try_from(compared - 1).map_or(f64::MAX, f64::from);
-        seen.mul_f64(1.0 + CAUTION / counted).clamp(LEAST, MOST)
-    }
-
-    fn kinds(&self) -> usize {
-        let is_first = |place: usize, of: CallKind| {
-            self.0.iter().position(|(kind, _)| *kind == of) == Some(place)
-        };
-        self.0.iter().enumerate().filter(|(place, (kind, _))| is_first(*place, *kind)).count()
+        let not_counted = (compared / TROUBLED).max(1);
+        let counted = u32::try_from(compared - not_counted).map_or(f64::MAX, f64::from);
+        let seen = slowest(self.0.iter().map(later), not_counted);
+        // Ways that suddenly differ are many slow answers among few.
+        let of_late = slowest(self.0.iter().rev().take(TROUBLED).map(later), 1);
+        seen.mul_f64(1.0 + caution(not_counted) / counted).max(of_late).clamp(LEAST, MOST)
     }
 }
 
@@ -129,8 +139,8 @@ mod tests {
     fn calls_do_not_crowd_and_lose_no_more_time_than_they_must() {
         check(0.0, Some(0), 1.054);
         check(0.03, Some(0), 1.054);
-        check(0.05, Some(0), 1.059);
-        check(0.07, Some(100), 1.085);
+        check(0.05, Some(0), 1.057);
+        check(0.07, Some(100), 1.080);
         check(0.1, Some(100), 1.101);
         // 104's own work: nobody waits for all of it.
         check(0.8, None, 1.101);
@@ -164,5 +174,17 @@ mod tests {
             room.answered(CallKind::List, MOST);
         }
         assert_eq!(room.needed(), LEAST, "what was is forgotten");
+    }
+
+    #[test]
+    fn ways_that_suddenly_differ_are_seen_by_two_answers() {
+        let mut room = Room::default();
+        for _ in 0..KEPT {
+            room.answered(CallKind::List, MOST);
+        }
+        room.answered(CallKind::List, 2 * MOST);
+        assert_eq!(room.needed(), LEAST);
+        room.answered(CallKind::List, 2 * MOST);
+        assert_eq!(room.needed(), MOST);
     }
 }

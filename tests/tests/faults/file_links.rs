@@ -72,7 +72,7 @@ fn renewals_of_aged_tokens(scene: &Scene) -> u64 {
         }
         if let [id] = &*entry.ids
             && let Some([_, .., latest]) = asked.get(id).map(Vec::as_slice)
-            && entry.at - *latest > Duration::from_secs(1)
+            && entry.at.saturating_sub(*latest) > Duration::from_secs(1)
         {
             aged += 1;
         }
