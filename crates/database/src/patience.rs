@@ -65,7 +65,8 @@ where
             Err(error) => error,
         };
         if !is_worth_repeating(&error) || !patience.pause(operation, &error).await {
-            return Err(Error::statement(operation, explained(pool, error).await));
+            let error = reason(pool, &error).await.unwrap_or(error);
+            return Err(Error::statement(operation, error));
         }
     }
 }
@@ -143,11 +144,9 @@ where
             return Err(error);
         };
         if !patience.pause("a transaction", cause).await {
-            return Err(match cause {
-                sqlx::Error::PoolTimedOut => {
-                    failed(explained(pool, sqlx::Error::PoolTimedOut).await).into()
-                }
-                _ => error,
+            return Err(match reason(pool, cause).await {
+                Some(reason) => failed(reason).into(),
+                None => error,
             });
         }
     }
@@ -237,17 +236,22 @@ fn no_answer() -> sqlx::Error {
     sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "no answer in time"))
 }
 
-/// A pool that timed out does not say why: the reason is what a connection of its own meets.
-async fn explained(pool: &PgPool, error: sqlx::Error) -> sqlx::Error {
-    if !matches!(error, sqlx::Error::PoolTimedOut) {
-        return error;
+/// Why the time ran out, if it did: neither a pool nor an answer that did not come says so, but a connection of its
+/// own may. (A wait for a connection of the pool and one for an answer have the same limit: which of the two ends
+/// first is chance.)
+async fn reason(pool: &PgPool, error: &sqlx::Error) -> Option<sqlx::Error> {
+    let is_out_of_time = match error {
+        sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Io(error) => error.kind() == io::ErrorKind::TimedOut,
+        _ => false,
+    };
+    if !is_out_of_time {
+        return None;
     }
-    let options = pool.connect_options();
-    match answered(EXPLANATION, options.connect()).await {
-        Ok(connection) => {
-            drop(answered(EXPLANATION, connection.close()).await);
-            error
-        }
-        Err(reason) => reason,
-    }
+    let connection = match answered(EXPLANATION, pool.connect_options().connect()).await {
+        Ok(connection) => connection,
+        Err(reason) => return Some(reason),
+    };
+    drop(answered(EXPLANATION, connection.close()).await);
+    None
 }

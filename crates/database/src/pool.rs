@@ -158,7 +158,12 @@ async fn open(settings: &Settings, purpose: Use) -> Result<PgPool, Error> {
             }))
         })
         .after_release(move |connection, _| {
-            Box::pin(answered(ping, async { connection.ping().await.map(|()| true) }))
+            Box::pin(answered(ping, async {
+                connection.ping().await?;
+                // Else each keeps room for the largest batch that ever went through it.
+                connection.shrink_buffers();
+                Ok(true)
+            }))
         })
         .connect_lazy_with(options.clone());
     // A connection of its own tells at once what the pool would only time out on.
