@@ -35,7 +35,9 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(5);
 pub struct SharedPace {
     pool: PgPool,
     credential: CredentialHash,
+    /// That of a process that knows nothing of the way to 104: a longer one is a throttle's.
     base_interval: Duration,
+    interval: Duration,
     rank: Rank,
 }
 
@@ -69,16 +71,17 @@ pub enum Start {
 }
 
 impl SharedPace {
-    /// The pace of a credential, with the interval between two starts when nothing is throttled.
+    /// The pace of a credential, with the interval between two starts when nothing is throttled and nothing is known of
+    /// the way to 104.
     pub fn new(pool: PgPool, credential: CredentialHash, base_interval: Duration) -> Self {
-        Self { pool, credential, base_interval, rank: Rank::default() }
+        Self { pool, credential, base_interval, interval: base_interval, rank: Rank::default() }
     }
 
     /// The same pace at another interval: what is known of the way to 104 changes as a process goes. The
     /// interval is that from the start which is taken to the next one, whoever takes that.
     #[must_use]
     pub fn at_interval(&self, interval: Duration) -> Self {
-        Self { base_interval: interval, ..self.clone() }
+        Self { interval, ..self.clone() }
     }
 
     /// The same pace for a process of another rank.
@@ -91,7 +94,8 @@ impl SharedPace {
     /// taken and not used is lost, which is harmless; so is one whose answer was held up on its
     /// way, since others' slots have come by then.
     ///
-    /// An interval widened by throttling eases back by 2 % a slot, never below the base.
+    /// An interval widened by throttling eases back by 2 % a slot. One that is no longer than the base is not a throttle's
+    /// but that of whoever took the last slot, and nobody else's.
     pub async fn next_start(&self) -> Result<Start, Error> {
         self.start(self.rank == Rank::Backfill).await
     }
@@ -113,8 +117,10 @@ impl SharedPace {
                      case when $3 then clock_timestamp() + make_interval(secs => $4) end)
                  on conflict (credential_hash) do update set
                      next_start_at = greatest(pace.next_start_at, clock_timestamp())
-                         + make_interval(secs => greatest($2, pace.interval_ms * 0.98) / 1000),
-                     interval_ms = greatest($2, pace.interval_ms * 0.98),
+                         + make_interval(secs => greatest($2, case
+                             when pace.interval_ms > $7 then pace.interval_ms * 0.98 end) / 1000),
+                     interval_ms = greatest($2, case
+                         when pace.interval_ms > $7 then pace.interval_ms * 0.98 end),
                      slots = pace.slots + 1,
                      schedule_until = case when $3
                          then greatest(pace.next_start_at, clock_timestamp())
@@ -135,11 +141,12 @@ impl SharedPace {
              from etl.pace where credential_hash = $1 and not exists (select from taken)",
             )
             .bind(self.credential.as_slice())
-            .bind(self.base_interval.as_secs_f64() * 1000.0)
+            .bind(self.interval.as_secs_f64() * 1000.0)
             .bind(self.rank == Rank::Schedule)
             .bind(GRACE.as_secs_f64())
             .bind(yields)
             .bind(AHEAD.as_secs_f64())
+            .bind(self.base_interval.as_secs_f64() * 1000.0)
             .fetch_optional(&self.pool)
         };
         let mut late = 0;

@@ -167,8 +167,10 @@ async fn open(settings: &Settings, purpose: Use) -> Result<PgPool, Error> {
         })
         .connect_lazy_with(options.clone());
     // A connection of its own tells at once what the pool would only time out on.
-    if !matches!(timeout(SOON, pool.acquire()).await, Ok(Ok(_))) {
-        first_connection(&options, FIRST_CONNECTION.min(settings.patience)).await?;
+    match timeout(SOON, pool.acquire()).await {
+        // Dropped, it would be tried in the background, and whoever asks next would open another one.
+        Ok(Ok(mut first)) => first.return_to_pool().await,
+        _ => first_connection(&options, FIRST_CONNECTION.min(settings.patience)).await?,
     }
     Ok(pool)
 }

@@ -126,3 +126,29 @@ async fn nor_do_they_where_schedules_and_backfills_mix() {
 async fn nor_do_they_where_everybody_rests_between() {
     check(Duration::from_millis(5), 60, 30, 0).await;
 }
+
+#[tokio::test]
+async fn a_throttle_eases_back_step_by_step_and_a_longer_way_of_another_process_at_once() {
+    let database = TestDatabase::create().await;
+    let knows_nothing =
+        SharedPace::new(database.pool().clone(), CREDENTIAL, Duration::from_millis(100));
+    let knows_its_way = knows_nothing.at_interval(Duration::from_millis(80));
+    let after = async |pace: &SharedPace| {
+        pace.next_start().await.unwrap();
+        database.rows::<(f64,)>("select interval_ms from etl.pace").await[0].0
+    };
+    let mut seen = Vec::new();
+    for pace in [&knows_nothing, &knows_its_way, &knows_nothing] {
+        seen.push(after(pace).await);
+    }
+    assert_eq!(seen, [100.0, 80.0, 100.0]);
+
+    knows_nothing.throttled(None).await.unwrap();
+    let mut eased = 150.0;
+    while eased > 100.0 {
+        eased *= 0.98;
+        let interval = after(&knows_its_way).await;
+        assert!((interval - eased).abs() < 1e-9, "{interval} is not {eased}");
+    }
+    assert_eq!(after(&knows_its_way).await.to_bits(), 80_f64.to_bits());
+}
