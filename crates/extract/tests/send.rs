@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use extract::{Client, ErrorKind, LocalShelf, Pace, PaceError, Scope};
 use futures::future::{BoxFuture, join_all};
 use scripted::{Reply, Request, Server, json, listing, ok, page, token, window};
+use tokio::sync::Barrier;
 
 #[tokio::test]
 async fn a_call_carries_token_and_company() {
@@ -116,14 +117,16 @@ async fn errors_name_the_operation_and_hide_what_is_secret() {
 #[tokio::test]
 async fn one_renewal_serves_all_that_were_refused() {
     let mut granted = 0;
+    let all_have_asked = Arc::new(Barrier::new(6));
     let server = Server::start(move |request| {
         if request.is_token() {
             granted += 1;
             return token(&format!("tok-{granted}"));
         }
-        // The first token is refused to all, after a while in which all have asked with it.
         match request.header("authorization") {
-            "Bearer tok-1" => Reply::Later(Duration::from_millis(30), Box::new(json(401, "{}"))),
+            "Bearer tok-1" => {
+                Reply::Together(Arc::clone(&all_have_asked), Box::new(json(401, "{}")))
+            }
             _ => listing(&[]),
         }
     })

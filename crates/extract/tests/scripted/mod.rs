@@ -10,6 +10,7 @@ use extract::{Client, Config, LocalPace, LocalShelf, TokenShelf};
 use model::{Source, Window};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -59,6 +60,8 @@ pub enum Reply {
     Silence,
     /// Another reply, later.
     Later(Duration, Box<Reply>),
+    /// Another reply, once as many wait for one as the barrier holds up.
+    Together(Arc<Barrier>, Box<Reply>),
 }
 
 /// JSON under HTTP 200.
@@ -174,9 +177,18 @@ impl Server {
 async fn serve(mut stream: TcpStream, script: Script, log: Arc<Mutex<Vec<Request>>>) {
     while let Some(request) = receive(&mut stream, &log).await {
         let mut reply = (*script.lock().unwrap_or_else(PoisonError::into_inner))(&request);
-        while let Reply::Later(wait, next) = reply {
-            tokio::time::sleep(wait).await;
-            reply = *next;
+        loop {
+            match reply {
+                Reply::Later(wait, next) => {
+                    tokio::time::sleep(wait).await;
+                    reply = *next;
+                }
+                Reply::Together(barrier, next) => {
+                    barrier.wait().await;
+                    reply = *next;
+                }
+                _ => break,
+            }
         }
         let (head, body, is_last) = match reply {
             Reply::Full(status, head, body) => {
@@ -188,7 +200,7 @@ async fn serve(mut stream: TcpStream, script: Script, log: Arc<Mutex<Vec<Request
             Reply::Unbounded(body) => ("200 OK\r\nconnection: close\r\n".into(), body, true),
             Reply::Hangup => return,
             Reply::Silence => std::future::pending().await,
-            Reply::Later(..) => unreachable!("taken apart above"),
+            Reply::Later(..) | Reply::Together(..) => unreachable!("taken apart above"),
         };
         let head = format!("HTTP/1.1 {head}\r\n");
         let written = stream.write_all(&[head.as_bytes(), &body].concat()).await;
