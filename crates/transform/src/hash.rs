@@ -90,8 +90,8 @@ fn value<'a>(
         Token::Null => feed(sha, b'0', b""),
         Token::Bool(is_true) => feed(sha, if is_true { b't' } else { b'f' }, b""),
         Token::Number(literal) => feed(sha, b'n', literal.as_bytes()),
-        Token::String(raw) => {
-            let text = meaning(raw);
+        Token::String(quoted) => {
+            let text = meaning(quoted);
             let length = if place == Place::FileLink { path_length(&text) } else { text.len() };
             feed(sha, b's', text.get(..length).unwrap_or(&text));
         }
@@ -105,7 +105,7 @@ fn value<'a>(
             let mut members: Vec<(Cow<'a, [u8]>, usize)> = children(tokens, at, end)
                 .chunks_exact(2)
                 .filter_map(|pair| match (pair, pair.first().and_then(|key| tokens.get(*key))) {
-                    (&[_, value], Some(Token::String(key))) => Some((meaning(key), value)),
+                    (&[_, value], Some(Token::String(key))) => Some((meaning(*key), value)),
                     _ => None,
                 })
                 .collect();

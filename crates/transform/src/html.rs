@@ -74,7 +74,12 @@ fn tidy(text: &str) -> String {
             out.push_str(if blank_lines > 0 { "\n\n" } else { "\n" });
         }
         blank_lines = 0;
-        out.extend(line.chars().map(|char| if char == '\u{a0}' { ' ' } else { char }));
+        for (number, part) in line.split('\u{a0}').enumerate() {
+            if number > 0 {
+                out.push(' ');
+            }
+            out.push_str(part);
+        }
     }
     out.trim().to_owned()
 }

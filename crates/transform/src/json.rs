@@ -6,10 +6,12 @@
 
 mod token;
 mod text;
+mod members;
 mod value;
 mod write;
 
+pub(crate) use members::Members;
 pub(crate) use text::meaning;
 pub(crate) use token::{Malformed, Token, tokens};
-pub(crate) use value::{Members, TooDeep, Value};
+pub(crate) use value::{TooDeep, Value};
 pub(crate) use write::{to_jsonb_object, to_jsonb_text};

@@ -1,6 +1,10 @@
 //! What markup a text holds, found in one pass.
 
-/// Elements that begin and end lines, by name.
+use std::sync::LazyLock;
+
+use memchr::{memchr, memchr2};
+
+/// Elements that begin and end lines.
 const BLOCKS: [&str; 46] = [
     "address",
     "article",
@@ -50,7 +54,7 @@ const BLOCKS: [&str; 46] = [
     "ul",
 ];
 
-/// Elements within lines, or without text, by name.
+/// Elements within lines, or without text.
 const OTHERS: [&str; 57] = [
     "a", "abbr", "acronym", "audio", "b", "bdi", "bdo", "big", "button", "canvas", "cite", "code",
     "col", "colgroup", "data", "del", "dfn", "em", "embed", "font", "head", "i", "iframe", "img",
@@ -167,7 +171,7 @@ pub(super) fn pieces(html: &str) -> impl Iterator<Item = Piece<'_>> {
 
 /// Text up to the next `<`; a first one is part of it.
 fn text(rest: &str) -> (Piece<'_>, &str) {
-    let end = rest.bytes().skip(1).position(|byte| byte == b'<');
+    let end = rest.as_bytes().get(1..).and_then(|bytes| memchr(b'<', bytes));
     let (text, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
     (Piece::Text(text), after)
 }
@@ -181,7 +185,7 @@ fn comment(rest: &str) -> Option<(Piece<'_>, &str)> {
 /// A tag or a document type, if one stands here. It ends before any other `<`.
 fn tag(rest: &str) -> Option<(Piece<'_>, &str)> {
     let inner = rest.strip_prefix('<')?;
-    let end = inner.bytes().position(|byte| byte == b'>' || byte == b'<')?;
+    let end = memchr2(b'>', b'<', inner.as_bytes())?;
     let after = inner.get(end..)?.strip_prefix('>')?;
     let written = rest.get(..end + 2)?;
     if inner.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("!doctype")) {
@@ -203,14 +207,28 @@ fn can_follow_name(rest: &str) -> bool {
         || is_spaced && attribute.starts_with(|char: char| char.is_ascii_alphabetic())
 }
 
+/// The element of that name, in capitals or not.
 fn element(name: &str) -> Option<Element> {
-    let find = |names: &'static [&'static str]| {
-        let letters = || name.bytes().map(|letter| letter.to_ascii_lowercase());
-        let place = names.binary_search_by(|known| known.bytes().cmp(letters())).ok()?;
-        names.get(place).copied()
-    };
-    let block = find(&BLOCKS).map(|name| Element { name, is_block: true });
-    block.or_else(|| find(&OTHERS).map(|name| Element { name, is_block: false }))
+    let key = key(name)?;
+    let place = ELEMENTS.binary_search_by_key(&key, |(known, _)| *known).ok()?;
+    ELEMENTS.get(place).map(|(_, element)| *element)
+}
+
+/// All elements by their keys, in their order.
+static ELEMENTS: LazyLock<Vec<(u128, Element)>> = LazyLock::new(|| {
+    let kinds = [(true, BLOCKS.as_slice()), (false, OTHERS.as_slice())];
+    let all = kinds.into_iter().flat_map(|(is_block, names)| {
+        names.iter().filter_map(move |name| Some((key(name)?, Element { name, is_block })))
+    });
+    let mut elements: Vec<(u128, Element)> = all.collect();
+    elements.sort_by_key(|(key, _)| *key);
+    elements
+});
+
+/// A name in small letters as one number, since such are compared at once. No element has a longer name.
+fn key(name: &str) -> Option<u128> {
+    let letters = name.bytes().map(|letter| u128::from(letter.to_ascii_lowercase()));
+    (name.len() <= 16).then(|| letters.fold(0, |key, letter| (key << 8) | letter))
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::token::{Quoted, plain};
+
 /// One stretch of a string.
 enum Piece<'a> {
     /// Text without escapes.
@@ -14,13 +16,13 @@ enum Piece<'a> {
 
 /// The text that an escaped string stands for, fit to be stored: what Postgres refuses (NUL and
 /// lone surrogates) becomes U+FFFD. The flag says whether anything did.
-pub(super) fn storable(raw: &str) -> (Cow<'_, str>, bool) {
-    if !raw.contains('\\') {
-        return (Cow::Borrowed(raw), false);
+pub(super) fn storable(Quoted { inner, is_escaped }: Quoted<'_>) -> (Cow<'_, str>, bool) {
+    if !is_escaped {
+        return (Cow::Borrowed(inner), false);
     }
-    let mut text = String::with_capacity(raw.len());
+    let mut text = String::with_capacity(inner.len());
     let mut is_repaired = false;
-    pieces(raw, |piece| match piece {
+    pieces(inner, |piece| match piece {
         Piece::Plain(plain) => text.push_str(plain),
         Piece::Char('\0') | Piece::LoneSurrogate(_) => {
             text.push(char::REPLACEMENT_CHARACTER);
@@ -33,12 +35,12 @@ pub(super) fn storable(raw: &str) -> (Cow<'_, str>, bool) {
 
 /// The exact meaning of an escaped string as bytes: UTF-8, and a lone surrogate in the three
 /// bytes that UTF-8 would give it (WTF-8). Different meanings give different bytes.
-pub(crate) fn meaning(raw: &str) -> Cow<'_, [u8]> {
-    if !raw.contains('\\') {
-        return Cow::Borrowed(raw.as_bytes());
+pub(crate) fn meaning(Quoted { inner, is_escaped }: Quoted<'_>) -> Cow<'_, [u8]> {
+    if !is_escaped {
+        return Cow::Borrowed(inner.as_bytes());
     }
-    let mut bytes = Vec::with_capacity(raw.len());
-    pieces(raw, |piece| match piece {
+    let mut bytes = Vec::with_capacity(inner.len());
+    pieces(inner, |piece| match piece {
         Piece::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
         Piece::Char(char) => bytes.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
         Piece::LoneSurrogate(unit) => {
@@ -53,30 +55,31 @@ pub(crate) fn meaning(raw: &str) -> Cow<'_, [u8]> {
     Cow::Owned(bytes)
 }
 
-/// Hands out the stretches of a string in order. `raw` came from the tokenizer: its escapes are
+/// Hands out the stretches of a string in order. It came from the tokenizer: its escapes are
 /// well formed.
-fn pieces<'a>(raw: &'a str, mut found: impl FnMut(Piece<'a>)) {
-    let mut rest = raw;
-    while let Some((plain, escape)) = rest.split_once('\\') {
-        if !plain.is_empty() {
-            found(Piece::Plain(plain));
+fn pieces<'a>(inner: &'a str, mut found: impl FnMut(Piece<'a>)) {
+    let mut rest = inner;
+    loop {
+        // Nothing but escapes ends what is plain here.
+        let (before, escape) = rest.split_at(plain(rest.as_bytes()));
+        if !before.is_empty() {
+            found(Piece::Plain(before));
         }
         let mut chars = escape.chars();
-        let char = match chars.next() {
+        let char = match chars.nth(1) {
             Some('u') => {
-                let unit = hex(escape, 1);
-                rest = escape.get(5..).unwrap_or_default();
-                let Some(char) = char::from_u32(u32::from(unit)) else {
-                    match low_half(unit, rest) {
+                let unit = hex(escape);
+                rest = escape.get(6..).unwrap_or_default();
+                found(match char::from_u32(u32::from(unit)) {
+                    Some(char) => Piece::Char(char),
+                    None => match low_half(unit, rest) {
                         Some(char) => {
                             rest = rest.get(6..).unwrap_or_default();
-                            found(Piece::Char(char));
+                            Piece::Char(char)
                         }
-                        None => found(Piece::LoneSurrogate(unit)),
-                    }
-                    continue;
-                };
-                found(Piece::Char(char));
+                        None => Piece::LoneSurrogate(unit),
+                    },
+                });
                 continue;
             }
             Some('b') => '\u{8}',
@@ -90,25 +93,27 @@ fn pieces<'a>(raw: &'a str, mut found: impl FnMut(Piece<'a>)) {
         found(Piece::Char(char));
         rest = chars.as_str();
     }
-    if !rest.is_empty() {
-        found(Piece::Plain(rest));
-    }
 }
 
-/// The four hexadecimal digits that begin at `from`.
-fn hex(text: &str, from: usize) -> u16 {
-    text.get(from..from + 4).and_then(|digits| u16::from_str_radix(digits, 16).ok()).unwrap_or(0)
+/// The number that an escape of four hexadecimal digits at the start of the text gives.
+fn hex(text: &str) -> u16 {
+    let digits = text.chars().skip(2).take(4).filter_map(|digit| digit.to_digit(16));
+    digits.filter_map(|digit| u16::try_from(digit).ok()).fold(0, |unit, digit| (unit << 4) | digit)
 }
 
 /// The character that a surrogate and the escape after it stand for, if they are a pair.
 fn low_half(high: u16, rest: &str) -> Option<char> {
-    let low = rest.starts_with("\\u").then(|| hex(rest, 2))?;
+    let low = rest.starts_with("\\u").then(|| hex(rest))?;
     char::decode_utf16([high, low]).next()?.ok().filter(|_| (0xdc00..0xe000).contains(&low))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn quoted(inner: &str) -> Quoted<'_> {
+        Quoted { inner, is_escaped: inner.contains('\\') }
+    }
 
     #[test]
     fn escapes_become_what_they_stand_for() {
@@ -127,18 +132,18 @@ mod tests {
             (r"\ud83d\n", "\u{fffd}\n", true),
             (r"a\u0000b", "a\u{fffd}b", true),
         ] {
-            assert_eq!(storable(raw), (text.into(), is_repaired), "{raw}");
+            assert_eq!(storable(quoted(raw)), (text.into(), is_repaired), "{raw}");
         }
     }
 
     #[test]
     fn meanings_differ_as_strings_differ() {
-        assert_eq!(meaning(r"\u738b"), meaning("王"));
-        assert_eq!(meaning(r"\ud83d\ude00"), meaning("😀"));
-        assert_eq!(meaning(r"\uD83D"), meaning(r"\ud83d"));
-        assert_eq!(*meaning(r"\ud83d"), [0xed, 0xa0, 0xbd]);
-        assert_ne!(meaning(r"\ud83d"), meaning(r"\ud83e"));
-        assert_ne!(meaning(r"\ud83d"), meaning(r"\ufffd"));
-        assert_ne!(meaning(r"\u0000"), meaning(r"\ufffd"));
+        assert_eq!(meaning(quoted(r"\u738b")), meaning(quoted("王")));
+        assert_eq!(meaning(quoted(r"\ud83d\ude00")), meaning(quoted("😀")));
+        assert_eq!(meaning(quoted(r"\uD83D")), meaning(quoted(r"\ud83d")));
+        assert_eq!(*meaning(quoted(r"\ud83d")), [0xed, 0xa0, 0xbd]);
+        assert_ne!(meaning(quoted(r"\ud83d")), meaning(quoted(r"\ud83e")));
+        assert_ne!(meaning(quoted(r"\ud83d")), meaning(quoted(r"\ufffd")));
+        assert_ne!(meaning(quoted(r"\u0000")), meaning(quoted(r"\ufffd")));
     }
 }

@@ -8,8 +8,7 @@ pub(crate) enum Token<'a> {
     Bool(bool),
     /// The literal, exactly as written.
     Number(&'a str),
-    /// What stands between the quotes, escapes and all.
-    String(&'a str),
+    String(Quoted<'a>),
     /// An array; the index after its last token.
     Array {
         end: usize,
@@ -28,6 +27,15 @@ impl Token<'_> {
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => at + 1,
         }
     }
+}
+
+/// A string as it is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Quoted<'a> {
+    /// What stands between the quotes, escapes and all.
+    pub(super) inner: &'a str,
+    /// It has escapes: else it means what it says.
+    pub(super) is_escaped: bool,
 }
 
 /// The text is no JSON.
@@ -138,20 +146,20 @@ impl<'a> Cursor<'a> {
         Some(token)
     }
 
-    fn string(&mut self) -> Option<&'a str> {
+    fn string(&mut self) -> Option<Quoted<'a>> {
         self.expect(b'"')?;
         let start = self.at;
+        let mut is_escaped = false;
         loop {
-            let rest = self.bytes.get(self.at..)?;
-            let is_plain = |byte: &&u8| !matches!(byte, b'"' | b'\\' | 0..=0x1f);
-            self.at += rest.iter().take_while(is_plain).count();
+            self.at += plain(self.bytes.get(self.at..)?);
             match self.peek()? {
                 b'"' => {
                     let inner = self.json.get(start..self.at)?;
                     self.at += 1;
-                    return Some(inner);
+                    return Some(Quoted { inner, is_escaped });
                 }
                 b'\\' => {
+                    is_escaped = true;
                     self.at += 1;
                     let escape = self.peek()?;
                     self.at += 1;
@@ -204,6 +212,28 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// How many bytes of a string pass before the next that means something else than itself.
+pub(super) fn plain(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (word, at) in words.iter().zip((0..).step_by(8)) {
+        let stops = stops(u64::from_le_bytes(*word));
+        if stops != 0 {
+            return at + (stops.trailing_zeros() / 8) as usize;
+        }
+    }
+    let is_plain = |byte: &&u8| !matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    8 * words.len() + rest.iter().take_while(is_plain).count()
+}
+
+/// The highest bit of each of eight bytes that ends a plain stretch: a quote, a backslash, a control character. Only the
+/// lowest of them is to be trusted, since subtracting borrows from the byte above.
+fn stops(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let below = |word: u64, limit: u8| word.wrapping_sub(EACH * u64::from(limit)) & !word;
+    let equal = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
+    (equal(b'"') | equal(b'\\') | below(word, 0x20)) & (EACH << 7)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +265,19 @@ mod tests {
     fn says_where_it_stops_being_json() {
         assert_eq!(tokens("{\"a\":x}"), Err(Malformed { offset: 5 }));
         assert_eq!(tokens("[1,"), Err(Malformed { offset: 3 }));
+    }
+
+    #[test]
+    fn what_is_plain_ends_at_the_first_byte_that_is_not() {
+        // Beside what ends it stands what differs from that by one bit or one borrow.
+        for beside in [b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0x9f, 0xa2, 0xdc, 0xff] {
+            for (byte, at) in (0..=255).flat_map(|byte| (0..20).map(move |at| (byte, at))) {
+                let mut bytes = [beside; 20];
+                bytes[at] = byte;
+                let is_plain = !matches!(byte, b'"' | b'\\' | 0..=0x1f);
+                assert_eq!(plain(&bytes), if is_plain { 20 } else { at }, "{byte} at {at}");
+            }
+        }
     }
 
     #[test]

@@ -1,18 +1,10 @@
 //! The tree that a resume is read from.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
+use super::members::Members;
 use super::text::storable;
 use super::token::Token;
-
-/// The members of an object. Of a key that stands twice the last one counts; what the others say
-/// stands beside it, in a list under the key and [`EARLIER`].
-pub(crate) type Members<'a> = BTreeMap<Cow<'a, str>, Value<'a>>;
-
-/// Marks the key of values that a later one of the same key displaced; no field of 104 has it.
-const EARLIER: &str = " (earlier)";
 
 /// How deep containers may stand in each other, as serde has it.
 const MAX_DEPTH: usize = 127;
@@ -53,8 +45,8 @@ impl<'a> Value<'a> {
             Token::Null => Self::Null,
             Token::Bool(bool) => Self::Bool(bool),
             Token::Number(literal) => Self::Number(literal.into()),
-            Token::String(raw) => {
-                let (text, is_repaired) = storable(raw);
+            Token::String(quoted) => {
+                let (text, is_repaired) = storable(quoted);
                 Self::String { text, is_repaired }
             }
             Token::Array { end } => {
@@ -69,17 +61,17 @@ impl<'a> Value<'a> {
             }
             Token::Object { end } => {
                 let depth = depth.checked_sub(1).ok_or(TooDeep)?;
-                let mut members = Members::new();
+                let mut members = Vec::new();
                 let mut next = at + 1;
                 while next + 1 < end {
                     let key = match tokens.get(next) {
-                        Some(Token::String(raw)) => storable(raw).0,
+                        Some(Token::String(key)) => storable(*key).0,
                         _ => Cow::default(),
                     };
-                    add(&mut members, key, Self::build(tokens, next + 1, depth)?);
+                    members.push((key, Self::build(tokens, next + 1, depth)?));
                     next = tokens.get(next + 1).map_or(end, |token| token.end(next + 1));
                 }
-                Self::Object(members)
+                Self::Object(Members::new(members))
             }
         })
     }
@@ -89,9 +81,9 @@ impl<'a> Value<'a> {
         match self {
             Self::Null => true,
             Self::Bool(_) | Self::Number(_) => false,
-            Self::String { text, .. } => text.trim().is_empty(),
+            Self::String { text, .. } => text.chars().all(char::is_whitespace),
             Self::Array(items) => items.iter().all(Self::is_empty),
-            Self::Object(members) => members.values().all(Self::is_empty),
+            Self::Object(members) => members.iter().all(|(_, member)| member.is_empty()),
         }
     }
 
@@ -101,7 +93,7 @@ impl<'a> Value<'a> {
             Self::Null | Self::Bool(_) | Self::Number(_) => false,
             Self::String { is_repaired, .. } => *is_repaired,
             Self::Array(items) => items.iter().any(Self::is_repaired),
-            Self::Object(members) => members.values().any(Self::is_repaired),
+            Self::Object(members) => members.iter().any(|(_, member)| member.is_repaired()),
         }
     }
 
@@ -115,29 +107,6 @@ impl<'a> Value<'a> {
             Self::Array(_) => "an array",
             Self::Object(_) => "an object",
         }
-    }
-}
-
-/// Adds a member, and keeps what it displaces if that says anything else.
-fn add<'a>(members: &mut Members<'a>, key: Cow<'a, str>, value: Value<'a>) {
-    let mut known = match members.entry(key) {
-        Entry::Vacant(free) => {
-            free.insert(value);
-            return;
-        }
-        Entry::Occupied(known) => known,
-    };
-    let displaced = known.insert(value);
-    if displaced.is_empty() || *known.get() == displaced {
-        return;
-    }
-    let key = format!("{}{EARLIER}", known.key());
-    let earlier = members.entry(key.into()).or_insert(Value::Array(Vec::new()));
-    if let Value::Array(values) = earlier {
-        values.push(displaced);
-    } else {
-        let known = std::mem::replace(earlier, Value::Null);
-        *earlier = Value::Array(vec![known, displaced]);
     }
 }
 

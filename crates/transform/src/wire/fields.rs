@@ -41,7 +41,7 @@ impl<'a> Fields<'a> {
 
     /// The field as it came; `None` if it is missing or says nothing.
     pub(crate) fn take(&mut self, key: &str) -> Option<Value<'a>> {
-        self.members.remove(key).filter(|value| !value.is_empty())
+        self.members.take(key).filter(|value| !value.is_empty())
     }
 
     /// Keeps a value of a known field that found no column.

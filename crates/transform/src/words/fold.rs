@@ -13,7 +13,9 @@ pub(crate) fn width(text: &str) -> String {
 pub(crate) fn compact(text: &str) -> String {
     let compatible = compatible(text);
     let visible = compatible.chars().filter(|char| !char.is_whitespace());
-    visible.flat_map(char::to_lowercase).collect()
+    let mut compact = String::with_capacity(compatible.len());
+    visible.for_each(|char| push_lower(char, &mut compact));
+    compact
 }
 
 /// For search: compatible forms made one, lower case, each stretch of white space one blank.
@@ -24,13 +26,29 @@ pub(crate) fn term(text: &str) -> String {
         if !term.is_empty() {
             term.push(' ');
         }
-        term.extend(word.chars().flat_map(char::to_lowercase));
+        word.chars().for_each(|char| push_lower(char, &mut term));
     }
     term
 }
 
+/// Most letters by far: they have neither a compatible form nor, but for ASCII, cases.
+fn is_usual(char: char) -> bool {
+    char.is_ascii() || matches!(char, '\u{4e00}'..='\u{9fff}')
+}
+
+fn push_lower(char: char, out: &mut String) {
+    if is_usual(char) {
+        out.push(char.to_ascii_lowercase());
+    } else {
+        out.extend(char.to_lowercase());
+    }
+}
+
 /// Compatible forms made one. Most words have none, which is seen quicker than it is done.
 fn compatible(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_usual) {
+        return Cow::Borrowed(text);
+    }
     match is_nfkc_quick(text.chars()) {
         IsNormalized::Yes => Cow::Borrowed(text),
         IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfkc().collect()),
@@ -87,6 +105,8 @@ fn unit(char: char) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::char::canonical_combining_class;
+
     use super::*;
 
     #[test]
@@ -95,6 +115,16 @@ mod tests {
         assert_eq!(width("　２０２０－０３ "), "2020-03");
         assert_eq!(term(" Ｃ＋＋　 Programming\n語言 "), "c++ programming 語言");
         assert_eq!(term(" \u{3000}"), "");
+    }
+
+    #[test]
+    fn usual_letters_have_one_form() {
+        for letter in ('\0'..=char::MAX).filter(|letter| is_usual(*letter)) {
+            assert!(is_nfkc_quick([letter].into_iter()) == IsNormalized::Yes, "{letter:?}");
+            assert!(letter.to_lowercase().eq([letter.to_ascii_lowercase()]), "{letter:?}");
+            // None of them combines with the one before it, or changes places with it.
+            assert_eq!(canonical_combining_class(letter), 0, "{letter:?}");
+        }
     }
 
     #[test]

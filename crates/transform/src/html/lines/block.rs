@@ -20,19 +20,25 @@ impl Block {
             }
             self.start_paragraph();
         }
-        for letter in text.chars() {
-            if is_blank(letter) {
-                self.is_spaced = !self.line.is_empty();
-            } else if is_plain(letter) || is_joiner(letter) && self.is_in_word() {
+        let mut rest = text;
+        loop {
+            let (word, after) =
+                rest.split_at(rest.find(|letter| !is_plain(letter)).unwrap_or(rest.len()));
+            if !word.is_empty() {
                 if std::mem::take(&mut self.is_spaced) {
                     self.line.push(' ');
                 }
-                self.line.push(letter);
-            } else {
-                return None;
+                self.line.push_str(word);
             }
+            let mut letters = after.chars();
+            match letters.next() {
+                None => return Some(()),
+                Some(letter) if is_blank(letter) => self.is_spaced = !self.line.is_empty(),
+                Some(letter) if is_joiner(letter) && self.is_in_word() => self.line.push(letter),
+                Some(_) => return None,
+            }
+            rest = letters.as_str();
         }
-        Some(())
     }
 
     fn is_in_word(&self) -> bool {
@@ -91,13 +97,17 @@ pub(super) fn is_blank(letter: char) -> bool {
 
 /// Letters that take a place of their own, and whatever is often among them.
 pub(super) fn is_plain(letter: char) -> bool {
+    // Nearly all are of these two kinds.
+    matches!(letter, '!'..='~' | '㐀'..='鿿') || is_plain_among_others(letter)
+}
+
+fn is_plain_among_others(letter: char) -> bool {
     matches!(letter,
-        '!'..='~'
-        | '\u{a0}'..='\u{ac}' | '\u{ae}'..='\u{ff}'
+        '\u{a0}'..='\u{ac}' | '\u{ae}'..='\u{ff}'
         | '‐'..='‧' | '‰'..='⁞' | '←'..='⇿' | '①'..='⓿' | '─'..='➿'
         | '、'..='〩' | '〰'..='〾' | 'ぁ'..='ゖ' | '゛'..='ヿ' | 'ㄅ'..='ㄯ'
         | '\u{1f000}'..='\u{1faff}'
-        | '㈠'..='㏿' | '㐀'..='鿿' | '\u{f900}'..='\u{faff}' | '！'..='｠' | '￠'..='￦')
+        | '㈠'..='㏿' | '\u{f900}'..='\u{faff}' | '！'..='｠' | '￠'..='￦')
 }
 
 /// What makes one picture of several, or a picture of a letter: it takes no place.
