@@ -73,12 +73,17 @@ async fn check(work: Work, few: Size, many: Size, most_kib: u64, growth: f64) {
     }
 }
 
-// Quick ones: four times the dates, of equal hours. What is in hand at once is a batch, and one of an hour
-// with few resumes is small; hours that fill their batches are left to the ones that take minutes.
+// Quick ones: four times the dates, of equal hours; and four times the resumes an hour, where the fewer fill
+// their batches as well. Both at once would compare small batches with large ones.
 
 #[tokio::test]
-async fn four_times_the_resumes_take_no_more_memory() {
+async fn four_times_the_dates_take_no_more_memory() {
     check(Work::Run { kinds: r#"["headshot"]"# }, (4, 125), (16, 125), 150_000, 1.15).await;
+}
+
+#[tokio::test]
+async fn four_times_the_resumes_an_hour_take_no_more_memory() {
+    check(Work::Run { kinds: r#"["headshot"]"# }, (1, 500), (1, 2_000), 150_000, 1.15).await;
 }
 
 #[tokio::test]
@@ -90,8 +95,13 @@ async fn twenty_thousand_resumes_take_the_memory_of_five_thousand() {
 }
 
 #[tokio::test]
-async fn a_backfill_of_four_times_the_resumes_takes_no_more_memory() {
+async fn a_backfill_of_four_times_the_dates_takes_no_more_memory() {
     check(Work::Backfill, (4, 200), (16, 200), 150_000, 1.15).await;
+}
+
+#[tokio::test]
+async fn a_backfill_of_four_times_the_resumes_an_hour_takes_no_more_memory() {
+    check(Work::Backfill, (1, 800), (1, 3_200), 150_000, 1.15).await;
 }
 
 #[tokio::test]

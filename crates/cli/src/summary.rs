@@ -82,13 +82,7 @@ pub(crate) struct Failed {
 
 impl Summary {
     /// Puts together what a run did, what is open, and how to go on.
-    pub(crate) fn new(
-        command: &'static str,
-        report: &Report,
-        tally: &Tally,
-        open: Option<OpenWork>,
-        go_on: GoOn,
-    ) -> Self {
+    pub(crate) fn new(command: &'static str, report: &Report, tally: &Tally, go_on: GoOn) -> Self {
         let seconds = round(report.elapsed.as_secs_f64());
         Self {
             schema: 1,
@@ -98,7 +92,7 @@ impl Summary {
             state: report.verdict.state,
             exit_code: report.verdict.exit_code,
             counts: Counts::of(tally),
-            open: open.map(Open::of),
+            open: report.open.map(Open::of),
             calls: report.calls,
             calls_per_second: rate(report.calls, report.elapsed),
             throttled: report.throttled,
@@ -120,9 +114,16 @@ impl Summary {
             tally.fail(failure);
         }
         let (verdict, elapsed) = (verdict(&tally, None), Duration::ZERO);
-        let report =
-            Report { run_id: None, run_label: None, verdict, calls: 0, throttled: 0, elapsed };
-        Self::new(command, &report, &tally, None, GoOn::Nothing)
+        let report = Report {
+            run_id: None,
+            run_label: None,
+            verdict,
+            calls: 0,
+            throttled: 0,
+            elapsed,
+            open: None,
+        };
+        Self::new(command, &report, &tally, GoOn::Nothing)
     }
 }
 

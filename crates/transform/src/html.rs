@@ -11,6 +11,7 @@ mod strip;
 
 use decorator::Plain;
 use markup::Markup;
+use memchr::memchr;
 
 /// Larger texts take the simple path.
 const MAX_BYTES: usize = 200_000;
@@ -74,14 +75,23 @@ fn tidy(text: &str) -> String {
             out.push_str(if blank_lines > 0 { "\n\n" } else { "\n" });
         }
         blank_lines = 0;
-        for (number, part) in line.split('\u{a0}').enumerate() {
-            if number > 0 {
-                out.push(' ');
-            }
-            out.push_str(part);
-        }
+        push_with_blanks(line, &mut out);
     }
-    out.trim().to_owned()
+    if out.starts_with(char::is_whitespace) { out.trim().to_owned() } else { out }
+}
+
+/// Adds a line, a blank in the place of each that keeps words together.
+fn push_with_blanks(line: &str, out: &mut String) {
+    // The first byte of such a blank begins few other letters, and is never within one.
+    if memchr(0xc2, line.as_bytes()).is_none() {
+        return out.push_str(line);
+    }
+    for (number, part) in line.split('\u{a0}').enumerate() {
+        if number > 0 {
+            out.push(' ');
+        }
+        out.push_str(part);
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt, stream};
 use model::{CompanyNo, Window};
 use pipeline::plan::{DueWindow, Group};
+use pipeline::report::{OpenWork, open_work};
 use pipeline::run::{Program, Run};
 use pipeline::tally::Tally;
 use pipeline::verdict::{Stop, Verdict, verdict};
@@ -41,6 +42,8 @@ pub struct Report {
     pub throttled: u64,
     /// From the first step to the last.
     pub elapsed: Duration,
+    /// What is open now; `None` if the database does not say so.
+    pub open: Option<OpenWork>,
 }
 
 impl Report {
@@ -52,7 +55,7 @@ impl Report {
         elapsed: Duration,
     ) -> Self {
         let run_label = settings.run.label.clone();
-        Self { run_id, run_label, verdict, calls: 0, throttled: 0, elapsed }
+        Self { run_id, run_label, verdict, calls: 0, throttled: 0, elapsed, open: None }
     }
 }
 
@@ -100,25 +103,31 @@ impl Conduct<'_> {
     ) -> Report {
         let Self { tally, signals, .. } = self;
         let began = Instant::now();
-        let (run, calls) = match opened {
+        let (opened, calls) = match opened {
             Ok((pool, run)) => {
                 let calls = self.work(&pool, &run, work).await;
                 let ended = verdict(tally, signals.reason());
                 close(&run, tally, ended, calls, signals).await;
-                (Some(run), calls)
+                (Some((pool, run)), calls)
             }
             Err(failure) => {
                 fail(tally, "opening the run", &failure);
                 (None, (0, 0))
             }
         };
+        let elapsed = began.elapsed();
+        let open = match &opened {
+            Some((pool, _)) => still_open(pool, self.companies).await,
+            None => None,
+        };
         Report {
-            run_id: run.map(|run| run.id),
+            run_id: opened.map(|(_, run)| run.id),
             run_label: self.settings.run.label.clone(),
             verdict: verdict(tally, signals.reason()),
             calls: calls.0,
             throttled: calls.1,
-            elapsed: began.elapsed(),
+            elapsed,
+            open,
         }
     }
 
@@ -204,6 +213,13 @@ async fn close(
     }
 }
 
+/// What is open after the run.
+async fn still_open(pool: &PgPool, companies: &[CompanyNo]) -> Option<OpenWork> {
+    tokio::time::timeout(COUNTING, open_work(pool, companies)).await.ok()?.ok()
+}
+
+/// The counts of what is open are waited for so long.
+const COUNTING: Duration = Duration::from_secs(10);
 /// After a signal, what is under way may take so long; a supervisor's own patience ends soon.
 const GRACE: Duration = Duration::from_secs(8);
 /// And then writing down how the run ended so long.

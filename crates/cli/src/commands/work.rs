@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::Args;
 use model::CompanyNo;
-use pipeline::report::{OpenWork, open_work};
 use pipeline::tally::Tally;
 use resumes::settings::Settings;
 use resumes::{Command, Report, Request, Signals};
@@ -16,9 +15,6 @@ use crate::progress::{Progress, Shown};
 use crate::settings::Secrets;
 use crate::signals;
 use crate::summary::Summary;
-
-/// How long the summary waits for the counts of open work.
-const OPEN_WORK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Limits of a run.
 #[derive(Args, Clone, Debug, Default)]
@@ -99,9 +95,7 @@ pub(crate) async fn conduct(
     let settings = settings(context)?;
     let (ended, tally) = attended(context, shown, &settings, does).await?;
     let (report, go_on) = ended?;
-    let open =
-        if report.run_id.is_some() { open(&settings, context.companies()).await } else { None };
-    let summary = Summary::new(command, &report, &tally, open, go_on);
+    let summary = Summary::new(command, &report, &tally, go_on);
     summary.print(&context.output);
     Ok(report.verdict.exit_code)
 }
@@ -126,13 +120,4 @@ pub(crate) async fn attended<T>(
     let ended = does(Given { settings, tally: &tally, signals: &signals }).await;
     drop((progress, listener));
     Ok((ended, tally))
-}
-
-/// What is open after the run; `None` if the database does not answer.
-async fn open(settings: &Settings, companies: &[CompanyNo]) -> Option<OpenWork> {
-    let counted = async {
-        let pool = database::connect(&settings.database).await.ok()?;
-        open_work(&pool, companies).await.ok()
-    };
-    tokio::time::timeout(OPEN_WORK_TIMEOUT, counted).await.ok().flatten()
 }

@@ -20,9 +20,9 @@ fn summary(state: RunState, exit_code: u8) -> Summary {
         calls: 30,
         throttled: 1,
         elapsed: Duration::from_millis(10_500),
+        open: Some(OpenWork { windows_failed: 1, items: 2, ..OpenWork::default() }),
     };
-    let open = OpenWork { windows_failed: 1, items: 2, ..OpenWork::default() };
-    Summary::new("run", &report, &tally, Some(open), GoOn::IfStopped("etl104 run".into()))
+    Summary::new("run", &report, &tally, GoOn::IfStopped("etl104 run".into()))
 }
 
 #[test]

@@ -8,13 +8,15 @@ mod block;
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use self::block::{Block, is_blank, is_plain};
 use super::entities;
 use super::markup::{Piece, pieces};
 
 /// The lines, or nothing if this is not for sure what `html2text` makes of it. Line breaks are breaks unless tags are.
 pub(super) fn lines(html: &str, has_blocks: bool) -> Option<String> {
-    let mut page = Page { blocks: vec![Block::default()], open: Vec::new(), has_blocks };
+    let mut page = Page { blocks: vec![Block::of_about(html.len())], open: Vec::new(), has_blocks };
     // A `<` that is meant as such parts text into pieces; what is read is the whole of it.
     let (mut text_starts, mut end) = (0, 0);
     for piece in pieces(html) {
@@ -232,11 +234,11 @@ fn is_harmless(attributes: &str) -> bool {
 
 /// The text with its entities decoded, if all are of the usual ones or numbers of plain letters.
 fn decoded(text: &str) -> Option<Cow<'_, str>> {
-    let mut parts = text.split('&');
-    let first = parts.next()?;
-    if first.len() == text.len() {
+    if memchr(b'&', text.as_bytes()).is_none() {
         return Some(Cow::Borrowed(text));
     }
+    let mut parts = text.split('&');
+    let first = parts.next()?;
     let mut decoded = String::with_capacity(text.len());
     decoded.push_str(first);
     for part in parts {

@@ -13,6 +13,11 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// One whose lines may have so many bytes.
+    pub(super) fn of_about(bytes: usize) -> Self {
+        Self { done: String::with_capacity(bytes), ..Self::default() }
+    }
+
     pub(super) fn words(&mut self, text: &str) -> Option<()> {
         if self.is_after_paragraph {
             if text.chars().all(char::is_whitespace) {
