@@ -2,7 +2,7 @@
 //! document, a 30-digit number turns into a float, and the hash needs the tokens themselves.
 //!
 //! [`tokens`] judges what is JSON (the same texts that `serde_json`'s `RawValue` accepts) and
-//! lays it flat; [`Value`] is the tree that a resume is read from.
+//! lays it flat; [`Value`] is the tree that a resume is read from, [`Members`] what an object in it holds.
 
 mod token;
 mod text;

@@ -22,6 +22,9 @@ pub(super) type Cells<'r> = Vec<Option<&'r [u8]>>;
 /// copy does.
 const HEADER: [u8; 19] = *b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
+/// The driver makes a copy of what it sends.
+const SENT_AT_ONCE: usize = 64 * 1024;
+
 /// Growing rows of one table.
 #[derive(Default)]
 pub(crate) struct CopyRows {
@@ -83,7 +86,9 @@ impl CopyRows {
         }
         let statement = format!("copy {table} ({}) from stdin (format binary)", self.columns());
         let mut copy = conn.copy_in_raw(&statement).await?;
-        copy.send(self.bytes.as_slice()).await?;
+        for part in self.bytes.chunks(SENT_AT_ONCE) {
+            copy.send(part).await?;
+        }
         copy.finish().await.map(drop)
     }
 

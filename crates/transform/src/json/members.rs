@@ -12,7 +12,8 @@ const EARLIER: &str = " (earlier)";
 /// The members of an object. Of a key that stands twice the last one counts; what the others say
 /// stands beside it, in a list under the key and [`EARLIER`].
 ///
-/// A list, since objects of 104 are small: what is made once and looked through a few times costs less than a tree.
+/// A list in the order of the keys, since objects of 104 are small: what is made once and looked through a few times costs
+/// less than a tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Members<'a>(Vec<Member<'a>>);
 
