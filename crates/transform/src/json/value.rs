@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::members::Members;
+use super::members::{Member, Members};
 use super::text::storable;
 use super::token::Token;
 
@@ -68,7 +68,8 @@ impl<'a> Value<'a> {
                         Some(Token::String(key)) => storable(*key).0,
                         _ => Cow::default(),
                     };
-                    members.push((key, Self::build(tokens, next + 1, depth)?));
+                    let value = Self::build(tokens, next + 1, depth)?;
+                    members.push(Member { place: next, key, value });
                     next = tokens.get(next + 1).map_or(end, |token| token.end(next + 1));
                 }
                 Self::Object(Members::new(members))
@@ -129,6 +130,10 @@ mod tests {
             (r#"{"a":"x","a":"x","a":"x"}"#, r#"{"a":"x"}"#),
             (r#"{"a":" ","a":null}"#, r#"{"a":null}"#),
             (r#"{"a (earlier)":0,"a":1,"a":2}"#, r#"{"a":2,"a (earlier)":[0,1]}"#),
+            (
+                r#"{"b":0,"a":1,"a":2,"a (earlier)":3}"#,
+                r#"{"a":2,"a (earlier)":3,"a (earlier) (earlier)":[[1]],"b":0}"#,
+            ),
             (r#"{"\u0000":1,"\ud800":2}"#, r#"{"\ufffd":2,"\ufffd (earlier)":[1]}"#),
         ] {
             assert_eq!(value(json), value(expected), "{json}");

@@ -34,8 +34,8 @@ impl<'a> Fields<'a> {
 
     /// Records all fields that nobody took.
     pub(crate) fn finish(mut self) {
-        for (key, value) in std::mem::take(&mut self.members) {
-            self.reading.unknown(format!("{}{key}", self.prefix), &value);
+        for (key, value) in std::mem::take(&mut self.members).iter() {
+            self.reading.unknown(format!("{}{key}", self.prefix), value);
         }
     }
 

@@ -102,7 +102,7 @@ impl<'a> Fields<'a> {
         let (main, column) = list.main;
         let (members, is_bare) = match value {
             Value::Object(members) => (members, false),
-            bare => (Members::new(vec![(main.into(), bare)]), true),
+            bare => (Members::single(main, bare), true),
         };
         let mut fields = Fields {
             reading: &mut *self.reading,
