@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::call::CallKind;
 use crate::config::spacing;
 use crate::lanes::{Lanes, Priority, Turn};
-use crate::pace::{Pace, PaceError};
+use crate::pace::{LONGEST_THROTTLE, Pace, PaceError};
 use crate::room::Room;
 
 /// What stands between a call that is ready and its start.
@@ -28,6 +28,8 @@ pub(crate) struct Gate {
     starts: Mutex<Starts>,
     /// The last word, whatever the measured room says: no more calls leave than the credential has.
     limiter: DefaultDirectRateLimiter,
+    /// Until when 104 told this process to stay away, however long that is.
+    away_until: Mutex<Option<Instant>>,
     connecting: watch::Sender<usize>,
 }
 
@@ -40,6 +42,7 @@ impl Gate {
             room: Mutex::default(),
             starts: Mutex::new(Starts::new(calls_per_second)),
             limiter: RateLimiter::direct(quota(calls_per_second)),
+            away_until: Mutex::default(),
             connecting: watch::Sender::new(0),
         }
     }
@@ -52,7 +55,7 @@ impl Gate {
     /// Waits for a slot of the pace, then for the spacing. The call starts when this returns.
     pub(crate) async fn slot(&self) -> Result<(), PaceError> {
         let spacing = self.spacing();
-        self.pace.slot(spacing).await?;
+        self.pace.slot(spacing).await.map_err(|error| self.as_104_said(error))?;
         self.spaced(spacing).await;
         Ok(())
     }
@@ -60,7 +63,7 @@ impl Gate {
     /// The same for a call that must not wait for more important ones.
     pub(crate) async fn urgent_slot(&self) -> Result<(), PaceError> {
         let spacing = self.spacing();
-        self.pace.urgent_slot(spacing).await?;
+        self.pace.urgent_slot(spacing).await.map_err(|error| self.as_104_said(error))?;
         self.spaced(spacing).await;
         Ok(())
     }
@@ -85,9 +88,23 @@ impl Gate {
         locked(&self.room).answered(kind, took);
     }
 
-    /// Tells every process of a throttle; returns how long the wait will be.
+    /// Tells every process of a throttle, as far as the pace keeps it; returns how long the wait will be.
     pub(crate) async fn throttled(&self, hint: Option<Duration>) -> Result<Duration, PaceError> {
-        self.pace.throttled(hint).await
+        // First here: others of this process may be refused a slot before it is known that all were told.
+        if let Some(until) = hint.and_then(|hint| Instant::now().checked_add(hint)) {
+            let mut away_until = locked(&self.away_until);
+            *away_until = (*away_until).max(Some(until));
+        }
+        let wait = self.pace.throttled(hint.map(|hint| hint.min(LONGEST_THROTTLE))).await?;
+        Ok(wait.max(hint.unwrap_or_default()))
+    }
+
+    /// The pace keeps an hour of a longer wait.
+    fn as_104_said(&self, error: PaceError) -> PaceError {
+        let PaceError::Throttled(wait) = error else { return error };
+        let away_until = *locked(&self.away_until);
+        let away = away_until.map(|until| until.saturating_duration_since(Instant::now()));
+        PaceError::Throttled(wait.max(away.unwrap_or_default()))
     }
 
     /// Counts one connection as being opened until the guard is dropped.

@@ -14,7 +14,6 @@ use crate::client::{Read, Shared};
 use crate::config::Config;
 use crate::error::{Ending, Error, ErrorKind};
 use crate::lanes::Turn;
-use crate::pace::LONGEST_THROTTLE;
 use crate::retry::Budget;
 use crate::setback::{Setback, judge, no_slot};
 use crate::token::Token;
@@ -119,10 +118,8 @@ impl Shared {
                 Verdict::Throttled => {
                     self.counters.throttled();
                     let hint = setback.retry_after();
-                    let shared = hint.map(|hint| hint.min(LONGEST_THROTTLE));
-                    let wait = self.gate.throttled(shared).await;
+                    let wait = self.gate.throttled(hint).await;
                     let wait = wait.map_err(|error| no_slot(call, error))?;
-                    let wait = wait.max(hint.unwrap_or_default());
                     let limits = self.config.retry;
                     let outlook = self.storms.throttled(call.kind, forecast, wait, limits);
                     // The next slot comes after the wait; here it is only accounted for.
