@@ -179,6 +179,8 @@ impl Drop for Connecting {
 
 #[cfg(test)]
 mod tests {
+    use futures::future::BoxFuture;
+
     use super::*;
     use crate::LocalPace;
 
@@ -206,6 +208,36 @@ mod tests {
         let gaps: Vec<Duration> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert!(gaps.iter().all(|gap| *gap >= Duration::from_millis(28)), "{gaps:?}");
         assert!(gaps[1] >= Duration::from_millis(88), "{gaps:?}");
+    }
+
+    /// A pace that everybody sees an hour of, while whoever was throttled still waits to hear that it is kept.
+    struct Telling;
+
+    impl Pace for Telling {
+        fn slot(&self, _spacing: Duration) -> BoxFuture<'_, Result<(), PaceError>> {
+            Box::pin(async { Err(PaceError::Throttled(LONGEST_THROTTLE)) })
+        }
+
+        fn throttled(&self, _hint: Option<Duration>) -> BoxFuture<'_, Result<Duration, PaceError>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_is_refused_a_slot_while_others_are_told_says_what_104_said() {
+        let gate = Gate::new(Arc::new(Telling), 3.0);
+        let year = Duration::from_hours(8_760);
+        for (hint, least) in [(None, LONGEST_THROTTLE), (Some(year), Duration::from_hours(8_759))] {
+            let telling = gate.throttled(hint);
+            tokio::select! {
+                biased;
+                _ = telling => unreachable!("the pace never says so"),
+                slot = gate.slot() => {
+                    let Err(PaceError::Throttled(wait)) = slot else { panic!("a slot") };
+                    assert!(wait >= least && wait <= year, "{wait:?}");
+                }
+            }
+        }
     }
 
     /// Calls that are given up at any point, in the lanes or in the gate, make nobody start sooner.
