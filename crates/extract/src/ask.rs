@@ -20,7 +20,6 @@ use crate::code::{ApiCode, Statement};
 use crate::config::RetryBudget;
 use crate::error::{Ending, Error, ErrorKind};
 use crate::lanes::Turn;
-use crate::pace::LONGEST_THROTTLE;
 use crate::retry::Budget;
 use crate::setback::{Setback, no_slot};
 use crate::verdict::{Condition, Patience, Verdict, condition, policy};
@@ -138,10 +137,9 @@ impl Client {
             Ok(answer) => {
                 if answer.condition == Condition::TooManyCalls {
                     shared.counters.throttled();
-                    let hint = answer.retry_after.map(|hint| hint.min(LONGEST_THROTTLE));
                     shared
                         .gate
-                        .throttled(hint)
+                        .throttled(answer.retry_after)
                         .await
                         .map_err(|error| no_slot(&question.call, error))?;
                 }
@@ -173,7 +171,6 @@ impl Shared {
             let wait = match policy(call.kind, met).0 {
                 Verdict::Throttled => {
                     self.counters.throttled();
-                    let hint = hint.map(|hint| hint.min(LONGEST_THROTTLE));
                     let wait = self.gate.throttled(hint).await;
                     let wait = wait.map_err(|error| no_slot(call, error))?;
                     // The next slot comes after it.
