@@ -2,10 +2,10 @@
 //!
 //! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes. Once all are there the
 //! [`CANDIDATE`] gets its indexes, and [`compare_people`] says whose rows are compared; each other of the [`tables`] gets
-//! its indexes and its foreign key, and [`compare_table`] compares any. [`prepare_events`], and [`swap`]: readers see the
-//! tables as they were, or the new ones. After it [`tell`] until nothing is left to tell, and [`drop_all`]. Nothing is locked
-//! for long: whom others write meanwhile is taken over as they stand, and is among [`people_again`], whom the caller
-//! recomputes in place. What a killed process left is among [`leftovers`].
+//! its indexes and its foreign key, and [`compare_table`] compares any. [`sum_up`], and [`swap`]: readers see the tables as
+//! they were, or the new ones. After it [`tell`] until nobody is left of whom something is to be told, and [`drop_all`].
+//! Nothing is locked for long: whom others write meanwhile is taken over as they stand, and is among [`people_again`],
+//! whom the caller recomputes in place. What a killed process left is among [`leftovers`].
 
 mod compare;
 mod events;
@@ -24,7 +24,7 @@ use crate::schema::SchemaName;
 
 pub use crate::person::built::Built;
 pub use compare::{Compared, compare_people, compare_table};
-pub use events::{Outcome, prepare_events};
+pub use events::{Outcome, sum_up, tell};
 pub use keys::{add_foreign_key, add_indexes, finish_table, in_order_of_keys};
 pub use portion::{Gathered, Portion, Rows, copy};
 pub use swap::{readers, swap};
@@ -187,48 +187,6 @@ pub async fn outlast_old_snapshots(conn: &mut PgConnection, plan: &Plan) -> Resu
             .map_err(during("wait for readers of the old tables"))?;
     }
     Ok(())
-}
-
-/// Events that are told in one transaction: whoever has something to tell waits until it ends.
-const TOLD_AT_ONCE: i64 = 20_000;
-
-/// Tells the change feed the next of what the swap brought; `false` when nothing is left. Call it last in a transaction.
-pub async fn tell(conn: &mut PgConnection, plan: &Plan) -> Result<bool, Error> {
-    let event = plan.own("event");
-    let statement = format!(
-        "with begun as (
-             select told_place from etl.aside where schema_name = $4 for update
-         ), next as materialized (
-             select * from {event} where place > (select told_place from begun) order by place limit $1
-         ), summed as (
-             select count(*) as count, max(place) as last_place from next
-         ), told as (
-             update etl.aside set told_place = last_place from summed where schema_name = $4 and count > 0
-         ), counted as (
-             insert into etl.change_counter as counter (last_no)
-             select coalesce((select max(change_no) from recruiting.change), 0) + count from summed where count > 0
-             on conflict (is_only) do update
-             set last_no = greatest(counter.last_no, excluded.last_no - (select count from summed))
-                           + (select count from summed)
-             returning last_no - (select count from summed) as before_no
-         )
-         insert into recruiting.change (
-             change_no, company_no, resume_id, kind, changed_fields, document_id, job_no, applied_text,
-             unnumbered_job_name, applied_on, file_role, file_item_no, file_state, run_id, changed_at)
-         select counted.before_no + row_number() over (order by place), $2, resume_id, kind, changed_fields,
-             document_id, job_no, applied_text, unnumbered_job_name, applied_on, file_role, file_item_no,
-             file_state, $3, clock_timestamp()
-         from counted cross join next order by place"
-    );
-    let told = sqlx::query(safe(statement))
-        .bind(TOLD_AT_ONCE)
-        .bind(plan.company.as_str())
-        .bind(plan.run_id)
-        .bind(plan.schema.as_str())
-        .execute(conn)
-        .await
-        .map_err(during("tell the change feed"))?;
-    Ok(told.rows_affected() > 0)
 }
 
 /// The next of the people who are to be recomputed in place; empty when there are none.

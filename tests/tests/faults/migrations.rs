@@ -381,3 +381,35 @@ async fn what_the_first_release_left_survives_all_later_migrations() {
     drop(etl104.run(&["run", "--until", ONE_DAY]).await.exits(0));
     assert_eq!(database.count("select count(*) from recruiting.candidate").await, 1);
 }
+
+/// A rebuild aside as version 73 left it, killed when its tables stood: the first of three events is told.
+const HALF_TOLD: &str = "
+    select etl.begin_aside('aside_1_01234567', '01234567', '0193a000-0000-7000-8000-000000000001');
+    update etl.aside set swapped_at = now(), told_place = 1;
+    create table aside_1_01234567.event (place, resume_id, kind, changed_fields, document_id, job_no, applied_text,
+        unnumbered_job_name, applied_on, file_role, file_item_no, file_state)
+    as values (1::bigint, 'R-1', 'new', '{}'::text[], 1::bigint, null, null, null, null::date, null, null::integer, null),
+        (2, 'R-1', 'applied', '{}', 1, '7', '2025/08/22', '', '2025-08-22', null, null, null),
+        (3, 'R-2', 'removed', '{}', null, null, null, null, null, null, null, null);
+    insert into recruiting.change (change_no, company_no, resume_id, kind, changed_fields, document_id, run_id, changed_at)
+    select 1, company_no, 'R-1', 'new', '{}', 1, run_id, now() from etl.aside;
+    insert into etl.change_counter (last_no) values (1) on conflict (is_only) do update set last_no = 1";
+
+#[tokio::test]
+async fn what_an_earlier_version_had_swapped_and_not_told_is_told_by_the_migration() {
+    let database = migrated_to(73).await;
+    sqlx::raw_sql("select recruiting.add_company('01234567')")
+        .execute(database.pool())
+        .await
+        .unwrap();
+    sqlx::raw_sql(HALF_TOLD).execute(database.pool()).await.unwrap();
+    let (_scene, etl104) = on(&database).await;
+    drop(etl104.run(&["migrate"]).await.exits(0));
+    let told: Vec<(i64, String, String)> =
+        database.rows("select change_no, resume_id, kind from recruiting.change order by 1").await;
+    let expected = [(1, "R-1", "new"), (2, "R-1", "applied"), (3, "R-2", "removed")];
+    assert_eq!(told, expected.map(|(no, id, kind)| (no, id.to_owned(), kind.to_owned())));
+    assert_eq!(database.ask::<i64>("select last_no from etl.change_counter").await, 3);
+    let left = "select (select count(*) from etl.aside) + count(*) from pg_namespace where nspname ~ '^aside_'";
+    assert_eq!(database.count(left).await, 0);
+}

@@ -4,7 +4,7 @@
 
 use sqlx::{Executor, PgConnection};
 
-use super::{Plan, safe};
+use super::{Plan, events, safe};
 use crate::error::{Error, during};
 use crate::person::TableChanges;
 use crate::person::table::{Kind, TABLES, Table};
@@ -75,6 +75,17 @@ pub async fn compare_people(conn: &mut PgConnection, plan: &Plan) -> Result<Comp
 
 /// Compares one of the [`tables`](super::tables): which rows differ, and what the feed is to be told of it.
 pub async fn compare_table(
+    conn: &mut PgConnection,
+    plan: &Plan,
+    compared: &Compared,
+    table: &str,
+) -> Result<TableChanges, Error> {
+    let changes = count_and_note(conn, plan, compared, table).await?;
+    events::prepare(conn, plan, table).await?;
+    Ok(changes)
+}
+
+async fn count_and_note(
     conn: &mut PgConnection,
     plan: &Plan,
     compared: &Compared,

@@ -101,7 +101,8 @@ pub async fn readers(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
 /// The rows of whom others wrote since the beginning, and of whoever is to stay as they are, as they stand. Whoever is
 /// taken over is recomputed in place later, and what is to be told of them, too.
 async fn take_over(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
-    let (left, again, event) = (plan.own("left_as_it_is"), plan.own("again"), plan.own("event"));
+    let (left, again, compared) =
+        (plan.own("left_as_it_is"), plan.own("again"), plan.own("compared"));
     let company = &plan.company;
     // A writer that was under way at the beginning counts: it may have waited for us with a number that it had before.
     // The whole number of a row's transaction follows from its age; what is frozen is older than anything.
@@ -128,7 +129,7 @@ async fn take_over(conn: &mut PgConnection, plan: &Plan) -> Result<u64, Error> {
     let mut statements = vec![
         format!("analyze {left}"),
         format!("insert into {again} select resume_id from {left} on conflict do nothing"),
-        format!("delete from {event} where resume_id in (select resume_id from {left})"),
+        format!("delete from {compared} where resume_id in (select resume_id from {left})"),
         // Their other rows go with them.
         format!(
             "delete from {} where company_no = '{company}'

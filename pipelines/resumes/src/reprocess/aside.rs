@@ -148,8 +148,8 @@ impl Rebuild {
             return Ok(false);
         }
         let compared = people.get_or_try_init(|| self.compare_people(pool)).await?;
-        let (outcome, notes) = in_transaction!(long pool, tx => aside::prepare_events(&mut tx, plan, compared).await?
-        )?;
+        let (outcome, notes) =
+            in_transaction!(long pool, tx => aside::sum_up(&mut tx, plan, compared).await?)?;
         let differs = |(_, changes): &(&str, TableChanges)| *changes != TableChanges::default();
         let tables = tables.into_iter().filter(differs);
         done.changes.add(&load::person::Changes {
