@@ -43,6 +43,7 @@ mod columns_test;
 #[cfg(test)]
 mod tests;
 
+pub use amend::prepare;
 pub use application::{AnswerRow, ApplicationRow};
 pub use change::ChangeRow;
 pub use changes::{Changes, NoteChanges, TableChanges};

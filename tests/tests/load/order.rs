@@ -90,6 +90,30 @@ async fn two_processes_may_recompute_the_same_people() {
 }
 
 #[tokio::test]
+async fn many_people_at_once_have_the_rows_that_each_alone_has() {
+    let world = World::new().await;
+    let mut ids = Vec::new();
+    for who in 1..=60 {
+        let who = who.to_string();
+        for one in answers() {
+            world.keep(&one.of(&who)).await;
+        }
+        ids.push(id(&who));
+    }
+    for one in &ids {
+        world.recompute_all(std::slice::from_ref(one), true).await;
+    }
+    let alone = world.digest().await;
+    assert!(
+        alone.iter().map(|table| table.rows).sum::<i64>() > 1_000,
+        "more than one statement takes"
+    );
+    world.database.change("truncate recruiting.candidate cascade").await;
+    world.recompute_all(&ids, true).await;
+    assert_eq!(world.digest().await, alone);
+}
+
+#[tokio::test]
 async fn one_who_waited_sees_what_the_other_committed() {
     let world = World::new().await;
     world.see(&[shown(Applied, 3, 9, &full("甲公司", "p1"))]).await;

@@ -1,8 +1,10 @@
 //! Writes the rows that differ, and no others.
 //!
-//! What follows no more is taken out, what says something else is changed where it stands, and what is missing is put in,
-//! by a statement each a table. A row that is changed keeps its key: no foreign key is looked up for it, and
-//! an index is touched only if it holds what changed. Values go as one array a column.
+//! What follows no more is taken out and what says something else is changed where it stands, by a statement each a table;
+//! what is missing is put in, by one for all tables. A row that is changed keeps its key: no foreign key is looked up for
+//! it, and an index is touched only if it holds what changed. Values go as one array a column.
+
+use std::sync::LazyLock;
 
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, postgres::PgArguments};
@@ -10,7 +12,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Postgres, postgres::PgArguments};
 use super::array::{Values, element_sql};
 use super::column::Type;
 use super::copy::Cells;
-use super::differ::{Differing, DifferingRow};
+use super::differ::Differing;
 use super::table::{TABLES, Table};
 use crate::error::{Error, during};
 
@@ -21,32 +23,20 @@ pub(super) async fn amend(
     tables: &[Differing<'_>],
     is_written: impl Fn(&str) -> bool,
 ) -> Result<(), Error> {
-    let mut work = Vec::new();
-    for differing in tables {
-        let rows = differing.rows.iter().filter(|row| is_written(row.resume_id()));
-        let work_of = Work::of(differing, rows);
-        if !work_of.is_empty() {
-            work.push(work_of);
-        }
-    }
-    if work.is_empty() {
-        return Ok(());
-    }
-    plan(conn, ONCE).await?;
+    let work = |differing| Work::of(differing, &is_written);
+    let work: Vec<Work<'_, '_>> = tables.iter().map(work).collect();
     for table in &work {
         table.take_out(conn, company_no).await?;
     }
     for table in &work {
         table.change(conn, company_no).await?;
-        table.put_in(conn, company_no).await?;
     }
-    plan(conn, ANEW).await
+    put_in(conn, company_no, &work).await
 }
 
 /// What is to be done to a table.
 struct Work<'d, 'r> {
     table: &'static Table,
-    types: &'d [Type],
     gone: Vec<&'d Cells<'r>>,
     changed: Vec<&'d Cells<'r>>,
     /// The places of the columns that differ in some of the changed rows.
@@ -55,11 +45,11 @@ struct Work<'d, 'r> {
 }
 
 impl<'d, 'r> Work<'d, 'r> {
-    fn of(differing: &'d Differing<'r>, rows: impl Iterator<Item = &'d DifferingRow<'r>>) -> Self {
-        let (table, types) = (differing.table, differing.types.as_slice());
+    fn of(differing: &'d Differing<'r>, is_written: impl Fn(&str) -> bool) -> Self {
+        let table = differing.table;
         let (gone, changed, new) = (Vec::new(), Vec::new(), Vec::new());
-        let mut work = Self { table, types, gone, changed, columns: Vec::new(), new };
-        for row in rows {
+        let mut work = Self { table, gone, changed, columns: Vec::new(), new };
+        for row in differing.rows.iter().filter(|row| is_written(row.resume_id())) {
             match (&row.follows, &row.stands) {
                 (Some(follows), Some(_)) => {
                     work.changed.push(follows);
@@ -75,124 +65,184 @@ impl<'d, 'r> Work<'d, 'r> {
         work
     }
 
-    fn is_empty(&self) -> bool {
-        self.gone.is_empty() && self.changed.is_empty() && self.new.is_empty()
-    }
-
     async fn take_out(&self, conn: &mut PgConnection, company_no: &str) -> Result<(), Error> {
-        let Table { name, .. } = self.table;
-        let key = self.rest_of_key();
+        if self.gone.is_empty() {
+            return Ok(());
+        }
+        let (table, key) = (self.table, rest_of_key(self.table));
         let statement = format!(
-            "delete from recruiting.{name} as t using {} where t.company_no = $1 and {}",
-            self.given(&key),
-            self.same(&key),
+            "delete from recruiting.{} as t using {} where t.company_no = $1 and {}",
+            table.name,
+            given(table, &key, FIRST),
+            same(table, &key),
         );
-        self.execute(conn, statement, company_no, &self.gone, &key).await
+        // Safe: it is made of the names of tables and columns alone.
+        let query = sqlx::query(AssertSqlSafe(statement)).bind(company_no);
+        execute(conn, bind(query, table, &key, &self.gone)).await
     }
 
     async fn change(&self, conn: &mut PgConnection, company_no: &str) -> Result<(), Error> {
-        let Table { name, .. } = self.table;
-        let key = self.rest_of_key();
+        if self.changed.is_empty() {
+            return Ok(());
+        }
+        let (table, key) = (self.table, rest_of_key(self.table));
         let set: Vec<String> = self
             .columns
             .iter()
-            .map(|place| format!("{} = {}", self.name(*place), self.value(*place)))
+            .map(|place| format!("{} = {}", name(table, *place), value(table, *place)))
             .collect();
-        let given = [key.as_slice(), &self.columns].concat();
+        let places = [key.as_slice(), &self.columns].concat();
         let statement = format!(
-            "update recruiting.{name} as t set {} from {} where t.company_no = $1 and {}",
+            "update recruiting.{} as t set {} from {} where t.company_no = $1 and {}",
+            table.name,
             set.join(", "),
-            self.given(&given),
-            self.same(&key),
+            given(table, &places, FIRST),
+            same(table, &key),
         );
-        self.execute(conn, statement, company_no, &self.changed, &given).await
-    }
-
-    async fn put_in(&self, conn: &mut PgConnection, company_no: &str) -> Result<(), Error> {
-        let Table { name, columns, .. } = self.table;
-        let given: Vec<usize> = (1..columns.len()).collect();
-        let values: Vec<String> = given.iter().map(|place| self.value(*place)).collect();
-        let statement = format!(
-            "insert into recruiting.{name} ({}) select $1, {} from {}",
-            columns.join(", "),
-            values.join(", "),
-            self.given(&given),
-        );
-        self.execute(conn, statement, company_no, &self.new, &given).await
-    }
-
-    /// The places of the key's columns behind the company.
-    fn rest_of_key(&self) -> Vec<usize> {
-        (1..self.table.key.len()).collect()
-    }
-
-    fn name(&self, place: usize) -> &'static str {
-        self.table.columns.get(place).copied().unwrap_or_default()
-    }
-
-    fn kind(&self, place: usize) -> Type {
-        self.types.get(place).copied().unwrap_or(Type::Text)
-    }
-
-    /// A given value as its column takes it.
-    fn value(&self, place: usize) -> String {
-        let name = self.name(place);
-        if self.kind(place) == Type::Array {
-            format!("f.{name}::text[]")
-        } else {
-            format!("f.{name}")
-        }
-    }
-
-    /// The rows that are given: `$1` is the company, and each column an array behind it.
-    fn given(&self, places: &[usize]) -> String {
-        let arrays: Vec<String> = places
-            .iter()
-            .enumerate()
-            .map(|(number, place)| format!("${}::{}[]", number + 2, element_sql(self.kind(*place))))
-            .collect();
-        let names: Vec<&str> = places.iter().map(|place| self.name(*place)).collect();
-        format!("unnest({}) as f ({})", arrays.join(", "), names.join(", "))
-    }
-
-    /// That a row has the key that is given.
-    fn same(&self, key: &[usize]) -> String {
-        let same =
-            key.iter().map(|place| format!("t.{} = {}", self.name(*place), self.value(*place)));
-        same.collect::<Vec<_>>().join(" and ")
-    }
-
-    async fn execute(
-        &self,
-        conn: &mut PgConnection,
-        statement: String,
-        company_no: &str,
-        rows: &[&Cells<'_>],
-        places: &[usize],
-    ) -> Result<(), Error> {
-        if rows.is_empty() {
-            return Ok(());
-        }
         // Safe: it is made of the names of tables and columns alone.
-        let mut query: Query<'_, Postgres, PgArguments> =
-            sqlx::query(AssertSqlSafe(statement)).bind(company_no);
-        for place in places {
-            query = query.bind(Values::new(self.kind(*place), rows, *place));
-        }
-        query.execute(conn).await.map_err(during("write rows of people"))?;
-        Ok(())
+        let query = sqlx::query(AssertSqlSafe(statement)).bind(company_no);
+        execute(conn, bind(query, table, &places, &self.changed)).await
     }
 }
 
-/// Whether each row's foreign key is looked up is no question of plans; planning it anew for each row, as
-/// sessions do otherwise, takes as long as all the rest. The plan that stays goes by the key, however few people
-/// there are when it is made.
-const ONCE: &str = "set local plan_cache_mode = auto; set local enable_seqscan = off";
-/// As the session does otherwise.
-const ANEW: &str = "set local plan_cache_mode to default; set local enable_seqscan to default";
+/// Rows of a small transaction at most: those of ten or twenty new people.
+const FEW: usize = 1_000;
 
-async fn plan(conn: &mut PgConnection, how: &'static str) -> Result<(), Error> {
-    sqlx::raw_sql(how).execute(conn).await.map_err(during("say how to plan"))?;
+/// Puts the rows of all tables in by one statement if they are few, whether or not a table has some: most of what a
+/// small transaction takes is the way to Postgres and back, and a statement that is always the same is planned once.
+/// Many go table by table: only one table's are held twice.
+async fn put_in(
+    conn: &mut PgConnection,
+    company_no: &str,
+    work: &[Work<'_, '_>],
+) -> Result<(), Error> {
+    let rows: usize = work.iter().map(|table| table.new.len()).sum();
+    if rows == 0 {
+        return Ok(());
+    }
+    if rows <= FEW {
+        let mut query = sqlx::query(PUT_IN.as_str()).bind(company_no);
+        for Work { table, new, .. } in work {
+            query = bind_rows(query, table, new);
+        }
+        return execute(conn, query).await;
+    }
+    for Work { table, new, .. } in work.iter().filter(|table| !table.new.is_empty()) {
+        // Safe: it is made of the names of tables and columns alone.
+        let query = sqlx::query(AssertSqlSafe(inserts(&[*table]))).bind(company_no);
+        execute(conn, bind_rows(query, table, new)).await?;
+    }
+    Ok(())
+}
+
+/// Has a connection plan what would take longest with the first rows, by putting none in. Within a transaction, which may
+/// be rolled back.
+pub async fn prepare(conn: &mut PgConnection) -> Result<(), Error> {
+    sqlx::raw_sql("set local plan_cache_mode = force_generic_plan")
+        .execute(&mut *conn)
+        .await
+        .map_err(during("say how to plan"))?;
+    let mut query = sqlx::query(PUT_IN.as_str()).bind("");
+    for table in &TABLES {
+        query = bind_rows(query, table, &[]);
+    }
+    execute(conn, query).await
+}
+
+static PUT_IN: LazyLock<String> =
+    LazyLock::new(|| inserts(&TABLES.iter().collect::<Vec<&Table>>()));
+
+/// A statement that puts rows of some tables in.
+fn inserts(tables: &[&Table]) -> String {
+    let mut number = FIRST;
+    let inserts = tables.iter().map(|table| {
+        let (name, columns, places) = (table.name, table.columns.join(", "), behind_company(table));
+        let values: Vec<String> = places.iter().map(|place| value(table, *place)).collect();
+        let (values, given) = (values.join(", "), given(table, &places, number));
+        number += places.len();
+        format!(
+            "{name} as (insert into recruiting.{name} ({columns}) select $1, {values} from {given})"
+        )
+    });
+    format!("with {} select", inserts.collect::<Vec<_>>().join(", "))
+}
+
+/// The rows of a table that a statement of [`inserts`] puts in.
+fn bind_rows<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    table: &Table,
+    rows: &'q [&'q Cells<'q>],
+) -> Query<'q, Postgres, PgArguments> {
+    bind(query, table, &behind_company(table), rows)
+}
+
+/// The number of the first array of a statement: `$1` is the company.
+const FIRST: usize = 2;
+
+/// The places of the columns behind the company.
+fn behind_company(table: &Table) -> Vec<usize> {
+    (1..table.columns.len()).collect()
+}
+
+/// The places of the key's columns behind the company.
+fn rest_of_key(table: &Table) -> Vec<usize> {
+    (1..table.key.len()).collect()
+}
+
+fn name(table: &Table, place: usize) -> &'static str {
+    table.columns.get(place).copied().unwrap_or_default()
+}
+
+fn kind(table: &Table, place: usize) -> Type {
+    Type::of(name(table, place))
+}
+
+/// A given value as its column takes it.
+fn value(table: &Table, place: usize) -> String {
+    let name = name(table, place);
+    if kind(table, place) == Type::Array {
+        format!("f.{name}::text[]")
+    } else {
+        format!("f.{name}")
+    }
+}
+
+/// The rows that are given: each column is an array, the first of them under a number.
+fn given(table: &Table, places: &[usize], first: usize) -> String {
+    let arrays: Vec<String> = places
+        .iter()
+        .enumerate()
+        .map(|(number, place)| {
+            format!("${}::{}[]", number + first, element_sql(kind(table, *place)))
+        })
+        .collect();
+    let names: Vec<&str> = places.iter().map(|place| name(table, *place)).collect();
+    format!("unnest({}) as f ({})", arrays.join(", "), names.join(", "))
+}
+
+/// That a row has the key that is given.
+fn same(table: &Table, key: &[usize]) -> String {
+    let same =
+        key.iter().map(|place| format!("t.{} = {}", name(table, *place), value(table, *place)));
+    same.collect::<Vec<_>>().join(" and ")
+}
+
+fn bind<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    table: &Table,
+    places: &[usize],
+    rows: &'q [&'q Cells<'q>],
+) -> Query<'q, Postgres, PgArguments> {
+    places
+        .iter()
+        .fold(query, |query, place| query.bind(Values::new(kind(table, *place), rows, *place)))
+}
+
+async fn execute(
+    conn: &mut PgConnection,
+    query: Query<'_, Postgres, PgArguments>,
+) -> Result<(), Error> {
+    query.execute(conn).await.map_err(during("write rows of people"))?;
     Ok(())
 }
 

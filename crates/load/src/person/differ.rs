@@ -26,7 +26,6 @@ pub(super) fn differing<'r>(
 /// The rows of one table that differ.
 pub(super) struct Differing<'r> {
     pub(super) table: &'static Table,
-    pub(super) types: Vec<Type>,
     pub(super) rows: Vec<DifferingRow<'r>>,
 }
 
@@ -80,7 +79,7 @@ impl<'r> Differing<'r> {
             stands: Some(row),
             columns: Vec::new(),
         }));
-        Self { table, types, rows }
+        Self { table, rows }
     }
 }
 
