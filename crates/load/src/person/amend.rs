@@ -149,6 +149,7 @@ pub async fn prepare(conn: &mut PgConnection) -> Result<(), Error> {
     execute(conn, query).await
 }
 
+/// Of all tables, in their order.
 static PUT_IN: LazyLock<String> =
     LazyLock::new(|| inserts(&TABLES.iter().collect::<Vec<&Table>>()));
 
