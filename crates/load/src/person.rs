@@ -43,7 +43,6 @@ mod columns_test;
 #[cfg(test)]
 mod tests;
 
-pub use amend::prepare;
 pub use application::{AnswerRow, ApplicationRow};
 pub use change::ChangeRow;
 pub use changes::{Changes, NoteChanges, TableChanges};

@@ -170,7 +170,7 @@ impl Conduct<'_> {
                 Err(stopped) => stopped,
             }
         };
-        let work = async { tokio::join!(everyone, clock, Box::pin(prepare(pool))) };
+        let work = async { tokio::join!(everyone, clock) };
         tokio::select! {
             _ = work => {}
             stopped = heart => fail(tally, "the heartbeat", &stopped.into()),
@@ -187,17 +187,6 @@ impl Conduct<'_> {
         world::leave(&companies).await;
         world::calls(&companies)
     }
-}
-
-/// The connection that keeps the first answer and the one that loads it plan beforehand what takes longest to plan, while
-/// 104 is asked for a token and a list. What fails here fails where it is needed, which says so.
-async fn prepare(pool: &PgPool) {
-    let one = async || -> Result<(), Failure> {
-        let mut tx = pool.begin().await.map_err(Failure::transaction)?;
-        load::person::prepare(&mut tx).await?;
-        tx.rollback().await.map_err(Failure::transaction)
-    };
-    drop(tokio::join!(one(), one()));
 }
 
 /// What a throttle shows.

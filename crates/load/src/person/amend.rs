@@ -135,20 +135,6 @@ async fn put_in(
     Ok(())
 }
 
-/// Has a connection plan what would take longest with the first rows, by putting none in. Within a transaction, which may
-/// be rolled back.
-pub async fn prepare(conn: &mut PgConnection) -> Result<(), Error> {
-    sqlx::raw_sql("set local plan_cache_mode = force_generic_plan")
-        .execute(&mut *conn)
-        .await
-        .map_err(during("say how to plan"))?;
-    let mut query = sqlx::query(PUT_IN.as_str()).bind("");
-    for table in &TABLES {
-        query = bind_rows(query, table, &[]);
-    }
-    execute(conn, query).await
-}
-
 /// Of all tables, in their order.
 static PUT_IN: LazyLock<String> =
     LazyLock::new(|| inserts(&TABLES.iter().collect::<Vec<&Table>>()));
