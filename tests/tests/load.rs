@@ -11,6 +11,8 @@ mod raw;
 mod person;
 #[path = "load/order.rs"]
 mod order;
+#[path = "load/aside.rs"]
+mod aside;
 #[path = "load/files.rs"]
 mod files;
 #[path = "load/texts.rs"]

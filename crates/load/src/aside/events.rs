@@ -101,12 +101,10 @@ pub async fn sum_up(
     Ok((outcome, notes(conn, plan).await?))
 }
 
-/// People of whom all is told in one transaction: whoever else has something to tell waits until it ends.
-const TOLD_AT_ONCE: i64 = 5_000;
-
-/// Tells the change feed of the next people whom the swap concerned; `false` when nobody is left. Call it last in a
-/// transaction. Of a person first what is said of themselves, then their applications, then their files.
-pub async fn tell(conn: &mut PgConnection, plan: &Plan) -> Result<bool, Error> {
+/// Tells the change feed of the next people whom the swap concerned, as many as `limit`; `false` when nobody is left. Call
+/// it last in a transaction: whoever else has something to tell waits until it ends. Of a person first what is said of
+/// themselves, then their applications, then their files.
+pub async fn tell(conn: &mut PgConnection, plan: &Plan, limit: u32) -> Result<bool, Error> {
     let (compared, told) = (plan.own("compared"), plan.own("told"));
     let (applications, files) = (plan.own("event_of_application"), plan.own("event_of_file"));
     let history: Vec<String> = HISTORY.iter().map(|table| format!("'{table}'")).collect();
@@ -168,7 +166,7 @@ pub async fn tell(conn: &mut PgConnection, plan: &Plan) -> Result<bool, Error> {
          select exists (select from person)"
     );
     sqlx::query_scalar(safe(statement))
-        .bind(TOLD_AT_ONCE)
+        .bind(i64::from(limit))
         .bind(plan.company().as_str())
         .bind(plan.run_id())
         .bind(plan.schema.as_str())

@@ -37,6 +37,8 @@ const TOGETHER: Limits = Limits { people: 250, bytes: 4 * 1024 * 1024 };
 const AT_ONCE: usize = 5;
 /// Tables at once that get their keys and are compared: each is work for the server's cores.
 const TABLES_AT_ONCE: usize = 3;
+/// People of whom the change feed is told at once, after the swap: all others who have something to tell wait meanwhile.
+const TOLD: u32 = 5_000;
 /// People who are recomputed in place at once, after the swap.
 const AGAIN: u32 = 50;
 /// The swap waits so long for a moment in which nobody reads.
@@ -88,7 +90,7 @@ async fn drop_all(pool: &PgPool, plan: &Plan) -> Result<(), Failure> {
 }
 
 async fn tell(pool: &PgPool, plan: &Plan) -> Result<(), Failure> {
-    while in_transaction!(pool, tx => aside::tell(&mut tx, plan).await?)? {}
+    while in_transaction!(pool, tx => aside::tell(&mut tx, plan, TOLD).await?)? {}
     Ok(())
 }
 

@@ -1,0 +1,74 @@
+//! A rebuild aside tells the change feed by people, some at a time.
+
+use load::aside::{self, Gathered, Plan};
+use model::ResumeId;
+use model::Source::{Applied, Matched};
+
+use crate::world::{World, full, id, shown};
+
+/// The tables built anew and swapped, with nothing told yet.
+async fn swapped(world: &World, ids: &[ResumeId]) -> Plan {
+    let settings = world.settings(transform::TRANSFORM_VERSION);
+    let plan = Plan::new(&world.company, settings.run_id).unwrap();
+    let mut tx = world.database.pool().begin().await.unwrap();
+    aside::begin(&mut tx, &plan).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = world.database.pool().begin().await.unwrap();
+    let (_, rows) = aside::build(&mut tx, &settings, ids, &transform::interpret).await.unwrap();
+    let mut gathered = Gathered::default();
+    let full = gathered.add(rows);
+    for portion in full.iter().chain(&gathered.rest()) {
+        aside::copy(&mut tx, &plan, portion).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+
+    let mut tx = world.database.pool().begin().await.unwrap();
+    for table in aside::tables() {
+        aside::add_indexes(&mut tx, &plan, table).await.unwrap();
+    }
+    let compared = aside::compare_people(&mut tx, &plan).await.unwrap();
+    for table in aside::tables() {
+        aside::compare_table(&mut tx, &plan, &compared, table).await.unwrap();
+    }
+    aside::sum_up(&mut tx, &plan, &compared).await.unwrap();
+    aside::swap(&mut tx, &plan).await.unwrap();
+    tx.commit().await.unwrap();
+    plan
+}
+
+#[tokio::test]
+async fn whoever_is_told_of_by_parts_is_told_of_once_and_as_a_whole() {
+    let world = World::new().await;
+    let ids: Vec<ResumeId> = (1..=7).map(|who| id(&who.to_string())).collect();
+    for one in &ids {
+        for shown in [
+            shown(Applied, 3, 9, &full("甲公司", "p1")),
+            shown(Matched, 4, 9, &full("乙公司", "p2")),
+        ] {
+            world.keep(&shown.of(one.as_str())).await;
+        }
+    }
+    let plan = swapped(&world, &ids).await;
+    let mut parts = 0;
+    loop {
+        let mut tx = world.database.pool().begin().await.unwrap();
+        let somebody = aside::tell(&mut tx, &plan, 2).await.unwrap();
+        tx.commit().await.unwrap();
+        if !somebody {
+            break;
+        }
+        parts += 1;
+    }
+    assert_eq!(parts, 4);
+    let told = "select change_no, resume_id, kind from recruiting.change order by 1";
+    let happened = "
+        select row_number() over (order by resume_id, turn), resume_id, kind
+        from (select resume_id, 1 as turn, 'new' as kind from recruiting.candidate
+              union all select resume_id, 2, 'applied' from recruiting.application
+              union all select resume_id, 3, 'file' from recruiting.resume_file where state <> 'pending') as happened
+        order by 1";
+    let expected: Vec<(i64, String, String)> = world.rows(happened).await;
+    assert!(expected.iter().any(|(_, _, kind)| kind == "applied"), "{expected:?}");
+    assert_eq!(world.rows::<(i64, String, String)>(told).await, expected);
+}
