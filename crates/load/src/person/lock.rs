@@ -7,15 +7,11 @@ use sqlx::PgConnection;
 use crate::error::{Error, during};
 
 /// Shared by all that write a company's rows; see [`hold_writers_off`]. Whoever writes people without saying so is
-/// another hand, and noted as one (migration 0067).
-///
-/// What follows in the transaction goes by keys, a few people at a time. It is planned once a connection, and goes by the
-/// keys, however few rows there are when that is done: planning all of it anew, and the lookup of each row's foreign key
-/// too, would take longer than the work.
+/// another hand, and noted as one (migration 0067). What follows looks up a few people, also where Postgres takes a table
+/// for one with nobody in it.
 const SHARE: &str = "
     select pg_advisory_xact_lock_shared($1), set_config('etl104.writes_people', 'on', true),
-        set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
+        set_config('enable_seqscan', 'off', true)";
 const HOLD_OFF: &str = "select pg_advisory_xact_lock($1)";
 
 /// One statement for all people; `unnest` keeps the order of the array.

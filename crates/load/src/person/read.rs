@@ -40,17 +40,22 @@ const RECEIPTS: &str = "
     where o.lost_at is null and (f.sha256 is null or o.sha256 is not null)";
 
 const STANDING: &str = "
-    select resume_id, document_id, document_count, _etl_transform_version, _etl_fingerprint,
+    select c.resume_id, c.document_id, c.document_count, c._etl_transform_version, c._etl_fingerprint,
            exists (
-               select from recruiting.resume_file f
-               where f.company_no = $1 and f.resume_id = c.resume_id and f.state = 'pending'
+               select from recruiting.resume_file
+               where company_no = $1 and resume_id = c.resume_id and state = 'pending'
            ) as has_pending_files
-    from recruiting.candidate c
-    where company_no = $1 and resume_id = any($2)";
+    from (select distinct unnest($2::text[])) as person (resume_id)
+    cross join lateral (
+        select * from recruiting.candidate where company_no = $1 and resume_id = person.resume_id offset 0) c";
 
 const WITHOUT_TASKS: &str = "
-    select resume_id from recruiting.resume_file f
-    where company_no = $1 and resume_id = any($2) and state = 'pending' and role = any($3)
+    select f.resume_id
+    from (select distinct unnest($2::text[])) as person (resume_id)
+    cross join lateral (
+        select * from recruiting.resume_file
+        where company_no = $1 and resume_id = person.resume_id and state = 'pending' offset 0) f
+    where f.role = any($3)
       and not exists (
           select from etl.file_task task
           where task.company_no = f.company_no and task.resume_id = f.resume_id
