@@ -30,6 +30,7 @@ fn real() -> Options {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_on_one_credential_keep_the_limit_and_use_it() {
     two_at_once().await;
+    held_up().await;
     eight_at_once().await;
     probes().await;
 }
@@ -85,6 +86,26 @@ async fn eight_at_once() {
     drop(scene.run(TWO_DAYS).await.exits(0));
     assert_eq!(scene.database.windows().await, [("closed".into(), 6)]);
     scene.database.assert_sound().await;
+}
+
+/// One of two stands still now and then, as on a machine that has much else to do: what it starts late comes too close
+/// to the other's calls, unless the other hears of it.
+async fn held_up() {
+    let scene = Scene::with(real(), |it| it.calls_per_second(3)).await;
+    let (one, other) = (scene.spawn(SIX_DAYS), scene.spawn(SIX_DAYS));
+    // No multiple of the interval: it hits each moment of it.
+    for round in 0..16 {
+        tokio::time::sleep(Duration::from_millis(570)).await;
+        one.signal("STOP");
+        tokio::time::sleep(Duration::from_millis(160 + 10 * round)).await;
+        one.signal("CONT");
+    }
+    let (one, other) = tokio::join!(one.finish(), other.finish());
+    let stats = scene.simulator.stats();
+    println!("held up: {} calls, {stats:?}", scene.calls());
+    drop((one.exits(0), other.exits(0)));
+    assert!(stats.max_starts_in_any_second <= 3, "{stats:?}");
+    assert_eq!(stats.throttled, 0, "{stats:?}");
 }
 
 async fn two_at_once() {

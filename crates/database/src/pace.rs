@@ -12,10 +12,6 @@ pub type CredentialHash = [u8; 32];
 
 /// So many intervals a throttle lasts at least.
 const OWN_WAIT: f64 = 6.0;
-/// An answer that took longer brings a slot that has passed.
-const LATE: Duration = Duration::from_millis(300);
-/// So often in a row no answer is late by chance: the way is long, and as long for each.
-const OFTEN_LATE: u32 = 5;
 
 /// After a start of a schedule a backfill waits so long for the next one: an answer, and what is
 /// made of it, may take that long. A schedule that is dead holds up nobody for longer.
@@ -54,11 +50,12 @@ pub enum Rank {
 /// What the row answers to who asks for a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// The call may start at this moment, by this process's clock.
+    /// The call may start at this moment, by this process's clock; of one that starts later, tell
+    /// ([`SharedPace::starts_late`]).
     At {
         /// The moment.
         moment: Instant,
-        /// Number of the start, to give the schedule's precedence back with.
+        /// Number of the start.
         slot: i64,
     },
     /// Nothing was taken: a backfill asks again so much later.
@@ -91,8 +88,7 @@ impl SharedPace {
     }
 
     /// Takes the next start time, unless this is a backfill that has to ask again. A slot that is
-    /// taken and not used is lost, which is harmless; so is one whose answer was held up on its
-    /// way, since others' slots have come by then.
+    /// taken and not used is lost, which is harmless.
     ///
     /// An interval widened by throttling eases back by 2 % a slot. One that is no longer than the base is not a throttle's
     /// but that of whoever took the last slot, and nobody else's.
@@ -149,22 +145,31 @@ impl SharedPace {
             .bind(self.base_interval.as_secs_f64() * 1000.0)
             .fetch_optional(&self.pool)
         };
-        let mut late = 0;
-        loop {
-            let asked = Instant::now();
-            let row: Option<(Option<i64>, f64, bool)> =
-                statement(&self.pool, operation, ask).await?;
-            // The row was made by another process while this one asked.
-            let (slot, wait_ms, for_schedule) = row.unwrap_or((None, 0.0, false));
-            let wait = Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default();
-            let Some(slot) = slot else {
-                return Ok(Start::NotYet { wait: wait.max(SHORTEST_WAIT), for_schedule });
-            };
-            if asked.elapsed() < LATE || late == OFTEN_LATE {
-                return Ok(Start::At { moment: Instant::now() + wait, slot });
-            }
-            late += 1;
-        }
+        let row: Option<(Option<i64>, f64, bool)> = statement(&self.pool, operation, ask).await?;
+        // The row was made by another process while this one asked.
+        let (slot, wait_ms, for_schedule) = row.unwrap_or((None, 0.0, false));
+        let wait = Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default();
+        Ok(match slot {
+            Some(slot) => Start::At { moment: Instant::now() + wait, slot },
+            None => Start::NotYet { wait: wait.max(SHORTEST_WAIT), for_schedule },
+        })
+    }
+
+    /// The call of a slot starts only now, later than the slot said: whoever takes the next ones starts as much later.
+    /// False if all that fall into its second were taken already: then it may not start, and needs another slot.
+    pub async fn starts_late(&self, slot: i64) -> Result<bool, Error> {
+        let ask = || {
+            sqlx::query(
+                "update etl.pace set next_start_at = greatest(next_start_at, clock_timestamp()
+                     + make_interval(secs => (slots - $2 + 1) * interval_ms / 1000))
+                 where credential_hash = $1 and slots - $2 < ceil(1000 / interval_ms)",
+            )
+            .bind(self.credential.as_slice())
+            .bind(slot)
+            .execute(&self.pool)
+        };
+        let told = statement(&self.pool, "telling the shared pace of a late start", ask).await?;
+        Ok(told.rows_affected() == 1)
     }
 
     /// A schedule has no more calls to make: unless another start was taken since its last one,

@@ -23,12 +23,18 @@ pub(crate) struct PacedByDatabase {
     halted: CancellationToken,
     /// Number of the last start that was taken; 0 before.
     last_slot: AtomicI64,
+    /// The way to the row and back, in microseconds: the quickest answer so far.
+    way: AtomicU64,
 }
 
 /// After so long it is worth a word that a backfill waits for a schedule.
 const LONG: Duration = Duration::from_secs(10);
 /// Who waits for a schedule looks again so often, since the schedule may have left.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// A call that starts no later than this after its slot's moment starts in time.
+const LATE: Duration = Duration::from_millis(20);
+/// A call that is late again and again, and says so each time, starts at last: it is no moment's trouble.
+const OFTEN_LATE: u32 = 5;
 /// Who leaves the pace waits no longer for the database.
 const LEAVING: Duration = Duration::from_secs(2);
 
@@ -50,6 +56,14 @@ impl CallBudget {
     }
 }
 
+/// A start that was taken.
+struct Taken {
+    slot: i64,
+    moment: Instant,
+    /// When the row may take it to start at the earliest: how long the answer was on its way can't be seen.
+    known: Instant,
+}
+
 impl PacedByDatabase {
     pub(crate) fn new(
         pool: PgPool,
@@ -60,7 +74,15 @@ impl PacedByDatabase {
         (stopped, halted): (CancellationToken, CancellationToken),
     ) -> Self {
         let shared = SharedPace::new(pool, credential_hash(config), config.spacing()).of_rank(rank);
-        Self { shared, budget, tally, stopped, halted, last_slot: AtomicI64::new(0) }
+        Self {
+            shared,
+            budget,
+            tally,
+            stopped,
+            halted,
+            last_slot: AtomicI64::new(0),
+            way: AtomicU64::new(u64::MAX),
+        }
     }
 
     /// No more calls will come: a backfill need not wait until that shows by itself.
@@ -72,7 +94,7 @@ impl PacedByDatabase {
     }
 
     /// Takes a call of the budget and its start time, and waits for it.
-    async fn start<F>(&self, next_start: impl Fn() -> F + Send) -> Result<(), PaceError>
+    async fn start<F>(&self, next_start: impl Fn() -> F + Send + Sync) -> Result<(), PaceError>
     where
         F: Future<Output = Result<Start, Error>> + Send,
     {
@@ -80,32 +102,63 @@ impl PacedByDatabase {
             return Err(PaceError::BudgetSpent);
         }
         self.budget.take()?;
-        let moment = self.moment(next_start).await;
-        self.tally.waits_for_schedule.set(false);
-        let moment = moment?;
-        let wait = moment.saturating_duration_since(Instant::now());
-        if wait > LONGEST_WAIT {
-            return Err(PaceError::Throttled(wait));
-        }
-        let waited = tokio::time::sleep_until(moment.into());
-        if self.stopped.run_until_cancelled(waited).await.is_none() {
-            return Err(PaceError::BudgetSpent);
+        let mut late = 0;
+        loop {
+            let taken = self.take(&next_start).await;
+            self.tally.waits_for_schedule.set(false);
+            let taken = taken?;
+            let wait = taken.moment.saturating_duration_since(Instant::now());
+            if wait > LONGEST_WAIT {
+                return Err(PaceError::Throttled(wait));
+            }
+            let waited = tokio::time::sleep_until(taken.moment.into());
+            if self.stopped.run_until_cancelled(waited).await.is_none() {
+                return Err(PaceError::BudgetSpent);
+            }
+            if self.is_kept(&taken, &mut late).await? {
+                break;
+            }
         }
         self.tally.calls.add(1);
         Ok(())
     }
 
+    /// Whether the call of a slot may start. Others have theirs by when that one should: a call that was held up comes too
+    /// close to them unless they hear of it.
+    async fn is_kept(&self, taken: &Taken, late: &mut u32) -> Result<bool, PaceError> {
+        let mut known = taken.known;
+        while known.elapsed() > LATE && *late < OFTEN_LATE {
+            *late += 1;
+            let asked = Instant::now();
+            if !self.shared.starts_late(taken.slot).await.map_err(unavailable)? {
+                return Ok(false);
+            }
+            known = asked + self.way(asked);
+        }
+        Ok(true)
+    }
+
+    /// How long the way to the row and back is, when something that was asked is answered now. What an answer takes longer
+    /// it may have been held up on its way back.
+    fn way(&self, asked: Instant) -> Duration {
+        let took = u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros(self.way.fetch_min(took, Ordering::Relaxed).min(took))
+    }
+
     /// Asks until there is a start: a backfill waits as long as a schedule calls.
-    async fn moment<F>(&self, next_start: impl Fn() -> F + Send) -> Result<Instant, PaceError>
+    async fn take<F>(&self, next_start: impl Fn() -> F + Send + Sync) -> Result<Taken, PaceError>
     where
         F: Future<Output = Result<Start, Error>> + Send,
     {
         let (began, mut is_said) = (Instant::now(), false);
         loop {
+            let asked = Instant::now();
             let (wait, for_schedule) = match next_start().await.map_err(unavailable)? {
                 Start::At { moment, slot } => {
                     self.last_slot.store(slot, Ordering::Relaxed);
-                    return Ok(moment);
+                    let held_up = asked.elapsed().saturating_sub(self.way(asked));
+                    let known = moment.checked_sub(held_up).unwrap_or(moment);
+                    return Ok(Taken { slot, moment, known });
                 }
                 Start::NotYet { wait, .. } if wait > LONGEST_WAIT => {
                     return Err(PaceError::Throttled(wait));

@@ -1,5 +1,6 @@
 //! The shared pace, whatever the interleaving: the start times that it hands out, by the database's own clock.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use acceptance::TestDatabase;
@@ -125,6 +126,67 @@ async fn nor_do_they_where_schedules_and_backfills_mix() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn nor_do_they_where_everybody_rests_between() {
     check(Duration::from_millis(5), 60, 30, 0).await;
+}
+
+#[tokio::test]
+async fn whoever_comes_after_a_late_start_starts_as_much_later() {
+    let database = TestDatabase::create().await;
+    let base = Duration::from_millis(350);
+    let pace = SharedPace::new(database.pool().clone(), CREDENTIAL, base);
+    let take = async || {
+        let Start::At { moment, slot } = pace.next_start().await.unwrap() else { unreachable!() };
+        (moment, slot)
+    };
+    let (_, late) = take().await;
+    for taken_since in 0..3_u32 {
+        tokio::time::sleep(base * taken_since + Duration::from_millis(50)).await;
+        let now = std::time::Instant::now();
+        assert!(pace.starts_late(late).await.unwrap(), "after {taken_since} more");
+        let (moment, _) = take().await;
+        let least = base * (taken_since + 1);
+        assert!(moment >= now + least, "{:?} is less than {least:?}", moment - now);
+    }
+    assert!(!pace.starts_late(late).await.unwrap(), "all of its second were taken");
+}
+
+/// Some processes start calls, some of them late by up to three intervals.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn late_starts_bring_no_fourth_into_a_second() {
+    let database = TestDatabase::create().await;
+    sqlx::raw_sql(JOURNAL).execute(database.pool()).await.unwrap();
+    let base = Duration::from_millis(350);
+    let now = async || {
+        let now = "select extract(epoch from clock_timestamp())::double precision";
+        database.rows::<(f64,)>(now).await[0].0
+    };
+    let process = async |seed: u64| {
+        let pace = SharedPace::new(database.pool().clone(), CREDENTIAL, base);
+        let (mut dice, mut late) = (dice(seed), Vec::new());
+        for _ in 0..16 {
+            let Start::At { moment, slot } = pace.next_start().await.unwrap() else {
+                unreachable!("only a backfill is told to wait")
+            };
+            tokio::time::sleep_until(moment.into()).await;
+            if dice(3) == 0 {
+                tokio::time::sleep(Duration::from_millis(dice(1_050))).await;
+                let started = now().await;
+                late.push((slot, pace.starts_late(slot).await.unwrap().then_some(started)));
+            }
+        }
+        late
+    };
+    let late: BTreeMap<i64, Option<f64>> =
+        futures::future::join_all((1..4).map(process)).await.into_iter().flatten().collect();
+    let rows: Vec<(i64, f64)> = database
+        .rows("select number, extract(epoch from starts_at)::double precision from handed_out where starts_at is not null")
+        .await;
+    assert_eq!(rows.len(), 48);
+    assert!(late.len() > 8, "{} late ones", late.len());
+    let started = rows.iter().filter_map(|(slot, at)| late.get(slot).copied().unwrap_or(Some(*at)));
+    let mut starts: Vec<f64> = started.collect();
+    starts.sort_by(f64::total_cmp);
+    let tightest = starts.windows(4).map(|four| four[3] - four[0]).fold(f64::MAX, f64::min);
+    assert!(tightest > 3.0 * base.as_secs_f64() - 1e-4, "four starts within {tightest} s");
 }
 
 #[tokio::test]
