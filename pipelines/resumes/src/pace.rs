@@ -60,8 +60,8 @@ impl CallBudget {
 struct Taken {
     slot: i64,
     moment: Instant,
-    /// When the row may take it to start at the earliest: how long the answer was on its way can't be seen.
-    known: Instant,
+    /// The moment by the row's clock, at the earliest: how long the answer was on its way back can't be seen.
+    earliest: Instant,
 }
 
 impl PacedByDatabase {
@@ -123,23 +123,23 @@ impl PacedByDatabase {
         Ok(())
     }
 
-    /// Whether the call of a slot may start. Others have theirs by when that one should: a call that was held up comes too
-    /// close to them unless they hear of it.
+    /// Whether the call may start by its slot. The slots of others follow from when it should have started: one that was
+    /// held up comes too close to them, unless they hear of it.
     async fn is_kept(&self, taken: &Taken, late: &mut u32) -> Result<bool, PaceError> {
-        let mut known = taken.known;
-        while known.elapsed() > LATE && *late < OFTEN_LATE {
+        let mut due = taken.earliest;
+        while due.elapsed() > LATE && *late < OFTEN_LATE {
             *late += 1;
             let asked = Instant::now();
             if !self.shared.starts_late(taken.slot).await.map_err(unavailable)? {
                 return Ok(false);
             }
-            known = asked + self.way(asked);
+            due = asked + self.way(asked);
         }
         Ok(true)
     }
 
-    /// How long the way to the row and back is, when something that was asked is answered now. What an answer takes longer
-    /// it may have been held up on its way back.
+    /// How long the way to the row and back takes, as an answer of now and those before show: the quickest of them was not
+    /// held up.
     fn way(&self, asked: Instant) -> Duration {
         let took = u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX);
         Duration::from_micros(self.way.fetch_min(took, Ordering::Relaxed).min(took))
@@ -157,8 +157,8 @@ impl PacedByDatabase {
                 Start::At { moment, slot } => {
                     self.last_slot.store(slot, Ordering::Relaxed);
                     let held_up = asked.elapsed().saturating_sub(self.way(asked));
-                    let known = moment.checked_sub(held_up).unwrap_or(moment);
-                    return Ok(Taken { slot, moment, known });
+                    let earliest = moment.checked_sub(held_up).unwrap_or(moment);
+                    return Ok(Taken { slot, moment, earliest });
                 }
                 Start::NotYet { wait, .. } if wait > LONGEST_WAIT => {
                     return Err(PaceError::Throttled(wait));
