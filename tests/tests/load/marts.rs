@@ -77,7 +77,7 @@ async fn the_overview_has_one_row_a_member_by_the_newest_resume() {
     );
     // It was a moment ago; then nothing was written since.
     let soon = world.rows::<(bool,)>("select mart.refresh_marts('1 hour')").await;
-    world.database.change("update mart.refresh set complete_until = '2026-12-02'").await;
+    world.database.change("update mart.refresh set complete_until = now()").await;
     assert!(!soon[0].0 && !is_refreshed(&world).await);
     // Codes of the company's own change what is kept.
     world.database.change("insert into mart.code values ('01234567', 'degree', '碩士', 'M')").await;
@@ -173,13 +173,9 @@ async fn the_monthly_pool_is_what_was_valid_at_each_months_end() {
     // Another resume of the same member, from October on: a person counts once, by the version that began last.
     world.see(&[at(10, &NEWER.replace("台中市", "高雄市、新北市")).of("7004")]).await;
     assert!(is_refreshed(&world).await);
+    let known = "pool_monthly where dimension = 'place' and month_ends_on <= '2026-10-31'";
     assert_eq!(
-        lines(
-            &world,
-            "month_ends_on, value, candidate_count",
-            "pool_monthly where dimension = 'place'"
-        )
-        .await,
+        lines(&world, "month_ends_on, value, candidate_count", known).await,
         [
             "2026-07-31 | 新北市 | 1",
             "2026-08-31 | 新北市 | 1",
@@ -188,6 +184,10 @@ async fn the_monthly_pool_is_what_was_valid_at_each_months_end() {
             "2026-10-31 | 高雄市 | 1"
         ]
     );
+    // Whenever this is run: the newest month is the one that ended last.
+    let ends = "every(month_ends_on < mart.taiwan_date(now())),
+        max(month_ends_on) + 1 = date_trunc('month', now() at time zone 'Asia/Taipei')::date";
+    assert_eq!(lines(&world, ends, "pool_monthly").await, ["t | t"]);
 }
 
 #[tokio::test]
