@@ -9,6 +9,7 @@
 
 mod compare;
 mod events;
+mod feed;
 mod keys;
 mod portion;
 mod swap;
@@ -24,7 +25,8 @@ use crate::schema::SchemaName;
 
 pub use crate::person::built::Built;
 pub use compare::{Compared, compare_people, compare_table};
-pub use events::{Outcome, sum_up, tell};
+pub use events::{Outcome, sum_up};
+pub use feed::{Untold, next_untold, tell};
 pub use keys::{add_foreign_key, add_indexes, finish_table, in_order_of_keys};
 pub use portion::{Gathered, Portion, Rows, copy};
 pub use swap::{readers, swap};

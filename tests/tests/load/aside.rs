@@ -1,6 +1,7 @@
 //! A rebuild aside tells the change feed by people, some at a time.
 
-use load::aside::{self, Gathered, Plan};
+use futures::future::join_all;
+use load::aside::{self, Gathered, Plan, Untold};
 use model::ResumeId;
 use model::Source::{Applied, Matched};
 
@@ -37,6 +38,23 @@ async fn swapped(world: &World, ids: &[ResumeId]) -> Plan {
     plan
 }
 
+async fn next_untold(
+    world: &World,
+    plan: &Plan,
+    others: Option<&Untold>,
+    limit: u32,
+) -> Option<Untold> {
+    let mut conn = world.database.pool().acquire().await.unwrap();
+    aside::next_untold(&mut conn, plan, others, limit).await.unwrap()
+}
+
+async fn tell(world: &World, plan: &Plan, people: &Untold) -> bool {
+    let mut tx = world.database.pool().begin().await.unwrap();
+    let is_told = aside::tell(&mut tx, plan, people).await.unwrap();
+    tx.commit().await.unwrap();
+    is_told
+}
+
 #[tokio::test]
 async fn whoever_is_told_of_by_parts_is_told_of_once_and_as_a_whole() {
     let world = World::new().await;
@@ -50,17 +68,24 @@ async fn whoever_is_told_of_by_parts_is_told_of_once_and_as_a_whole() {
         }
     }
     let plan = swapped(&world, &ids).await;
-    let mut parts = 0;
-    loop {
-        let mut tx = world.database.pool().begin().await.unwrap();
-        let somebody = aside::tell(&mut tx, &plan, 2).await.unwrap();
-        tx.commit().await.unwrap();
-        if !somebody {
-            break;
-        }
-        parts += 1;
+    let mut parts: Vec<Untold> = Vec::new();
+    while let Some(next) = next_untold(&world, &plan, parts.last(), 2).await {
+        parts.push(next);
     }
-    assert_eq!(parts, 4);
+    assert_eq!(parts.len(), 4);
+    assert!(!tell(&world, &plan, &parts[1]).await, "before those before them");
+    // Another who takes more at a time has told of half of the second part.
+    let three = next_untold(&world, &plan, None, 3).await.unwrap();
+    assert!(tell(&world, &plan, &three).await);
+    // By two at once, and the last first.
+    join_all(parts.iter().rev().chain(&parts).map(
+        async |people| {
+            while !tell(&world, &plan, people).await {}
+        },
+    ))
+    .await;
+    assert!(tell(&world, &plan, &parts[1]).await, "long ago");
+    assert!(next_untold(&world, &plan, None, 2).await.is_none());
     let told = "select change_no, resume_id, kind from recruiting.change order by 1";
     let happened = "
         select row_number() over (order by resume_id, turn), resume_id, kind

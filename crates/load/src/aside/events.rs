@@ -1,7 +1,5 @@
-//! What the change feed is told after the swap, and which notes come and go.
-//!
-//! Applications and files are told one by one, and prepared with their tables; what is said of a person follows from all
-//! tables. The feed is told by people, of whom all that is told stands together.
+//! What the comparison came to: what the change feed is to be told of applications and of files, one by one; how many people
+//! are concerned; and which notes come and go.
 
 use sqlx::{Executor, PgConnection};
 
@@ -9,7 +7,6 @@ use super::compare::Compared;
 use super::{Plan, safe};
 use crate::error::{Error, during};
 use crate::person::NoteChanges;
-use crate::person::told::HISTORY;
 
 /// People by what the comparison came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,80 +96,6 @@ pub async fn sum_up(
         restamped: compared.differing.saturating_sub(differing),
     };
     Ok((outcome, notes(conn, plan).await?))
-}
-
-/// Tells the change feed of the next people whom the swap concerned, as many as `limit`; `false` when nobody is left. Call
-/// it last in a transaction: whoever else has something to tell waits until it ends. Of a person first what is said of
-/// themselves, then their applications, then their files.
-pub async fn tell(conn: &mut PgConnection, plan: &Plan, limit: u32) -> Result<bool, Error> {
-    let (compared, told) = (plan.own("compared"), plan.own("told"));
-    let (applications, files) = (plan.own("event_of_application"), plan.own("event_of_file"));
-    let history: Vec<String> = HISTORY.iter().map(|table| format!("'{table}'")).collect();
-    let history = history.join(", ");
-    // The past is named if it alone differs: each change of a person adds to it.
-    let statement = format!(
-        "with begun as (
-             select told_resume_id from etl.aside where schema_name = $4 for update
-         ), person as materialized (
-             select * from {compared} where resume_id > (select told_resume_id from begun)
-             order by resume_id limit $1
-         ), moved as (
-             update etl.aside set told_resume_id = (select max(resume_id) from person)
-             where schema_name = $4 and exists (select from person)
-         ), field as (
-             select *, bool_or(field not in ({history})) over (partition by resume_id) as is_of_today from {told}
-             where resume_id > (select told_resume_id from begun) and resume_id <= (select max(resume_id) from person)
-         ), changed as (
-             select resume_id, array_agg(field order by table_place, field) as fields from field
-             where not is_of_today or field not in ({history}) group by 1
-         ), happened as (
-             select 1 as turn, resume_id,
-                 case when is_removed then 'removed' when is_new then 'new' else 'changed' end as kind,
-                 case when is_removed then '{{}}' else coalesce(fields, '{{}}') end as changed_fields, document_id,
-                 null as job_no, null as applied_text, null as unnumbered_job_name, null::date as applied_on,
-                 null as role, null::integer as item_no, null as state
-             from person left join changed using (resume_id)
-             where is_new or is_removed or fields is not null
-             union all
-             select 2, resume_id, 'applied', '{{}}', event.document_id, job_no, applied_text, unnumbered_job_name,
-                 applied_on, null, null, null
-             from {applications} as event join person using (resume_id)
-             where resume_id > (select told_resume_id from begun) and resume_id <= (select max(resume_id) from person)
-             union all
-             select 3, resume_id, 'file', '{{}}', event.document_id, null, null, null, null, role, item_no, state
-             from {files} as event join person using (resume_id)
-             where resume_id > (select told_resume_id from begun) and resume_id <= (select max(resume_id) from person)
-         ), next as materialized (
-             select *, row_number() over (
-                 order by resume_id, turn, job_no, applied_text, unnumbered_job_name, role, item_no, document_id) as place
-             from happened
-         ), summed as (
-             select count(*) as count from next
-         ), counted as (
-             insert into etl.change_counter as counter (last_no)
-             select coalesce((select max(change_no) from recruiting.change), 0) + count from summed where count > 0
-             on conflict (is_only) do update
-             set last_no = greatest(counter.last_no, excluded.last_no - (select count from summed))
-                           + (select count from summed)
-             returning last_no - (select count from summed) as before_no
-         ), numbered as (
-             insert into recruiting.change (
-                 change_no, company_no, resume_id, kind, changed_fields, document_id, job_no, applied_text,
-                 unnumbered_job_name, applied_on, file_role, file_item_no, file_state, run_id, changed_at)
-             select counted.before_no + place, $2, resume_id, kind, changed_fields, document_id, job_no, applied_text,
-                 unnumbered_job_name, applied_on, role, item_no, state, $3, clock_timestamp()
-             from counted cross join next
-         )
-         select exists (select from person)"
-    );
-    sqlx::query_scalar(safe(statement))
-        .bind(i64::from(limit))
-        .bind(plan.company().as_str())
-        .bind(plan.run_id())
-        .bind(plan.schema.as_str())
-        .fetch_one(conn)
-        .await
-        .map_err(during("tell the change feed"))
 }
 
 /// Notes that go or come, of those people whose notes may differ.

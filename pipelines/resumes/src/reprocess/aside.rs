@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use load::aside::{self, Compared, Gathered, Plan, Portion, Rows};
+use load::aside::{self, Compared, Gathered, Plan, Portion, Rows, Untold};
 use load::person::TableChanges;
 use model::ResumeId;
 use pipeline::reread::{self, Verdicts};
@@ -38,7 +38,9 @@ const AT_ONCE: usize = 5;
 /// Tables at once that get their keys and are compared: each is work for the server's cores.
 const TABLES_AT_ONCE: usize = 3;
 /// People of whom the change feed is told at once, after the swap: all others who have something to tell wait meanwhile.
-const TOLD: u32 = 5_000;
+const TOLD: u32 = 2_500;
+/// Those who are told of, and the next, of whom what is to be told is gathered meanwhile.
+const TELLING: usize = 2;
 /// People who are recomputed in place at once, after the swap.
 const AGAIN: u32 = 50;
 /// The swap waits so long for a moment in which nobody reads.
@@ -90,8 +92,18 @@ async fn drop_all(pool: &PgPool, plan: &Plan) -> Result<(), Failure> {
 }
 
 async fn tell(pool: &PgPool, plan: &Plan) -> Result<(), Failure> {
-    while in_transaction!(pool, tx => aside::tell(&mut tx, plan, TOLD).await?)? {}
-    Ok(())
+    let untold = stream::try_unfold(None, async |others: Option<Untold>| {
+        let next = in_transaction!(pool, tx => aside::next_untold(&mut tx, plan, others.as_ref(), TOLD).await?)?;
+        Ok::<_, Failure>(next.map(|people| (people.clone(), Some(people))))
+    });
+    untold
+        .map_ok(async |people| {
+            while !in_transaction!(pool, tx => aside::tell(&mut tx, plan, &people).await?)? {}
+            Ok(())
+        })
+        .try_buffered(TELLING)
+        .try_collect()
+        .await
 }
 
 /// What is left to do once the new tables stand.
