@@ -116,7 +116,7 @@ impl World {
             company: &self.company,
             run_id: Uuid::now_v7(),
             transform_version,
-            loaded_at: Timestamp::now(),
+            loaded_at: extract::Clock::of_host().now(),
             old_windows: self.old_windows,
             share_between_sources: true,
             refetch: self.refetch,
