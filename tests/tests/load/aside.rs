@@ -1,9 +1,12 @@
 //! A rebuild aside tells the change feed by people, some at a time.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use load::aside::{self, Gathered, Plan, Untold};
 use model::ResumeId;
 use model::Source::{Applied, Matched};
+use tokio::time::timeout;
 
 use crate::world::{World, full, id, shown};
 
@@ -78,12 +81,13 @@ async fn whoever_is_told_of_by_parts_is_told_of_once_and_as_a_whole() {
     let three = next_untold(&world, &plan, None, 3).await.unwrap();
     assert!(tell(&world, &plan, &three).await);
     // By two at once, and the last first.
-    join_all(parts.iter().rev().chain(&parts).map(
-        async |people| {
-            while !tell(&world, &plan, people).await {}
-        },
-    ))
-    .await;
+    let all =
+        join_all(parts.iter().rev().chain(&parts).map(
+            async |people| {
+                while !tell(&world, &plan, people).await {}
+            },
+        ));
+    timeout(Duration::from_mins(1), all).await.expect("everybody has their turn");
     assert!(tell(&world, &plan, &parts[1]).await, "long ago");
     assert!(next_untold(&world, &plan, None, 2).await.is_none());
     let told = "select change_no, resume_id, kind from recruiting.change order by 1";

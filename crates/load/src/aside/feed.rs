@@ -51,7 +51,7 @@ pub async fn tell(conn: &mut PgConnection, plan: &Plan, people: &Untold) -> Resu
     let (applications, files) = (plan.own("event_of_application"), plan.own("event_of_file"));
     let history: Vec<String> = HISTORY.iter().map(|table| format!("'{table}'")).collect();
     let history = history.join(", ");
-    // The past is named if it alone differs: each change of a person adds to it. `turn` asks for the row's lock when `next`
+    // The past is named if it alone differs: each change of a person adds to it. `reached` asks for the row's lock when `next`
     // is known, and sees how far others have come in the meantime.
     let statement = format!(
         "with start as (
@@ -85,14 +85,14 @@ pub async fn tell(conn: &mut PgConnection, plan: &Plan, people: &Untold) -> Resu
              select *, row_number() over (
                  order by resume_id, turn, job_no, applied_text, unnumbered_job_name, role, item_no, document_id) as place
              from happened
-         ), turn as materialized (
+         ), reached as materialized (
              select told_resume_id from etl.aside
              where schema_name = $5 and (select count(*) from next) >= 0
              for update
          ), moved as (
              update etl.aside set told_resume_id = $2
-             where schema_name = $5 and $2 > (select told_resume_id from turn)
-               and (select told_resume_id from turn) = (select resume_id from start)
+             where schema_name = $5 and $2 > (select told_resume_id from reached)
+               and (select told_resume_id from reached) = (select resume_id from start)
              returning told_resume_id
          ), summed as (
              select count(*) as count from next where exists (select from moved)
@@ -111,7 +111,7 @@ pub async fn tell(conn: &mut PgConnection, plan: &Plan, people: &Untold) -> Resu
                  unnumbered_job_name, applied_on, role, item_no, state, $4, clock_timestamp()
              from counted cross join next
          )
-         select exists (select from moved) or exists (select from turn where told_resume_id >= $2)"
+         select exists (select from moved) or exists (select from reached where told_resume_id >= $2)"
     );
     sqlx::query_scalar(safe(statement))
         .bind(&people.after)
