@@ -64,6 +64,8 @@ const KNOWN: [&str; 5] = ["--full", "--history", "--rebuild", "--live", "--bench
 
 /// dlt and all that has no goal is measured at the largest scale up to this.
 const MODEST: u64 = 10_000;
+/// Beyond this whole rebuilds alone are measured, unless everything is asked for: the rest takes hours.
+const LARGE: u64 = 500_000;
 
 #[tokio::main]
 async fn main() {
@@ -91,7 +93,7 @@ async fn main() {
             _ => 1,
         };
         let plan = match Plan::of(database.pool(), people, repeats, scales.last()).await {
-            Ok(plan) if is_rebuild => plan.of_rebuilds(),
+            Ok(plan) if is_rebuild || people > LARGE && !size.is_full => plan.of_rebuilds(),
             Ok(plan) => plan,
             Err(why) => {
                 too_large.push(why);

@@ -9,8 +9,7 @@ use super::Plan;
 use crate::error::{Error, during};
 use crate::person::copy::CopyRows;
 
-/// Bytes of one COPY. The driver leaves Nagle's algorithm on, so the end of a smaller one waits 40 ms for an
-/// acknowledgement; a larger one takes memory, once for each table.
+/// Bytes of one COPY: each is a transaction, and a larger one takes memory, once for each table.
 const ENOUGH: usize = 512 * 1024;
 
 /// Rows of some people, by table.

@@ -33,10 +33,11 @@ use crate::transaction::in_transaction;
 
 /// People who are read and noted together.
 const TOGETHER: Limits = Limits { people: 250, bytes: 4 * 1024 * 1024 };
-/// COPYs at once, and pages at most: each takes a connection of the pool's twelve, and waits for Postgres' disk now and then.
-const AT_ONCE: usize = 5;
-/// Tables at once that get their keys and are compared: each is work for the server's cores.
-const TABLES_AT_ONCE: usize = 3;
+/// Pages at once at most, and COPYs: each takes a connection of the pool's twelve, and waits for Postgres' disk now and then.
+const PAGES_AT_ONCE: usize = 5;
+const COPIES_AT_ONCE: usize = 6;
+/// Tables at once that get their keys and are compared: each is work for the server's cores, and waits between two steps.
+const TABLES_AT_ONCE: usize = 4;
 /// People of whom the change feed is told at once, after the swap: all others who have something to tell wait meanwhile.
 const TOLD: u32 = 2_500;
 /// Those who are told of, and the next, of whom what is to be told is gathered meanwhile.
@@ -223,14 +224,14 @@ impl Rebuild {
                 let (rebuild, room) = (Arc::clone(self), Arc::clone(&room));
                 in_a_task(room, page.bytes, async move { rebuild.page(&page).await })
             })
-            .try_buffer_unordered(super::at_once().min(AT_ONCE));
+            .try_buffer_unordered(super::at_once().min(PAGES_AT_ONCE));
         let room = Arc::new(Semaphore::new(super::BYTES_AT_ONCE as usize));
         let copied = gathered(built, company, &mut done.people)
             .map_ok(|portion| {
                 let (rebuild, room) = (Arc::clone(self), Arc::clone(&room));
                 in_a_task(room, portion.bytes(), async move { rebuild.copy(portion).await })
             })
-            .try_buffer_unordered(AT_ONCE);
+            .try_buffer_unordered(COPIES_AT_ONCE);
         let refused: Vec<ResumeId> = Box::pin(copied).try_concat().await?;
         let refused: BTreeSet<&str> = refused.iter().map(ResumeId::as_str).collect();
         let refused: Vec<&str> = refused.into_iter().collect();
