@@ -73,7 +73,7 @@ check-recipes: build ## tries the recipes of deploy/ as far as this machine can;
 bench-marts: build ## measures the marts over 200 000 people and writes docs/marts-at-scale.md (five minutes, 5 GB)
 	scripts/bench-marts
 
-bench: ## measures what history costs beside COPY and dlt, and writes docs/benchmarks.md (a quarter of an hour, 3 GB)
+bench: ## measures what history costs beside COPY and dlt, and writes docs/benchmarks.md (half an hour, 4 GB)
 	cargo build $(LOCKED) --release -p cli -p simulator
 	scripts/bench
 

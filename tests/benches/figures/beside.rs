@@ -38,13 +38,13 @@ impl Aside {
     }
 }
 
-/// All of it; so many files of a megabyte.
-pub(crate) async fn measure(warehouse: &Warehouse, files: usize) -> Vec<Aside> {
+/// All of it.
+pub(crate) async fn measure(warehouse: &Warehouse) -> Vec<Aside> {
     let mut asides = transform_alone();
     asides.extend(landing().await);
     asides.extend(commands(warehouse).await);
     asides.push(binary(warehouse));
-    asides.push(store_files(files).await);
+    asides.push(store_files().await);
     asides.push(second_core(warehouse).await);
     asides
 }
@@ -191,8 +191,10 @@ fn binary(warehouse: &Warehouse) -> Aside {
 }
 
 /// Our store, which hashes, spools, asks whether it is held, uploads and looks again; and a loop that uploads.
-async fn store_files(files: usize) -> Aside {
+async fn store_files() -> Aside {
+    const FILES: usize = 1_000;
     const ROUNDS: usize = 4;
+    const EACH: usize = FILES / ROUNDS;
     let server = ObjectServer::start();
     let database = TestDatabase::create().await;
     let meter = Meter::new(database.pool()).await;
@@ -225,7 +227,7 @@ async fn store_files(files: usize) -> Aside {
     );
     let (mut ours, mut plains) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let bodies: Vec<Bytes> = (0..files / ROUNDS).map(|_| body()).collect();
+        let bodies: Vec<Bytes> = (0..EACH).map(|_| body()).collect();
         let work = async {
             for (at, body) in bodies.iter().enumerate() {
                 let key = Key::from(format!("plain/{round}/{at}"));
@@ -250,11 +252,8 @@ async fn store_files(files: usize) -> Aside {
         };
         ours.push(meter.measure(work).await.1);
     }
-    let rate = |costs: &[Cost]| {
-        count((files / ROUNDS) as u64) / median(costs.iter().map(|cost| cost.wall))
-    };
-    let cpu =
-        |costs: &[Cost]| median(costs.iter().map(Cost::cpu)) * 1e3 / count((files / ROUNDS) as u64);
+    let rate = |costs: &[Cost]| count(EACH as u64) / median(costs.iter().map(|cost| cost.wall));
+    let cpu = |costs: &[Cost]| median(costs.iter().map(Cost::cpu)) * 1e3 / count(EACH as u64);
     let ratio = median(ours.iter().zip(&plains).map(|(own, plain)| plain.wall / own.wall));
     let measured = format!(
         "{:.0} and {:.0} files/s ({ratio:.2} of the loop); {:.1} and {:.1} CPU ms a file, the server's own included",
@@ -265,7 +264,7 @@ async fn store_files(files: usize) -> Aside {
     );
     Aside::new(
         format!(
-            "{files} files of 1 MB, one after the other: our store, and a loop of plain uploads"
+            "{FILES} files of 1 MB, one after the other: our store, and a loop of plain uploads"
         ),
         measured,
     )

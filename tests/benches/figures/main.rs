@@ -40,8 +40,6 @@ struct Size {
     scales: Vec<u64>,
     /// How often everything is measured; large scales less.
     repeats: u32,
-    /// Files of a megabyte.
-    files: usize,
 }
 
 impl Size {
@@ -55,7 +53,7 @@ impl Size {
             (true, false) => vec![2_000, 10_000],
             (true, true) => vec![10_000, 100_000, 1_000_000],
         };
-        Self { is_full, scales, repeats: 3, files: if is_full { 1_000 } else { 200 } }
+        Self { is_full, scales, repeats: 3 }
     }
 }
 
@@ -64,7 +62,7 @@ const KNOWN: [&str; 5] = ["--full", "--history", "--rebuild", "--live", "--bench
 
 /// dlt and all that has no goal is measured at the largest scale up to this.
 const MODEST: u64 = 10_000;
-/// Beyond this whole rebuilds alone are measured, unless everything is asked for: the rest takes hours.
+/// Beyond this only whole rebuilds and marts are measured, unless everything is asked for: the rest takes hours.
 const LARGE: u64 = 500_000;
 
 #[tokio::main]
@@ -93,7 +91,8 @@ async fn main() {
             _ => 1,
         };
         let plan = match Plan::of(database.pool(), people, repeats, scales.last()).await {
-            Ok(plan) if is_rebuild || people > LARGE && !size.is_full => plan.of_rebuilds(),
+            Ok(plan) if is_rebuild => Plan { marts: false, ..plan.of_rebuilds() },
+            Ok(plan) if people > LARGE && !size.is_full => plan.of_rebuilds(),
             Ok(plan) => plan,
             Err(why) => {
                 too_large.push(why);
@@ -103,7 +102,7 @@ async fn main() {
         let (scale, warehouse) = Box::pin(history::measure(&plan)).await;
         if Some(people) == modest && !is_rebuild {
             peer = Box::pin(peer::measure(&warehouse.people, size.repeats)).await;
-            asides = Box::pin(beside::measure(&warehouse, size.files)).await;
+            asides = Box::pin(beside::measure(&warehouse)).await;
         }
         scales.push(scale);
     }

@@ -32,11 +32,12 @@ pub(crate) struct Plan {
     pub(crate) in_place: bool,
     /// Everybody with another document, and the limit of that.
     pub(crate) change: bool,
+    pub(crate) marts: bool,
     pub(crate) left_out: Vec<String>,
 }
 
 impl Plan {
-    /// What goals 1 and 2 need, and no more.
+    /// What goals 1 and 2 need, and marts.
     pub(crate) fn of_rebuilds(mut self) -> Self {
         self.left_out.push("in place, which `make bench-full` measures".to_owned());
         Self { in_place: false, change: false, ..self }
@@ -56,6 +57,7 @@ impl Plan {
             limit: true,
             in_place: true,
             change: true,
+            marts: true,
             left_out: Vec::new(),
         };
         let Some(Sizes { raw, rows, files }) = smaller.map(|scale| scale.sizes) else {
