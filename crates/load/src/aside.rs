@@ -3,9 +3,9 @@
 //! [`begin`], then [`build`] for all people, whose rows are [`Gathered`] and [`copy`] writes. Once all are there the
 //! [`CANDIDATE`] gets its indexes, and [`compare_people`] says whose rows are compared; each other of the [`tables`] gets
 //! its indexes and its foreign key, and [`compare_table`] compares any. [`sum_up`], and [`swap`]: readers see the tables as
-//! they were, or the new ones. After it [`tell`] until nobody is left of whom something is to be told, and [`drop_all`].
-//! Nothing is locked for long: whom others write meanwhile is taken over as they stand, and is among [`people_again`],
-//! whom the caller recomputes in place. What a killed process left is among [`leftovers`].
+//! they were, or the new ones. After it [`tell`] until nobody is left of whom something is to be told, [`drop_some`] side by
+//! side, and [`drop_all`]. Nothing is locked for long: whom others write meanwhile is taken over as they stand, and is among
+//! [`people_again`], whom the caller recomputes in place. What a killed process left is among [`leftovers`].
 
 mod compare;
 mod events;
@@ -212,7 +212,20 @@ pub async fn people_again(
         .collect()
 }
 
-/// Drops the old tables, or the new ones that were not swapped, and all that was noted.
+/// Drops some of the old tables, or of the new ones that were not swapped: any but [`CANDIDATE`], to which they refer.
+pub async fn drop_some(conn: &mut PgConnection, plan: &Plan, tables: &[&str]) -> Result<(), Error> {
+    let of = |table: &&str| {
+        let name = format!("\"{table}_{}\"", plan.company);
+        format!("\"{0}\".{name}, \"{0}_before\".{name}", plan.schema)
+    };
+    let tables: Vec<String> = tables.iter().map(of).collect();
+    conn.execute(safe(format!("drop table if exists {}", tables.join(", "))))
+        .await
+        .map_err(during("drop the tables that were built or replaced"))?;
+    Ok(())
+}
+
+/// Drops what is left of them, and all that was noted.
 pub async fn drop_all(conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
     sqlx::query("select etl.drop_aside($1)")
         .bind(plan.schema.as_str())

@@ -10,7 +10,7 @@ use futures::TryStreamExt;
 use sqlx::postgres::PgPoolCopyExt;
 use sqlx::{AssertSqlSafe, PgPool};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
 use tokio::sync::Mutex;
 
 use crate::cost::Cost;
@@ -66,7 +66,9 @@ impl Rows {
             let statement =
                 format!("copy (select * from recruiting.{table}) to stdout (format binary)");
             let mut stream = pool.copy_out_raw(&statement).await.expect("rows can be copied");
-            let mut file = tokio::fs::File::create(rows.file(table)).await.expect("a file");
+            let file = tokio::fs::File::create(rows.file(table)).await.expect("a file");
+            // Each row comes by itself.
+            let mut file = BufWriter::with_capacity(PIECE, file);
             while let Some(bytes) = stream.try_next().await.expect("rows are copied") {
                 file.write_all(&bytes).await.expect("there is room");
             }

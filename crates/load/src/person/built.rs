@@ -14,9 +14,6 @@ use super::write::{Batch, Scope};
 use crate::aside::Rows;
 use crate::error::Error;
 
-/// People whose documents are held at once.
-const READ_AT_ONCE: usize = 100;
-
 /// What became of one person.
 #[derive(Debug)]
 pub struct Built {
@@ -43,29 +40,26 @@ pub(crate) async fn build(
     let mut built = Vec::with_capacity(resume_ids.len());
     let ids: Vec<&str> = resume_ids.iter().map(ResumeId::as_str).collect();
     let histories = read::histories(conn, settings, &ids).await?;
-    for ids in ids.chunks(READ_AT_ONCE) {
-        let mut kept = read::documents(conn, settings.company, ids).await?;
-        for id in ids {
-            let Some(history) = histories.get(*id) else { continue };
-            let kept = kept.remove(*id).unwrap_or_default();
-            let (documents, rejections) = accepted(kept, interpret);
-            let rows = rows(history, &documents, settings.old_windows);
-            if let Some(rows) = &rows {
-                let mark =
-                    Fingerprint::of(history, settings.transform_version, settings.old_windows);
-                batch.add(id, rows, &mark, settings, Scope::All)?;
-                unknown.add(&rows.newest.resume);
-            }
-            built.push(Built {
-                resume_id: history.resume_id.clone(),
-                has_rows: rows.is_some(),
-                accepted: documents.iter().map(|document| document.document_id).collect(),
-                rejections,
-                wanted_files: wanted(history, &documents, settings),
-            });
+    let mut kept = read::documents(conn, settings.company, &ids).await?;
+    for id in &ids {
+        let Some(history) = histories.get(*id) else { continue };
+        let kept = kept.remove(*id).unwrap_or_default();
+        let (documents, rejections) = accepted(kept, interpret);
+        let rows = rows(history, &documents, settings.old_windows);
+        if let Some(rows) = &rows {
+            let mark = Fingerprint::of(history, settings.transform_version, settings.old_windows);
+            batch.add(id, rows, &mark, settings, Scope::All)?;
+            unknown.add(&rows.newest.resume);
         }
+        built.push(Built {
+            resume_id: history.resume_id.clone(),
+            has_rows: rows.is_some(),
+            accepted: documents.iter().map(|document| document.document_id).collect(),
+            rejections,
+            wanted_files: wanted(history, &documents, settings),
+        });
     }
-    let rows = Rows(batch.into_rows());
+    let rows = Rows::of(batch.into_rows());
     unknown.write(conn, settings.company, settings.loaded_at).await?;
     Ok((built, rows))
 }

@@ -7,8 +7,6 @@
 mod row;
 mod value;
 
-use std::borrow::Cow;
-
 use model::ResumeId;
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -47,13 +45,10 @@ impl CopyRows {
         row.serialize(Row::new(&mut self.columns, &mut self.bytes))
     }
 
-    /// Adds rows of the same table.
-    pub(crate) fn append(&mut self, others: Self) {
-        if self.is_empty() {
-            *self = others;
-        } else {
-            self.bytes.extend_from_slice(others.rows());
-        }
+    /// The same, without the room that is left for more: whatever waits takes no more than its own.
+    pub(crate) fn fitted(mut self) -> Self {
+        self.bytes.shrink_to_fit();
+        self
     }
 
     /// About as much of the rows in each; a single row stays whole.
@@ -81,36 +76,6 @@ impl CopyRows {
             .ok_or(Error::Unexpected("a row without a resume id"))
     }
 
-    /// Writes the rows into a table, which is named as SQL takes it.
-    pub(crate) async fn copy(
-        &self,
-        conn: &mut PgConnection,
-        table: &str,
-    ) -> Result<(), sqlx::Error> {
-        if self.is_empty() {
-            return Ok(());
-        }
-        let statement = format!("copy {table} ({}) from stdin (format binary)", self.columns());
-        let mut copy = conn.copy_in_raw(&statement).await?;
-        for piece in self.pieces() {
-            copy.send(piece).await?;
-        }
-        copy.finish().await.map(drop)
-    }
-
-    /// All that is sent: an odd piece, and whole ones. What is less than one becomes one by an extension of the header.
-    fn pieces(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
-        let (odd, whole) = self.bytes.split_at(self.bytes.len() % PIECE);
-        let odd = if whole.is_empty() { Cow::Owned(self.extended()) } else { Cow::Borrowed(odd) };
-        std::iter::once(odd).chain(whole.chunks(PIECE).map(Cow::Borrowed))
-    }
-
-    fn extended(&self) -> Vec<u8> {
-        let extension = PIECE.saturating_sub(self.bytes.len());
-        let length = u32::try_from(extension).unwrap_or_default().to_be_bytes();
-        [&HEADER[..EXTENSION], &length, &vec![0; extension], self.rows()].concat()
-    }
-
     /// The names of the columns, as SQL takes them.
     pub(crate) fn columns(&self) -> String {
         let names: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
@@ -135,6 +100,53 @@ impl CopyRows {
         let mut rest = self.rows();
         std::iter::from_fn(move || cells(&mut rest))
     }
+}
+
+/// Writes rows into their table, which is named as SQL takes it: by one copy, wherever they were gathered.
+pub(crate) async fn copy(
+    conn: &mut PgConnection,
+    table: &str,
+    rows: &[CopyRows],
+) -> Result<(), sqlx::Error> {
+    let Some(first) = rows.iter().find(|rows| !rows.is_empty()) else { return Ok(()) };
+    let statement = format!("copy {table} ({}) from stdin (format binary)", first.columns());
+    let mut copy = conn.copy_in_raw(&statement).await?;
+    let header = header(rows);
+    let parts: Vec<&[u8]> =
+        std::iter::once(&*header).chain(rows.iter().map(CopyRows::rows)).collect();
+    for piece in pieces(&parts) {
+        copy.send(piece).await?;
+    }
+    copy.finish().await.map(drop)
+}
+
+/// What stands before rows: with less than a piece of them, an extension makes one of it.
+fn header(rows: &[CopyRows]) -> Vec<u8> {
+    let bytes = HEADER.len() + rows.iter().map(CopyRows::len).sum::<usize>();
+    let extension = PIECE.saturating_sub(bytes);
+    let length = u32::try_from(extension).unwrap_or_default().to_be_bytes();
+    [&HEADER[..EXTENSION], &length, &vec![0; extension]].concat()
+}
+
+/// All that is sent: an odd piece, and whole ones.
+fn pieces<'p>(parts: &'p [&'p [u8]]) -> impl Iterator<Item = Vec<u8>> + use<'p> {
+    let bytes: usize = parts.iter().map(|part| part.len()).sum();
+    let odd = Some(bytes % PIECE).filter(|odd| *odd > 0);
+    let mut parts = parts.iter().copied();
+    let mut part: &[u8] = &[];
+    odd.into_iter().chain(std::iter::repeat_n(PIECE, bytes / PIECE)).map(move |size| {
+        let mut piece = Vec::with_capacity(size);
+        while piece.len() < size {
+            if part.is_empty() {
+                let Some(next) = parts.next() else { break };
+                part = next;
+            }
+            let (now, later) = part.split_at(part.len().min(size - piece.len()));
+            piece.extend_from_slice(now);
+            part = later;
+        }
+        piece
+    })
 }
 
 /// The next row: a count of values, and each behind its length, which is -1 for null.
@@ -217,17 +229,29 @@ mod tests {
     fn what_is_sent_ends_in_a_whole_piece() {
         let of = |length| rows(&[json!({"a": "x".repeat(length)})]);
         let besides = of(0).bytes.len();
-        for (length, pieces) in [(1, 1), (PIECE - besides, 2), (PIECE, 2), (3 * PIECE, 4)] {
-            let rows = of(length);
-            let sent: Vec<Cow<'_, [u8]>> = rows.pieces().collect();
-            assert_eq!((sent.len(), sent.last().unwrap().len()), (pieces, PIECE), "{length}");
+        for (lengths, pieces_sent) in [
+            (vec![1], 1),
+            (vec![PIECE - besides], 1),
+            (vec![PIECE - besides + 1], 2),
+            (vec![PIECE], 2),
+            (vec![3 * PIECE], 4),
+            (vec![1, 2, 3], 1),
+            (vec![1, PIECE, 3], 2),
+            (vec![2 * PIECE, 1, 1, PIECE], 4),
+        ] {
+            let rows: Vec<CopyRows> = lengths.iter().map(|length| of(*length)).collect();
+            let header = header(&rows);
+            let mut parts = vec![&*header];
+            parts.extend(rows.iter().map(CopyRows::rows));
+            let sent: Vec<Vec<u8>> = pieces(&parts).collect();
+            let last = sent.last().unwrap().len();
+            assert_eq!((sent.len(), last), (pieces_sent, PIECE), "{lengths:?}");
             let sent = sent.concat();
-            let (header, behind) = sent.split_at(HEADER.len());
-            let extension = u32::from_be_bytes(*header.last_chunk().unwrap()) as usize;
-            assert_eq!(
-                (&header[..EXTENSION], &behind[extension..]),
-                (&HEADER[..EXTENSION], rows.rows())
-            );
+            let (begun, behind) = sent.split_at(HEADER.len());
+            let extension = u32::from_be_bytes(*begun.last_chunk().unwrap()) as usize;
+            assert_eq!(begun[..EXTENSION], HEADER[..EXTENSION]);
+            let all: Vec<&[u8]> = rows.iter().map(CopyRows::rows).collect();
+            assert_eq!(behind[extension..], all.concat(), "{lengths:?}");
         }
     }
 

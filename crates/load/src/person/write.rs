@@ -9,7 +9,7 @@ use super::content_lists::{
     CertificateRow, CustomSectionRow, EducationRow, ExperienceRow, LanguageRow, ProjectRow,
     RecommenderRow, SkillRow, SkillTermRow,
 };
-use super::copy::CopyRows;
+use super::copy::{self, CopyRows};
 use super::fingerprint::Fingerprint;
 use super::history::Document;
 use super::json::Bytes;
@@ -164,7 +164,7 @@ impl<'a> Batch<'a> {
         for (table, rows) in self.rows {
             // Safe: names are those of this program's tables, and a checked identifier.
             let table = format!("\"{schema}\".\"{table}\"");
-            rows.copy(conn, &table).await.map_err(during("copy rows of people"))?;
+            copy::copy(conn, &table, &[rows]).await.map_err(during("copy rows of people"))?;
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ use crate::reading;
 use crate::transaction::in_transaction;
 
 /// People who are read and noted together.
-const TOGETHER: Limits = Limits { people: 250, bytes: 4 * 1024 * 1024 };
+const TOGETHER: Limits = Limits { people: 100, bytes: 2 * 1024 * 1024 };
 /// Pages at once at most, and COPYs: each takes a connection of the pool's twelve, and waits for Postgres' disk now and then.
 const PAGES_AT_ONCE: usize = 5;
 const COPIES_AT_ONCE: usize = 6;
@@ -88,7 +88,12 @@ pub(crate) async fn tidy_up(pool: &PgPool) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Two sessions free the disk on two cores. What tells that there is something to drop goes last.
 async fn drop_all(pool: &PgPool, plan: &Plan) -> Result<(), Failure> {
+    let tables: Vec<&str> = aside::tables().filter(|table| *table != aside::CANDIDATE).collect();
+    let (first, second) = tables.split_at(tables.len() / 2);
+    let drop_some = async |tables: &[&str]| in_transaction!(long pool, tx => aside::drop_some(&mut tx, plan, tables).await?);
+    futures::try_join!(drop_some(first), drop_some(second))?;
     in_transaction!(long pool, tx => aside::drop_all(&mut tx, plan).await?)
 }
 
