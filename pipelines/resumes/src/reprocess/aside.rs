@@ -9,19 +9,22 @@
 //! Until the swap nothing of what stands is touched: one that fails or is stopped leaves it, and begins anew. What a
 //! dead process left is tidied up by the next `run` or `reprocess`.
 
+mod finish;
+
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use load::aside::{self, Compared, Gathered, Plan, Portion, Rows, Untold};
+use load::aside::{self, Compared, Gathered, Plan, Portion, Rows};
 use load::person::TableChanges;
 use model::ResumeId;
 use pipeline::reread::{self, Verdicts};
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::{OnceCell, Semaphore};
 
+use self::finish::{drop_all, finish};
 use super::batch::Workshop;
 use super::pages::{self, Limits, Page};
 use super::{Interpreter, Reprocessed, in_a_task, selection::Selection};
@@ -31,6 +34,8 @@ use crate::people::{FreshLinks, new_tasks};
 use crate::reading;
 use crate::transaction::in_transaction;
 
+pub(crate) use self::finish::tidy_up;
+
 /// People who are read and noted together.
 const TOGETHER: Limits = Limits { people: 100, bytes: 2 * 1024 * 1024 };
 /// Pages at once at most, and COPYs: each takes a connection of the pool's twelve, and waits for Postgres' disk now and then.
@@ -38,12 +43,6 @@ const PAGES_AT_ONCE: usize = 5;
 const COPIES_AT_ONCE: usize = 6;
 /// Tables at once that get their keys and are compared: each is work for the server's cores, and waits between two steps.
 const TABLES_AT_ONCE: usize = 4;
-/// People of whom the change feed is told at once, after the swap: all others who have something to tell wait meanwhile.
-const TOLD: u32 = 2_500;
-/// Those who are told of, and the next, of whom what is to be told is gathered meanwhile.
-const TELLING: usize = 2;
-/// People who are recomputed in place at once, after the swap.
-const AGAIN: u32 = 50;
 /// The swap waits so long for a moment in which nobody reads.
 const PATIENCE: Duration = Duration::from_mins(10);
 /// Between two tries.
@@ -73,69 +72,6 @@ pub(super) async fn of_company(
         Ok(false) | Err(_) => drop_all(pool, &rebuild.plan).await?,
     }
     built.map(drop)
-}
-
-/// Drops what dead processes left, and tells what they swapped and had not told.
-pub(crate) async fn tidy_up(pool: &PgPool) -> Result<(), Failure> {
-    let left = in_transaction!(pool, tx => aside::leftovers(&mut tx).await?)?;
-    for (plan, is_swapped) in left {
-        tracing::info!(company = %plan.company(), is_swapped, "tables of an earlier process are dropped");
-        if is_swapped {
-            tell(pool, &plan).await?;
-        }
-        drop_all(pool, &plan).await?;
-    }
-    Ok(())
-}
-
-/// Two sessions free the disk on two cores. What tells that there is something to drop goes last.
-async fn drop_all(pool: &PgPool, plan: &Plan) -> Result<(), Failure> {
-    let tables: Vec<&str> = aside::tables().filter(|table| *table != aside::CANDIDATE).collect();
-    let (first, second) = tables.split_at(tables.len() / 2);
-    let drop_some = async |tables: &[&str]| in_transaction!(long pool, tx => aside::drop_some(&mut tx, plan, tables).await?);
-    futures::try_join!(drop_some(first), drop_some(second))?;
-    in_transaction!(long pool, tx => aside::drop_all(&mut tx, plan).await?)
-}
-
-async fn tell(pool: &PgPool, plan: &Plan) -> Result<(), Failure> {
-    let untold = stream::try_unfold(None, async |others: Option<Untold>| {
-        let next = in_transaction!(pool, tx => aside::next_untold(&mut tx, plan, others.as_ref(), TOLD).await?)?;
-        Ok::<_, Failure>(next.map(|people| (people.clone(), Some(people))))
-    });
-    untold
-        .map_ok(async |people| {
-            while !in_transaction!(pool, tx => aside::tell(&mut tx, plan, &people).await?)? {}
-            Ok(())
-        })
-        .try_buffered(TELLING)
-        .try_collect()
-        .await
-}
-
-/// What is left to do once the new tables stand.
-async fn finish(
-    pool: &PgPool,
-    Rebuild { plan, workshop }: &Rebuild,
-    company: &Company,
-    done: &mut Reprocessed,
-) -> Result<(), Failure> {
-    tell(pool, plan).await?;
-    let mut after: Option<ResumeId> = None;
-    let mut again = Reprocessed::default();
-    loop {
-        let people = in_transaction!(pool, tx => aside::people_again(&mut tx, plan, after.as_ref(), AGAIN).await?
-        )?;
-        let Some(last) = people.last().cloned() else { break };
-        again.add(&workshop.work(&people).await?);
-        after = Some(last);
-    }
-    // They are among those whom the building counted.
-    done.add(&Reprocessed { people: 0, unchanged: 0, ..again });
-    done.unchanged = done.people.saturating_sub(done.written + done.removed);
-    company.tally.people_written.add(done.written + done.removed);
-    company.tally.people_unchanged.add(done.unchanged);
-    company.tally.rejected.add(done.rejected);
-    drop_all(pool, plan).await
 }
 
 /// What the tasks of a rebuild share.
