@@ -252,6 +252,21 @@ async fn what_one_that_is_killed_after_the_swap_had_not_told_is_told_by_the_next
     assert_told_once(&scene.database).await;
 }
 
+/// Old tables are dropped by two sessions, each for itself.
+#[tokio::test]
+async fn a_drop_that_was_broken_off_is_finished_by_the_next() {
+    let scene = killed_after_the_swap().await;
+    let drop_one = "do $$ begin execute (
+             select format('drop table %I.%I', nspname, relname)
+             from pg_class join pg_namespace n on n.oid = relnamespace
+             where nspname = (select schema_name || '_before' from etl.aside) and relkind = 'r' and relname like 'skill%'
+             limit 1
+         ); end $$";
+    scene.database.change(drop_one).await;
+    drop(reprocess(&scene, &[]).await);
+    assert_told_once(&scene.database).await;
+}
+
 #[tokio::test]
 async fn what_one_that_is_killed_after_the_swap_had_not_told_is_told_once_by_two_at_once() {
     let scene = killed_after_the_swap().await;
